@@ -38,16 +38,16 @@ TOKEN_ERROR_USER_WORDS = ("user", "email", "e-mail", "account")
 
 # === Webhooks ===
 
-# SINGLE (an integration written from the official pages): JWKS of the test environment.
+# SINGLE (an integration written from the official pages): keys of the test environment.
 TEST_JWKS_URL = "https://autenti.com/developers/keys/accept-webhook.jwks"
-# SINGLE (the same; a Laravel package's README says RS256 with `kid`): a detached compact
-# JWS over the raw body, `protected..signature`.
+# SINGLE (the same; a Laravel package's README says RS256 with `kid`): a detached,
+# compact JWS over the raw body, `protected..signature`.
 JWS_HEADER = "x-jws-signature"
 JWS_ALGORITHM = "RS256"
 # SINGLE (the same): callbacks that one organisation may register.
 CALLBACK_LIMIT = 5
-# SINGLE: seen as events inside processes and assertions, or in a callback, by one source
-# each (a BPM vendor's plugin; for the completion the integration from the pages).
+# SINGLE: seen as events inside processes and assertions, or in a callback, by one
+# source each (a BPM vendor's plugin; the completion by the integration from the pages).
 EVENT_REMINDER_SENT = "EVENT_CLASSIFIER-UNIQUE_TYPE:DOCUMENT_REMINDER_SENT"
 EVENT_REJECTION = "EVENT_CLASSIFIER-UNIQUE_TYPE:SIGNATURE_REJECTION"
 EVENT_COMPLETED = "EVENT_CLASSIFIER-UNIQUE_TYPE:DOCUMENT_PROCESS_COMPLETED"
@@ -61,8 +61,8 @@ EVENT_SIGNATURE = "EVENT_CLASSIFIER-UNIQUE_TYPE:SIGNATURE_APPLICATION"
 PROCESS_EXPIRED = "EXPIRED"
 # SINGLE (a BPM vendor's plugin): a technical failure on Autenti's side.
 PROCESS_ERROR = "ERROR"
-# SINGLE (the same plugin): `participationStatus` of a party. NONE is not yet their turn,
-# PENDING is their turn, OBSOLETE is no longer relevant.
+# SINGLE (the same plugin): `participationStatus` of a party. NONE is not yet their
+# turn, PENDING is their turn, OBSOLETE is no longer relevant.
 PARTICIPATION_NONE = "NONE"
 PARTICIPATION_PENDING = "PENDING"
 PARTICIPATION_COMPLETED = "COMPLETED"
@@ -124,7 +124,7 @@ CHALLENGE_SELECTION = "CHALLENGE_CLASSIFIER-USER_INTERACTION_TYPE:SELECTION"
 # SINGLE (a CRM integration: a ZIP once completed; a BPM vendor's plugin: the card).
 FILE_ARCHIVE = "CONTENT_ARCHIVE"
 FILE_SIGNATURE_CARD = "SIGNATURE_CARD"
-# SINGLE (Autenti's help page in its current form), bytes. An older copy of the page says
-# 50 MB a process. Megabytes are read as 10**6: the smaller reading is always accepted.
+# SINGLE (Autenti's help page in its current form), bytes. An older copy of the page
+# says 50 MB a process. A megabyte is read as 10**6, the smaller, so safer reading.
 MAX_FILE_BYTES = 10 * 1000 * 1000
 MAX_PROCESS_BYTES = 20 * 1000 * 1000

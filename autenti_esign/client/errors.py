@@ -1,0 +1,57 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What can go wrong when Autenti is asked for something."""
+
+UNREACHABLE = "unreachable"  # no connection, or it broke
+TIMEOUT = "timeout"
+SERVER_ERROR = "server_error"  # 5xx
+RATE_LIMITED = "rate_limited"  # 429
+INVALID_CLIENT = "invalid_client"  # client id or secret refused
+INVALID_KEY = "invalid_key"  # the assertion's signature or key id refused
+UNKNOWN_USER = "unknown_user"  # the acting user's e-mail refused
+INVALID_GRANT = "invalid_grant"  # the assertion refused, no telling why
+UNAUTHORIZED = "unauthorized"  # 401 although the token is fresh
+PAYMENT_REQUIRED = "payment_required"  # 402: the package is used up
+FORBIDDEN = "forbidden"  # 403 without a challenge: a missing permission
+CHALLENGE = "challenge"  # 403 with a challenge: Autenti wants more input
+NOT_FOUND = "not_found"  # 404: unknown, or invisible to the acting user
+BAD_REQUEST = "bad_request"  # any other 4xx
+INVALID_RESPONSE = "invalid_response"  # an answer that can't be what was asked for
+
+RETRYABLE = frozenset({UNREACHABLE, TIMEOUT, SERVER_ERROR, RATE_LIMITED})
+
+
+class AutentiError(Exception):
+    """A call that didn't do what was asked, or whose outcome isn't known.
+
+    :param str code: one of this module's constants
+    :param int status: HTTP status, None when there was no answer
+    :param str detail: Autenti's own words, short and without secrets
+    :param float retry_after: seconds that Autenti asks to wait (RFC 9110, 10.2.3)
+
+    ``retryable`` tells that the same call may work later. It doesn't tell that nothing
+    happened: after an UNREACHABLE, TIMEOUT or SERVER_ERROR, read before you repeat.
+    """
+
+    def __init__(self, code, *, status=None, detail="", retry_after=None):
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code = code
+        self.status = status
+        self.detail = detail
+        self.retry_after = retry_after
+
+    @property
+    def retryable(self):
+        return self.code in RETRYABLE
+
+
+class ChallengeError(AutentiError):
+    """Autenti wants more input before it acts (403 with ``X-Challenge``).
+
+    :param dict challenge: ``{"classifiers": [str], "attributes": {"options": [...],
+        "errors": [...]}}`` (page `document-sending-action`)
+    """
+
+    def __init__(self, challenge, *, detail=""):
+        super().__init__(CHALLENGE, status=403, detail=detail)
+        self.challenge = challenge
