@@ -8,18 +8,15 @@ the standard library alone, since it runs before anything is installed.
 """
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
-import threading
-import time
 from functools import partial
 from pathlib import Path
 
-from workspace import ODOO_HOME, ROOT, VENV, WORKSPACE
+from workspace import ODOO_HOME, ROOT, VENV, WORKSPACE, WorkspaceError, locked, progress
 
 LOCKS = ROOT / "script" / "locks"
 DOWNLOADS = WORKSPACE / "downloads"
@@ -58,26 +55,20 @@ ODOO_MISSING_FILE = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
-class BootstrapError(Exception):
-    """A step failed; its text is the one line to show."""
-
-
 def main():
-    WORKSPACE.mkdir(exist_ok=True)
-    DOWNLOADS.mkdir(exist_ok=True)
-    with (WORKSPACE / "bootstrap.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked("bootstrap"):
+        DOWNLOADS.mkdir(exist_ok=True)
         LOG.write_text("")
         try:
             bootstrap()
-        except BootstrapError as error:
+        except WorkspaceError as error:
             sys.exit(f"bootstrap: {error}")
 
 
 def bootstrap():
     """Run the steps that are not done yet, in order.
 
-    :raise BootstrapError: with the line to show, when one fails
+    :raise WorkspaceError: with the line to show, when one fails
     """
     python = f"{sys.executable} {sys.version}"
     install_debian_packages()
@@ -92,7 +83,7 @@ def bootstrap():
     if "ODOO_HOME" not in os.environ:
         step("Odoo 19", unpack_odoo, *ODOO_PACKAGES, ODOO_ICONS)
     if not (ODOO_HOME / "odoo" / "release.py").exists():
-        raise BootstrapError(f"no Odoo in {ODOO_HOME} (odoo/release.py is missing)")
+        raise WorkspaceError(f"no Odoo in {ODOO_HOME} (odoo/release.py is missing)")
     step("path to Odoo", link_odoo, python, str(ODOO_HOME))
 
 
@@ -102,7 +93,7 @@ def bootstrap():
 def install_debian_packages():
     """Install what is missing with apt.
 
-    :raise BootstrapError: when something is missing and can't be installed
+    :raise WorkspaceError: when something is missing and can't be installed
     """
     needed = DEBIAN_PACKAGES | ({} if "PGHOST" in os.environ else POSTGRESQL)
     missing = [package for sign, package in needed.items() if not is_there(sign)]
@@ -112,7 +103,7 @@ def install_debian_packages():
         return
     root = [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]
     if not shutil.which("apt-get") or not shutil.which((root or ["env"])[0]):
-        raise BootstrapError(f"install these Debian packages: {' '.join(missing)}")
+        raise WorkspaceError(f"install these Debian packages: {' '.join(missing)}")
     apt = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet"]
     with progress(f"Debian packages: {' '.join(missing)}"):
         run([*apt, "update"])
@@ -173,10 +164,10 @@ def download_debs():
     Works with lists and a cache of its own, so the system's sources stay as they are;
     the mirror is the one that the system uses.
 
-    :raise BootstrapError: when this is no Debian, or a package can't be had
+    :raise WorkspaceError: when this is no Debian, or a package can't be had
     """
     if not shutil.which("apt-get"):
-        raise BootstrapError("there is no apt: set ODOO_HOME to a tree of Odoo 19.0")
+        raise WorkspaceError("there is no apt: set ODOO_HOME to a tree of Odoo 19.0")
     home = DOWNLOADS / "apt"
     for folder in ("lists/partial", "cache/archives/partial"):
         (home / folder).mkdir(parents=True, exist_ok=True)
@@ -207,7 +198,7 @@ def debian_mirror():
         kind, origin, label, release, mirror = target.split("|")
         if (kind, origin, label) == ("Packages", "Debian", "Debian"):
             return mirror, release.partition("-")[0]
-    raise BootstrapError(
+    raise WorkspaceError(
         "no Debian mirror among apt's sources (try apt-get update):"
         " set ODOO_HOME to a tree of Odoo 19.0"
     )
@@ -245,36 +236,10 @@ def replaced(target):
     fresh.rename(target)
 
 
-@contextlib.contextmanager
-def progress(name):
-    """Show that `name` runs: a line that counts on a terminal, else a dot now and then."""
-    done = threading.Event()
-    start = time.monotonic()
-
-    def tick():
-        while not done.wait(1 if sys.stdout.isatty() else 10):
-            passed = f"\r{name}: {time.monotonic() - start:.0f} s "
-            print(passed if sys.stdout.isatty() else ".", end="", flush=True)
-
-    print(f"{name}: ", end="", flush=True)
-    ticker = threading.Thread(target=tick, daemon=True)
-    ticker.start()
-    try:
-        yield
-    except BaseException:
-        print("failed")
-        raise
-    else:
-        print(f"done ({time.monotonic() - start:.0f} s)")
-    finally:
-        done.set()
-        ticker.join()
-
-
 def run(command, **kwargs):
     """Run a command with its output in the log, and return its standard output.
 
-    :raise BootstrapError: with the command's last line, when it fails
+    :raise WorkspaceError: with the command's last line, when it fails
     """
     command = [str(part) for part in command]
     environment = os.environ | {"UV_CACHE_DIR": str(DOWNLOADS / "uv")}
@@ -292,7 +257,7 @@ def run(command, **kwargs):
         log.write(f"$ {' '.join(command)}\n{done.stdout}\n")
     if done.returncode:
         lines = done.stdout.strip().splitlines() or ["no output"]
-        raise BootstrapError(f"{command[0]}: {lines[-1].strip()} (all of it: {LOG})")
+        raise WorkspaceError(f"{command[0]}: {lines[-1].strip()} (all of it: {LOG})")
     return done.stdout
 
 

@@ -1,0 +1,58 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What demo, tests and benchmarks share: PostgreSQL, databases, Odoo, the emulator."""
+
+import contextlib
+import fcntl
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+WORKSPACE = ROOT / ".workspace"
+VENV = WORKSPACE / "venv"
+LOGS = WORKSPACE / "logs"
+ODOO_HOME = Path(
+    os.environ.get("ODOO_HOME") or WORKSPACE / "odoo/usr/lib/python3/dist-packages"
+).resolve()
+
+
+class WorkspaceError(Exception):
+    """Something did not start or work; the text is the one line to show."""
+
+
+@contextlib.contextmanager
+def locked(name):
+    """Let one process at a time through, of all that use this workspace."""
+    WORKSPACE.mkdir(exist_ok=True)
+    with (WORKSPACE / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def progress(name):
+    """Show that `name` runs: seconds on a terminal, elsewhere a dot now and then."""
+    done = threading.Event()
+    start = time.monotonic()
+
+    def tick():
+        while not done.wait(1 if sys.stdout.isatty() else 10):
+            passed = f"\r{name}: {time.monotonic() - start:.0f} s "
+            print(passed if sys.stdout.isatty() else ".", end="", flush=True)
+
+    print(f"{name}: ", end="", flush=True)
+    ticker = threading.Thread(target=tick, daemon=True)
+    ticker.start()
+    try:
+        yield
+    except BaseException:
+        print("failed")
+        raise
+    else:
+        print(f"done ({time.monotonic() - start:.0f} s)")
+    finally:
+        done.set()
+        ticker.join()

@@ -1,0 +1,155 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Odoo and the emulator as processes that are gone when their block ends."""
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import LOGS, ODOO_HOME, ROOT, VENV, WORKSPACE, WorkspaceError
+
+PYTHON = VENV / "bin" / "python"
+DATA = WORKSPACE / "data"
+START_TIMEOUT = 120  # seconds
+STOP_TIMEOUT = 15  # seconds
+PROBLEM = re.compile(r"^[-\d]+ [:,\d]+ \d+ (WARNING|ERROR|CRITICAL) ")
+
+
+@dataclass
+class Server:
+    """A running server."""
+
+    url: str
+    log: Path
+    process: subprocess.Popen = field(repr=False)
+
+
+def odoo_options(database):
+    """Return Odoo's command line options for a database of the workspace."""
+    addons = [ROOT, WORKSPACE / "addons/odoo/addons", ODOO_HOME / "addons"]
+    if "ODOO_HOME" not in os.environ:
+        addons.pop()  # Debian keeps them in the package `odoo`
+    return [
+        f"--addons-path={','.join(map(str, addons))}",
+        f"--data-dir={DATA}",
+        f"--database={database}",
+        f"--db-filter=^{re.escape(database)}$",
+        "--no-database-list",
+    ]
+
+
+def run_odoo(database, *options):
+    """Run Odoo until it stops by itself, for instance to install addons.
+
+    :raise WorkspaceError: when it fails, or when its log has a warning or an error
+    """
+    log = LOGS / f"{database}.install.log"
+    log.parent.mkdir(exist_ok=True)
+    command = [PYTHON, "-m", "odoo", *odoo_options(database), "--no-http", *options]
+    with log.open("w") as output:
+        done = subprocess.run(
+            command, stdout=output, stderr=subprocess.STDOUT, check=False
+        )
+    problems = log_problems(log)
+    if done.returncode or problems:
+        raise WorkspaceError(f"Odoo failed: {_last_words(log)}")
+
+
+@contextlib.contextmanager
+def odoo(database, port=None, *options):
+    """Run Odoo's server on 127.0.0.1 for one database, and give the `Server`."""
+    port = port or free_port()
+    command = [PYTHON, "-m", "odoo", *odoo_options(database), *options]
+    command += ["--http-interface=127.0.0.1", f"--http-port={port}"]
+    with _serve("Odoo", command, port, "/web/health", f"{database}.log") as server:
+        yield server
+
+
+@contextlib.contextmanager
+def emulator(state, port=None, *options):
+    """Run the emulator on 127.0.0.1 with its state in a folder, and give the `Server`."""
+    port = port or free_port()
+    command = [PYTHON, "-m", "autenti_emulator", "--host", "127.0.0.1"]
+    command += ["--port", str(port), "--state", state, *options]
+    ready = "/developers/keys/webhook.jwks"
+    with _serve("The emulator", command, port, ready, f"emulator-{port}.log") as server:
+        yield server
+
+
+def free_port():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+def log_problems(log, allowed=()):
+    """Return the WARNING, ERROR and CRITICAL lines of an Odoo log.
+
+    :param allowed: regular expressions of the lines that are expected
+    """
+    return [
+        line
+        for line in log.read_text(errors="replace").splitlines()
+        if PROBLEM.match(line) and not any(re.search(rule, line) for rule in allowed)
+    ]
+
+
+@contextlib.contextmanager
+def _serve(name, command, port, ready_path, log_name):
+    url = f"http://127.0.0.1:{port}"
+    log = LOGS / log_name
+    log.parent.mkdir(exist_ok=True)
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            # A group of its own: Ctrl-C reaches us alone, and we end all of it.
+            start_new_session=True,
+        )
+    try:
+        _wait_until_ready(name, process, url + ready_path, log)
+        yield Server(url, log, process)
+    finally:
+        _end(process)
+
+
+def _wait_until_ready(name, process, url, log):
+    deadline = time.monotonic() + START_TIMEOUT
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise WorkspaceError(f"{name} ended at once: {_last_words(log)}")
+        try:
+            urllib.request.urlopen(url, timeout=START_TIMEOUT).close()
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.1)
+        else:
+            return
+    raise WorkspaceError(f"{name} is not ready in {START_TIMEOUT} s: {_last_words(log)}")
+
+
+def _end(process):
+    """End a process and all that it started."""
+    process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(STOP_TIMEOUT)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _last_words(log, count=20):
+    """Return the first problem in a log or its last line, then the log's tail."""
+    lines = log.read_text(errors="replace").splitlines() or ["(no output)"]
+    tail = "\n".join(f"    {line}" for line in lines[-count:])
+    return f"{(log_problems(log) or lines[-1:])[0]}\n{tail}\n(all of it: {log})"
