@@ -36,6 +36,11 @@ TOKEN_ERROR_GRANT = "invalid_grant"
 TOKEN_ERROR_KEY_WORDS = ("key", "kid", "signature")
 TOKEN_ERROR_USER_WORDS = ("user", "email", "e-mail", "account")
 
+# === Calls ===
+
+# GUESS: a header that Autenti's logs may keep, so that its support finds our call.
+CORRELATION_HEADER = "X-Correlation-Id"
+
 # === Webhooks ===
 
 # SINGLE (an integration written from the official pages): keys of the test environment.

@@ -1,0 +1,467 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The calls of Autenti's Public API v2, each by one HTTP request or two."""
+
+import json
+import logging
+import re
+import time
+import uuid
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from urllib.parse import quote, urlsplit
+
+import requests
+
+from . import assumptions, auth, const, errors, payload
+
+_logger = logging.getLogger(__name__)
+
+DETAIL_LENGTH = 200
+# An access token or assertion that an answer may quote
+_TOKEN = re.compile(r"(?:Bearer\s+\S+)|(?:eyJ[\w-]+\.[\w.-]*)")
+# Where the error bodies of web APIs hold their words; Autenti's schema isn't published
+_DETAIL_MEMBERS = ("error_description", "description", "message", "detail", "error")
+
+
+class AutentiSession:
+    """Autenti's API in the name of one user.
+
+    Every method raises an `errors.AutentiError`. Nothing is repeated but a call that
+    Autenti refused to look at (401), once, with a fresh token.
+
+    :param str api_url: base of the API, e.g. `const.ENVIRONMENTS["test"].api_url`
+    :param auth.Credentials credentials: the application and the acting user
+    :param auth.TokenCache token_cache: default the one that the process shares
+    """
+
+    def __init__(self, api_url, credentials, *, token_cache=None):
+        self._api_url = api_url.rstrip("/")
+        self._credentials = credentials
+        self._http = requests.Session()
+        self._http.headers["User-Agent"] = "autenti_esign"
+        self._token_cache = auth.token_cache if token_cache is None else token_cache
+        self._token_key = (self._api_url, credentials)
+
+    # === Documents ===
+
+    def create_process(self, process):
+        """Create a draft. A second call makes a second draft.
+
+        :param payload.DocumentProcess process: what to create
+        :return: the process with its id
+        :rtype: payload.DocumentProcess
+        :raise ValueError: as `payload.DocumentProcess.to_json`
+        """
+        response = self._call("POST", const.PROCESSES_PATH, json=process.to_json())
+        return _read(response, payload.DocumentProcess.from_json)
+
+    def get_process(self, process_id):
+        """Read a process as Autenti sees it now.
+
+        :rtype: payload.DocumentProcess
+        """
+        response = self._call("GET", const.PROCESS_PATH, {"process_id": process_id})
+        return _read(response, payload.DocumentProcess.from_json)
+
+    def send(self, process_id):
+        """Send a draft to its participants."""
+        self._act(process_id, const.EVENT_SENT)
+
+    def withdraw(self, process_id):
+        """Stop a process that was sent."""
+        self._act(process_id, const.EVENT_WITHDRAWAL)
+
+    def remind(self, process_id):
+        """Remind everybody whose turn it is.
+
+        :return: ids of the reminded parties
+        :rtype: list[str]
+        :raise errors.ChallengeError: nobody can be reminded now
+        """
+        try:
+            self._act(process_id, const.EVENT_REMINDER_SENT)
+        except errors.ChallengeError as error:
+            question = assumptions.CHALLENGE_REMINDER_PARTIES
+            party_ids = payload.available_options(error.challenge, question)
+            if not party_ids:
+                raise
+        else:
+            return []
+        answer = payload.encode_assertion(question, party_ids)
+        self._act(process_id, const.EVENT_REMINDER_SENT, answer)
+        return party_ids
+
+    def action_link(self, process_id, email):
+        """Make the personal link by which a participant signs.
+
+        :param str email: of the participant, as the process has it
+        :return: http or https address
+        :rtype: str
+        :raise errors.AutentiError: NOT_FOUND, there is no link for them now
+        """
+        party_id = assumptions.PARTY_EMAIL_PREFIX + email
+        response = self._call(
+            "POST",
+            const.LINKS_PATH,
+            {"process_id": process_id, "party_id": party_id},
+            headers={"Content-Type": const.JSON_TYPE},
+        )
+        links = _read_collection(response)
+        if not links:
+            raise errors.AutentiError(errors.NOT_FOUND, detail="no link")
+        return _read(links[0], _link)
+
+    # === Files ===
+
+    def list_files(self, process_id):
+        """List the files of a process.
+
+        :rtype: list[payload.ProcessFile]
+        """
+        response = self._call(
+            "GET",
+            const.FILES_PATH,
+            {"process_id": process_id},
+            headers={"Accept": const.STREAM_TYPE},
+        )
+        files = _read_collection(response)
+        return [_read(data, payload.ProcessFile.from_json) for data in files]
+
+    def upload_file(self, process_id, filename, content, mimetype=const.PDF_TYPE):
+        """Add a file to a draft. A second call adds a second file.
+
+        :param bytes content: the whole file
+        :rtype: payload.ProcessFile
+        """
+        meta = payload.ProcessFile(None, filename, mimetype=mimetype).to_json()
+        response = self._call(
+            "POST",
+            const.FILES_PATH,
+            {"process_id": process_id},
+            timeout=const.UPLOAD_TIMEOUT,
+            files={
+                "fileMeta": (None, json.dumps(meta), const.JSON_TYPE),
+                "file": (filename, content, mimetype),
+            },
+        )
+        return _read(response, payload.ProcessFile.from_json)
+
+    def download_file(self, process_id, file_id):
+        """Fetch a PDF, whole.
+
+        :rtype: bytes
+        :raise errors.AutentiError: INVALID_RESPONSE, it is not a PDF or cut short
+        """
+        content = self._call(
+            "GET",
+            const.CONTENT_PATH,
+            {"process_id": process_id, "file_id": file_id},
+            headers={"Accept": "*/*"},
+            max_bytes=const.FILE_MAX_BYTES,
+        )
+        if not content.startswith(b"%PDF-"):
+            raise errors.AutentiError(errors.INVALID_RESPONSE, detail="not a PDF")
+        return content
+
+    # === The application ===
+
+    def check_token(self):
+        """Get a fresh access token, to try the credentials out."""
+        self._token_cache.invalidate(self._token_key)
+        self._token()
+
+    def list_callbacks(self):
+        """List the addresses that Autenti posts events to.
+
+        :rtype: list[payload.Callback]
+        """
+        callbacks = _read_collection(self._call("GET", const.CALLBACKS_PATH))
+        return [_read(data, payload.Callback.from_json) for data in callbacks]
+
+    def register_callback(self, url):
+        """Have Autenti post the events of the whole organisation to an address.
+
+        :param str url: https
+        :return: id of the callback
+        :rtype: str
+        """
+        body = payload.Callback("", url).to_json()
+        response = self._call("POST", const.CALLBACKS_PATH, json=body)
+        return _read(response, payload.Callback.from_json).callback_id
+
+    def delete_callback(self, callback_id):
+        """Have Autenti post no more events to an address."""
+        self._call("DELETE", const.CALLBACK_PATH, {"callback_id": callback_id})
+
+    # === Plumbing ===
+
+    def _act(self, process_id, event_type, *more_assertions):
+        action = payload.encode_assertion(const.CHALLENGE_ACTION, [event_type])
+        response = self._call(
+            "POST",
+            const.ACTIONS_PATH,
+            {"process_id": process_id},
+            # Several values of one header are one list (RFC 9110, section 5.3)
+            headers={const.ASSERTION_HEADER: ", ".join((action, *more_assertions))},
+            json={},
+        )
+        events = _read_collection(response)
+        if event_type not in (event.get("eventType") for event in events):
+            raise errors.AutentiError(
+                errors.INVALID_RESPONSE, detail="the answer lacks the event"
+            )
+
+    def _call(self, method, path, ids=None, **options):
+        """Call the API as the acting user; see `_request`.
+
+        :return: body of the answer
+        :rtype: bytes
+        """
+        for _attempt in range(2):
+            token = self._token()
+            response, content = self._request(
+                method, path, ids, auth=auth.BearerAuth(token), **options
+            )
+            if response.status_code != 401:
+                break
+            self._token_cache.invalidate(self._token_key, token)
+        if not 200 <= response.status_code < 300:
+            raise self._error(response, content)
+        return content
+
+    def _token(self):
+        return self._token_cache.get(self._token_key, self._fetch_token)
+
+    def _fetch_token(self):
+        response, content = self._request(
+            "POST",
+            const.TOKEN_PATH,
+            auth=_no_auth,
+            data=auth.token_form(self._credentials),
+        )
+        if response.status_code in (400, 401, 403):
+            raise errors.AutentiError(
+                auth.token_error_code(_json_object(content)),
+                status=response.status_code,
+                detail=self._detail(content),
+            )
+        if response.status_code != 200:
+            raise self._error(response, content)
+        return _read(content, _token_and_lifetime)
+
+    def _request(
+        self,
+        method,
+        path,
+        ids=None,
+        *,
+        headers=None,
+        timeout=const.TIMEOUT,
+        max_bytes=const.JSON_MAX_BYTES,
+        **options,
+    ):
+        """Do one HTTP request; all of them come through here.
+
+        :param str path: template of `const`
+        :param dict[str, str] ids: fill the path
+        :param options: of `requests.Session.request`
+        :return: the response and its body
+        :rtype: tuple[requests.Response, bytes]
+        """
+        url = self._api_url + _fill(path, ids or {})
+        correlation_id = str(uuid.uuid4())
+        base_headers = {
+            "Accept": const.JSON_TYPE,
+            assumptions.CORRELATION_HEADER: correlation_id,
+        }
+        started = time.monotonic()
+        outcome = "no answer"
+        try:
+            response = self._http.request(
+                method,
+                url,
+                headers={**base_headers, **(headers or {})},
+                timeout=timeout,
+                # Neither a token nor a document may go where an answer points
+                allow_redirects=False,
+                stream=True,
+                **options,
+            )
+            outcome = response.status_code
+            return response, read_body(response, max_bytes)
+        except requests.Timeout as error:
+            raise errors.AutentiError(errors.TIMEOUT) from error
+        except requests.RequestException as error:
+            detail = type(error).__name__
+            raise errors.AutentiError(errors.UNREACHABLE, detail=detail) from error
+        finally:
+            milliseconds = (time.monotonic() - started) * 1000
+            _logger.info(
+                "Autenti: %s %s -> %s in %d ms [%s]",
+                *(method, path, outcome, milliseconds, correlation_id),
+            )
+
+    def _error(self, response, content):
+        """Make the error that an answer stands for."""
+        status = response.status_code
+        if status == 403 and const.CHALLENGE_HEADER in response.headers:
+            try:
+                challenge = payload.decode_challenge(
+                    response.headers[const.CHALLENGE_HEADER]
+                )
+            except (ValueError, RecursionError):
+                return errors.AutentiError(
+                    errors.INVALID_RESPONSE, status=403, detail="unreadable challenge"
+                )
+            words = " ".join(payload.challenge_errors(challenge))
+            return errors.ChallengeError(challenge, detail=self._clean(words))
+        return errors.AutentiError(
+            _status_code(status),
+            status=status,
+            detail=self._detail(content),
+            retry_after=_retry_after(response.headers.get("Retry-After")),
+        )
+
+    def _detail(self, content):
+        """Find Autenti's own words in the body of a refusal."""
+        answer = _json_object(content)
+        sources = [answer, *payload.as_mappings(answer.get("errors"))]
+        words = (source.get(name) for source in sources for name in _DETAIL_MEMBERS)
+        return self._clean(next((w for w in words if w and isinstance(w, str)), ""))
+
+    def _clean(self, text):
+        text = _TOKEN.sub("***", text)
+        text = text.replace(self._credentials.client_secret or "\0", "***")
+        return " ".join(text.split())[:DETAIL_LENGTH]
+
+
+def read_body(response, max_bytes):
+    """Read a streamed answer, whole and no more than allowed.
+
+    :param requests.Response response: made with ``stream=True``
+    :rtype: bytes
+    :raise errors.AutentiError: INVALID_RESPONSE, too long or cut short
+    :raise requests.RequestException: the connection broke
+    """
+    if response.raw is None:  # not a stream: it was read before
+        return response.content
+    chunks, size = [], 0
+    with response:
+        for chunk in response.iter_content(64 * 1024):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > max_bytes:
+                raise errors.AutentiError(
+                    errors.INVALID_RESPONSE,
+                    status=response.status_code,
+                    detail=f"the answer is longer than {max_bytes} bytes",
+                )
+    # urllib3 1.26, which Odoo pins for Python 3.10, doesn't compare by itself
+    length = response.headers.get("Content-Length", "")
+    encoded = "Content-Encoding" in response.headers
+    if length.isdigit() and not encoded and size < int(length):
+        raise errors.AutentiError(
+            errors.INVALID_RESPONSE,
+            status=response.status_code,
+            detail="the answer is cut short",
+        )
+    return b"".join(chunks)
+
+
+def _no_auth(request):
+    # Without any, requests would look for a password of the host in ~/.netrc
+    return request
+
+
+def _fill(path, ids):
+    for value in ids.values():
+        # No id, or one that an HTTP library would resolve as a relative path
+        if not value or not value.strip("."):
+            raise ValueError(f"{value!r} is not an id.")
+    return path.format(**{name: quote(value, safe="") for name, value in ids.items()})
+
+
+def _read(source, reader):
+    """Read an answer.
+
+    :param source: bytes, a JSON object; or its value
+    :param reader: callable that raises a ValueError on data it can't use
+    """
+    try:
+        data = json.loads(source) if isinstance(source, bytes) else source
+        if not isinstance(data, dict):
+            raise ValueError("The answer is not an object.")
+        return reader(data)
+    except (ValueError, RecursionError) as error:
+        raise errors.AutentiError(
+            errors.INVALID_RESPONSE, detail=type(error).__name__
+        ) from error
+
+
+def _read_collection(content):
+    try:
+        return payload.parse_objects(content.decode())
+    except (ValueError, RecursionError) as error:
+        raise errors.AutentiError(
+            errors.INVALID_RESPONSE, detail=type(error).__name__
+        ) from error
+
+
+def _json_object(content):
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _token_and_lifetime(answer):
+    token = answer.get("access_token")
+    if not token or not isinstance(token, str):
+        raise ValueError("The answer has no token.")
+    lifetime = answer.get("expires_in")
+    if not isinstance(lifetime, int) or lifetime <= 0:
+        lifetime = assumptions.TOKEN_LIFETIME_FALLBACK
+    return token, lifetime
+
+
+def _link(data):
+    attributes = payload.as_mapping(data.get("attributes"))
+    uri = payload.as_mapping(attributes.get("httpRequest")).get("uri")
+    if not isinstance(uri, str):
+        raise ValueError("The answer has no link.")
+    parts = urlsplit(uri)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("The link is not a web address.")
+    return uri
+
+
+def _status_code(status):
+    codes = {
+        401: errors.UNAUTHORIZED,
+        402: errors.PAYMENT_REQUIRED,
+        403: errors.FORBIDDEN,
+        404: errors.NOT_FOUND,
+        429: errors.RATE_LIMITED,
+    }
+    if status >= 500:
+        return errors.SERVER_ERROR
+    if status < 400:
+        return errors.INVALID_RESPONSE
+    return codes.get(status, errors.BAD_REQUEST)
+
+
+def _retry_after(header):
+    """Read ``Retry-After``, seconds or a date (RFC 9110, section 10.2.3)."""
+    if not header:
+        return None
+    if header.strip().isdecimal():
+        return float(header)
+    try:
+        moment = parsedate_to_datetime(header)
+    except (TypeError, ValueError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())

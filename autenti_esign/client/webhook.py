@@ -1,0 +1,259 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Callbacks: who really sent these bytes, and what they say (page `callbacks`).
+
+Autenti signs the raw body by a detached JWS (RFC 7515, appendix F).
+"""
+
+import base64
+import json
+import logging
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import jwt
+import requests
+from jwt.algorithms import RSAAlgorithm
+
+from . import assumptions, const, errors, payload
+from .jwk import KEY_BITS
+from .session import read_body
+
+_logger = logging.getLogger(__name__)
+
+JWS_MAX_LENGTH = 8192
+# Seconds: between two looks for new keys, at least and at most; and how long known keys
+# serve when the address doesn't answer
+KEYS_PAUSE = 60
+KEYS_LIFETIME = 3600
+KEYS_GRACE = 24 * 3600
+
+
+class CallbackRejected(Exception):
+    """A callback that must change nothing.
+
+    :param str reason: for our own log, not for the sender
+    :param int status: HTTP status to answer with: 400 malformed, 401 no or no valid
+        signature, 403 a signature of a kind that we never accept, 503 the keys can't be
+        had (Autenti should try again)
+    """
+
+    def __init__(self, reason, status):
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of a callback: a hint to go and look.
+
+    :param str event_id: unique at Autenti; repeated when Autenti posts again
+    :param str event_type: `const.EVENT_*` or a word that we don't know, maybe ""
+    :param str process_id: maybe "" or of a process that we don't know
+    :param datetime.datetime timestamp: UTC, None when unknown
+    :param dict raw: the event as it came
+    """
+
+    event_id: str
+    event_type: str
+    process_id: str
+    timestamp: datetime | None
+    raw: dict = field(repr=False)
+
+    @classmethod
+    def from_json(cls, data):
+        """Read an event.
+
+        :raise ValueError: not an object, or it has no id
+        """
+        data = payload.as_mapping(data)
+        event_id = payload.as_text(data.get("id"))
+        if not event_id:
+            raise ValueError("An event has no id.")
+        return cls(
+            event_id=event_id,
+            event_type=payload.as_text(data.get("eventType")),
+            process_id=payload.as_text(
+                payload.as_mapping(data.get("object")).get("id")
+            ),
+            timestamp=payload.parse_timestamp(data.get("timestamp")),
+            raw=data,
+        )
+
+
+class KeySet:
+    """Autenti's public keys at one fixed address, kept in memory, safe for threads.
+
+    :param str url: JWKS, e.g. `const.ENVIRONMENTS["test"].jwks_url`
+    """
+
+    def __init__(self, url):
+        self._url = url
+        self._lock = threading.Lock()
+        self._keys = []
+        self._fetched_at = None
+        self._tried_at = None
+        self._reachable = False
+
+    def find(self, kid):
+        """Find the keys that a signature may come from.
+
+        An unknown ``kid`` makes it look for new keys, at most once a minute.
+
+        :param str kid: key id; None is answered only if there is a single key
+        :return: none, one, or several that share the id
+        :rtype: list[cryptography.hazmat.primitives.asymmetric.rsa.RSAPublicKey]
+        :raise CallbackRejected: 503, the keys can't be had
+        """
+        with self._lock:
+            if _older(self._fetched_at, KEYS_LIFETIME):
+                self._refresh()
+            keys = self._matching(kid)
+            if not keys:
+                self._refresh()
+                keys = self._matching(kid)
+            if not keys and not self._reachable:
+                raise CallbackRejected("Autenti's keys can't be had", 503)
+            return keys
+
+    def _matching(self, kid):
+        if kid is None:
+            return [key for _kid, key in self._keys] if len(self._keys) == 1 else []
+        return [key for key_id, key in self._keys if key_id == kid]
+
+    def _refresh(self):
+        if not _older(self._tried_at, KEYS_PAUSE):
+            return
+        self._tried_at = time.monotonic()
+        try:
+            self._keys = _fetch_keys(self._url)
+        except (requests.RequestException, errors.AutentiError, ValueError) as error:
+            self._reachable = False
+            _logger.warning(
+                "Autenti's keys can't be had: %s: %s", self._url, type(error).__name__
+            )
+            if _older(self._fetched_at, KEYS_GRACE):
+                self._keys = []
+        else:
+            self._reachable = True
+            self._fetched_at = self._tried_at
+
+
+_key_sets = {}
+_key_sets_lock = threading.Lock()
+
+
+def key_set(url):
+    """Return the key set of an address that this process shares.
+
+    :rtype: KeySet
+    """
+    with _key_sets_lock:
+        if url not in _key_sets:
+            _key_sets[url] = KeySet(url)
+        return _key_sets[url]
+
+
+def clear():
+    """Forget the shared key sets."""
+    with _key_sets_lock:
+        _key_sets.clear()
+
+
+def verify(raw, header, key_set):
+    """Check that Autenti signed these bytes, then read them.
+
+    :param bytes raw: the body as it came over the wire
+    :param str header: value of `assumptions.JWS_HEADER`, None when absent
+    :param KeySet key_set: the keys of the environment that is used
+    :rtype: list[Event]
+    :raise CallbackRejected: anything is wrong; nothing of the body can be trusted
+    """
+    if len(raw) > const.CALLBACK_MAX_BYTES:
+        raise CallbackRejected("the body is too long", 400)
+    if not header:
+        raise CallbackRejected("no signature", 401)
+    compact = _attach(header, raw)
+    kid = _accepted_kid(compact)
+    if not any(_signed_by(key, compact) for key in key_set.find(kid)):
+        raise CallbackRejected("the signature is of no key of Autenti", 401)
+    try:
+        events = json.loads(raw)
+        if not isinstance(events, list):
+            raise ValueError("The body is not an array.")
+        return [Event.from_json(data) for data in events]
+    except (ValueError, RecursionError):
+        raise CallbackRejected("the body is not an array of events", 400) from None
+
+
+def _attach(header, raw):
+    """Put the body in the empty middle of a detached JWS."""
+    parts = header.split(".")
+    if len(header) > JWS_MAX_LENGTH or len(parts) != 3 or parts[1]:
+        raise CallbackRejected("not a detached JWS", 400)
+    body = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return f"{parts[0]}.{body}.{parts[2]}"
+
+
+def _accepted_kid(compact):
+    """Refuse every kind of JWS but the one, whatever its header offers.
+
+    ``jku``, ``jwk``, ``x5u`` and ``x5c`` are never looked at: the keys come from a
+    fixed address.
+    """
+    try:
+        jose = jwt.PyJWS().get_unverified_header(compact)
+    except (jwt.InvalidTokenError, ValueError, RecursionError):
+        raise CallbackRejected("not a JWS", 400) from None
+    if jose.get("alg") != assumptions.JWS_ALGORITHM:
+        raise CallbackRejected("not the algorithm that Autenti uses", 403)
+    if "crit" in jose or jose.get("b64", True) is not True:
+        raise CallbackRejected("an extension that Autenti doesn't use", 403)
+    return jose.get("kid")
+
+
+def _signed_by(key, compact):
+    try:
+        jwt.PyJWS().decode(compact, key, algorithms=[assumptions.JWS_ALGORITHM])
+    except jwt.InvalidTokenError:
+        return False
+    return True
+
+
+def _older(moment, seconds):
+    return moment is None or time.monotonic() - moment > seconds
+
+
+def _fetch_keys(url):
+    response = requests.get(
+        url, timeout=const.KEYS_TIMEOUT, stream=True, allow_redirects=False
+    )
+    content = read_body(response, const.KEYS_MAX_BYTES)
+    if response.status_code != 200:
+        raise ValueError(f"The answer is {response.status_code}.")
+    document = payload.as_mapping(json.loads(content))
+    if not isinstance(document.get("keys"), list):
+        raise ValueError("The answer is not a JWKS.")
+    found = (
+        (jwk.get("kid"), _key(jwk)) for jwk in payload.as_mappings(document["keys"])
+    )
+    return [(kid, key) for kid, key in found if key]
+
+
+def _key(jwk):
+    """Load a JWK; None when it is not one that can sign callbacks."""
+    if (
+        jwk.get("kty") != "RSA"
+        or jwk.get("use", "sig") != "sig"
+        or jwk.get("alg", assumptions.JWS_ALGORITHM) != assumptions.JWS_ALGORITHM
+        or "d" in jwk
+    ):
+        return None
+    try:
+        key = RSAAlgorithm.from_jwk(jwk)
+    except (jwt.InvalidKeyError, ValueError):
+        return None
+    return key if key.key_size >= KEY_BITS else None
