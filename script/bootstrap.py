@@ -178,10 +178,16 @@ def download_debs():
             for suite in (release, "sid")
         )
     )
-    apt = ["apt-get", "--quiet", "-o", f"Dir::Etc::sourcelist={home}/sources.list"]
-    apt += ["-o", "Dir::Etc::sourceparts=/dev/null", "-o", f"Dir::State::Lists={home}/lists"]
-    apt += ["-o", f"Dir::Cache={home}/cache", "-o", "Acquire::Retries=3"]
-    apt += ["-o", "APT::Sandbox::User="]
+    options = {
+        "Dir::Etc::sourcelist": home / "sources.list",
+        "Dir::Etc::sourceparts": "/dev/null",
+        "Dir::State::Lists": home / "lists",
+        "Dir::Cache": home / "cache",
+        "Acquire::Retries": 3,
+        # Its own user could not write here.
+        "APT::Sandbox::User": "root",
+    }
+    apt = ["apt-get", "--quiet", *(f"-o{name}={v}" for name, v in options.items())]
     run([*apt, "update"])
     wanted = [f"{name}/sid" for name in ODOO_PACKAGES]
     for old in home.glob("*.deb"):

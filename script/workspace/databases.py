@@ -11,9 +11,8 @@ import contextlib
 import hashlib
 import os
 import shutil
-import subprocess
 
-from . import ODOO_HOME, ROOT, WORKSPACE, locked, progress
+from . import ODOO_HOME, ROOT, locked, progress
 from .postgresql import create_database, database_names, drop_database, rename_database
 from .servers import DATA, run_odoo
 

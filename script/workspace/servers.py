@@ -75,7 +75,7 @@ def odoo(database, port=None, *options):
 
 @contextlib.contextmanager
 def emulator(state, port=None, *options):
-    """Run the emulator on 127.0.0.1 with its state in a folder, and give the `Server`."""
+    """Run the emulator on 127.0.0.1, its state in a folder, and give the `Server`."""
     port = port or free_port()
     command = [PYTHON, "-m", "autenti_emulator", "--host", "127.0.0.1"]
     command += ["--port", str(port), "--state", state, *options]
@@ -135,7 +135,9 @@ def _wait_until_ready(name, process, url, log):
             time.sleep(0.1)
         else:
             return
-    raise WorkspaceError(f"{name} is not ready in {START_TIMEOUT} s: {_last_words(log)}")
+    raise WorkspaceError(
+        f"{name} is not ready in {START_TIMEOUT} s: {_last_words(log)}"
+    )
 
 
 def _end(process):
