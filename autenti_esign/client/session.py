@@ -75,22 +75,21 @@ class AutentiSession:
     def remind(self, process_id):
         """Remind everybody whose turn it is.
 
-        :return: ids of the reminded parties
+        :return: ids of the reminded parties; none when Autenti didn't ask whom
         :rtype: list[str]
         :raise errors.ChallengeError: nobody can be reminded now
         """
+        question = assumptions.CHALLENGE_REMINDER_PARTIES
         try:
             self._act(process_id, const.EVENT_REMINDER_SENT)
         except errors.ChallengeError as error:
-            question = assumptions.CHALLENGE_REMINDER_PARTIES
             party_ids = payload.available_options(error.challenge, question)
             if not party_ids:
                 raise
-        else:
-            return []
-        answer = payload.encode_assertion(question, party_ids)
-        self._act(process_id, const.EVENT_REMINDER_SENT, answer)
-        return party_ids
+            answer = payload.encode_assertion(question, party_ids)
+            self._act(process_id, const.EVENT_REMINDER_SENT, answer)
+            return party_ids
+        return []
 
     def action_link(self, process_id, email):
         """Make the personal link by which a participant signs.

@@ -237,9 +237,8 @@ def _fetch_keys(url):
     document = payload.as_mapping(json.loads(content))
     if not isinstance(document.get("keys"), list):
         raise ValueError("The answer is not a JWKS.")
-    found = (
-        (jwk.get("kid"), _key(jwk)) for jwk in payload.as_mappings(document["keys"])
-    )
+    jwks = payload.as_mappings(document["keys"])
+    found = ((jwk.get("kid"), _key(jwk)) for jwk in jwks)
     return [(kid, key) for kid, key in found if key]
 
 
