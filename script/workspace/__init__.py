@@ -5,6 +5,7 @@
 import contextlib
 import fcntl
 import os
+import signal
 import sys
 import threading
 import time
@@ -21,6 +22,11 @@ ODOO_HOME = Path(
 
 class WorkspaceError(Exception):
     """Something did not start or work; the text is the one line to show."""
+
+
+def exit_on_sigterm():
+    """Let SIGTERM end the program as Ctrl-C does: with all blocks left properly."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
 
 
 @contextlib.contextmanager

@@ -43,6 +43,7 @@ def odoo_options(database):
         f"--database={database}",
         f"--db-filter=^{re.escape(database)}$",
         "--no-database-list",
+        "--http-interface=127.0.0.1",
     ]
 
 
@@ -68,7 +69,7 @@ def odoo(database, port=None, *options):
     """Run Odoo's server on 127.0.0.1 for one database, and give the `Server`."""
     port = port or free_port()
     command = [PYTHON, "-m", "odoo", *odoo_options(database), *options]
-    command += ["--http-interface=127.0.0.1", f"--http-port={port}"]
+    command.append(f"--http-port={port}")
     with _serve("Odoo", command, port, "/web/health", f"{database}.log") as server:
         yield server
 
