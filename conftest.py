@@ -11,7 +11,6 @@ import logging
 
 import pytest
 
-
 # The browser is stopped at the end of a tour, whatever it loads at that moment.
 NOISE = "Error received after termination"
 
