@@ -1,0 +1,36 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Command line: ``python -m autenti_emulator`` or ``autenti-emulator``."""
+
+import argparse
+from pathlib import Path
+
+import uvicorn
+
+from .app import create_app
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="autenti-emulator",
+        description="Autenti's API v2, signing pages and callbacks on localhost.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
+    parser.add_argument("--port", type=int, default=8090, help="default: 8090")
+    parser.add_argument(
+        "--state",
+        type=Path,
+        default=Path("autenti-emulator-state"),
+        help="directory that keeps everything; default: ./autenti-emulator-state",
+    )
+    options = parser.parse_args()
+    app = create_app(options.state)
+    address = f"http://{options.host}:{options.port}"
+    print(f"API {address}/api/v2  people {address}/people", flush=True)
+    uvicorn.run(
+        app, host=options.host, port=options.port, log_level="warning", lifespan="on"
+    )
+
+
+if __name__ == "__main__":
+    main()

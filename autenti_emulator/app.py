@@ -1,0 +1,87 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Puts the emulator together as an ASGI application."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from . import actions, callbacks, control, errors, oauth, people, processes, validation
+from .emulator import Emulator
+from .facts import API_PREFIX
+from .recorder import Recorder
+
+SWEEP = 0.2  # seconds between two looks for processes whose time ran out
+
+
+def create_app(state_dir: Path, clock: Callable[[], float] = time.time) -> FastAPI:
+    """The application on the state in this directory, which it makes if need be.
+
+    ``clock`` gives seconds since the epoch.
+    """
+    emulator = Emulator(state_dir, clock)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        tasks = [
+            asyncio.create_task(emulator.sender.run()),
+            asyncio.create_task(_sweep(emulator)),
+        ]
+        yield
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        emulator.database.close()
+
+    app = FastAPI(
+        title="Autenti emulator",
+        version="2",
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    app.state.emulator = emulator
+    for router in (
+        oauth.router,
+        callbacks.router,
+        processes.router,
+        processes.labels_router,
+        actions.router,
+    ):
+        app.include_router(router, prefix=API_PREFIX)
+    for router in (control.router, control.keys_router, people.router):
+        app.include_router(router)
+    app.add_exception_handler(errors.Refusal, _answer_refusal)
+    app.add_exception_handler(oauth.OAuthError, oauth.answer_oauth_error)
+    app.add_exception_handler(RequestValidationError, validation.answer)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_middleware(Recorder, received=lambda: emulator.received, clock=clock)
+    return app
+
+
+async def _sweep(emulator: Emulator) -> None:
+    while True:
+        await emulator.expire_due()
+        await asyncio.sleep(SWEEP)
+
+
+def _answer_refusal(request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, errors.Refusal)
+    if refusal.status == 404 and request.url.path.startswith("/people"):
+        return people.page(request, "not_found.html", {}, status=404)
+    return errors.answer(request, refusal)
+
+
+def _answer_http(_request: Request, problem: Exception) -> JSONResponse:
+    """Errors of the framework (no such path, no such method) in the API's shape."""
+    assert isinstance(problem, HTTPException)
+    kind = "NOT_FOUND" if problem.status_code == 404 else "BAD_REQUEST"
+    return JSONResponse(
+        errors.body(kind, str(problem.detail)), problem.status_code, problem.headers
+    )

@@ -1,0 +1,1 @@
+../autenti_esign/client/assumptions.py

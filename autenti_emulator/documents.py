@@ -1,0 +1,74 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Source files: what is taken, and what becomes of what isn't a PDF."""
+
+from io import BytesIO
+
+from PIL import Image, UnidentifiedImageError
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+from . import assumptions
+from .errors import Refusal
+
+# GUESS: what the service turns into a PDF; it converts, but its list is unpublished.
+CONVERTIBLE = {"image/png": "PNG", "image/jpeg": "JPEG"}
+MARGIN = 36
+
+
+def check_size(size: int) -> None:
+    """Refuse a file of more bytes than the service takes (its help page)."""
+    if size > assumptions.MAX_FILE_BYTES:
+        raise Refusal(
+            "FILE_TOO_LARGE",
+            f"A file may have {assumptions.MAX_FILE_BYTES} bytes; this has {size}.",
+        )
+
+
+def check_pdf(content: bytes) -> None:
+    """Refuse what the service's help page refuses: encrypted, with a form, signed."""
+    if not content.startswith(b"%PDF-"):
+        raise Refusal("FILE_NOT_PDF", "The file isn't a PDF.")
+    try:
+        problem = _problem(PdfFileReader(BytesIO(content), strict=False))
+    except (PdfError, ValueError, KeyError, TypeError, IndexError, RecursionError):
+        raise Refusal("FILE_DAMAGED", "The PDF can't be read.") from None
+    if problem:
+        raise problem
+
+
+def _problem(reader: PdfFileReader) -> Refusal | None:
+    if reader.encrypted:
+        return Refusal("FILE_ENCRYPTED", "The PDF is encrypted.")
+    if reader.embedded_signatures:
+        return Refusal("FILE_SIGNED", "The PDF is already signed.")
+    if reader.root.get("/AcroForm", {}).get("/Fields"):
+        return Refusal("FILE_HAS_FORM", "The PDF has form fields.")
+    if int(reader.root["/Pages"]["/Count"]) < 1:
+        return Refusal("FILE_DAMAGED", "The PDF has no page.")
+    return None
+
+
+def convert(content: bytes, mime_type: str) -> bytes:
+    """One A4 page with the image in the middle of it."""
+    try:
+        image = Image.open(BytesIO(content), formats=[CONVERTIBLE[mime_type]])
+        image.load()
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
+        raise Refusal("FILE_DAMAGED", "The image can't be read.") from None
+    output = BytesIO()
+    canvas = Canvas(output, pagesize=A4, invariant=True)
+    width, height = A4
+    canvas.drawImage(
+        ImageReader(image.convert("RGB")),
+        MARGIN,
+        MARGIN,
+        width - 2 * MARGIN,
+        height - 2 * MARGIN,
+        preserveAspectRatio=True,
+    )
+    canvas.save()
+    return output.getvalue()

@@ -1,0 +1,403 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The emulator itself: state, clock, and what the API, people and tests can make it do.
+
+Every change of a sent process holds the process's lock, since signing awaits a thread.
+"""
+
+import asyncio
+import time
+import zipfile
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from pathlib import Path
+from uuid import uuid4
+from weakref import WeakValueDictionary
+
+from . import signing
+from .callbacks import Sender
+from .card import Line, draw_card
+from .domain import File, Participant, Process, isoformat
+from .errors import Refusal, not_found
+from .facts import PDF_TYPE, SIGN, Purpose, Role, SignatureType, Status
+from .messages import Kind, Message
+from .oauth import Principal, TokenOffice
+from .recorder import Received
+from .schemas import EventView, VisualisationConstraint
+from .settings import Settings
+from .store import Database
+
+
+class Emulator:
+    """One installation, kept in one directory."""
+
+    def __init__(self, state_dir: Path, clock: Callable[[], float] = time.time) -> None:
+        self.clock = clock
+        self.database = Database(state_dir)
+        collection = self.database.collection
+        self.processes = collection("processes", Process)
+        self.messages = collection("messages", Message)
+        self.received = collection("requests", Received)
+        self._settings = collection("settings", Settings)
+        self.settings = self._settings.get("settings") or Settings()
+        self.tokens = TokenOffice(self.database, clock, lambda: self.settings)
+        self.sender = Sender(self.database, clock, lambda: self.settings)
+        self.authority = self._load_authority()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def _load_authority(self) -> signing.Authority:
+        pem = self.database.contents.get("authority")
+        if pem:
+            return signing.Authority.load(pem)
+        authority = signing.Authority.create()
+        self.database.contents.put("authority", authority.dump())
+        return authority
+
+    def configure(self, settings: Settings) -> None:
+        self.settings = settings
+        self._settings.put("settings", settings)
+
+    # --- Looking ---
+
+    def process(self, process_id: str) -> Process:
+        process = self.processes.get(process_id)
+        if not process:
+            raise not_found("Document process")
+        return process
+
+    def visible_process(self, process_id: str, principal: Principal) -> Process:
+        """The process if the acting user may see it; else it isn't there (404)."""
+        process = self.process(process_id)
+        if not self.sees(principal, process):
+            raise not_found("Document process")
+        return process
+
+    def sees(self, principal: Principal, process: Process) -> bool:
+        """Users see, in their organisation, what they sent or take part in.
+
+        An application that acts for nobody sees all of its organisation's processes.
+        """
+        if process.organisation != principal.application.organisation:
+            return False
+        email = principal.email
+        return email in (None, process.creator) or bool(process.participant(email))
+
+    def commands(self, principal: Principal, process: Process) -> bool:
+        """Whether it's the acting user's own process, to change, send or withdraw."""
+        return principal.email in (None, process.creator)
+
+    def by_link(self, process_id: str, token: str) -> tuple[Process, Participant]:
+        """Process and participant of a personal link."""
+        process = self.processes.get(process_id)
+        participant = process.by_token(token) if process else None
+        if not process or not participant or not process.sent_at:
+            raise not_found("Link")
+        return process, participant
+
+    def user_name(self, process: Process) -> str:
+        """Who sends, as recipients read it."""
+        if process.creator and not process.sent_by_organisation():
+            for application in self.tokens.applications.all():
+                user = application.user(process.creator)
+                if user and application.organisation == process.organisation:
+                    return f"{user.full_name} ({process.organisation})"
+        return process.organisation
+
+    def visible_files(self, process: Process) -> list[File]:
+        now = self.clock()
+        return [file for file in process.files if file.visible_from <= now]
+
+    def content(self, file: File) -> bytes:
+        data = self.database.contents.get(file.id)
+        assert data is not None, "a file without bytes"
+        return data
+
+    def party_id(self, process: Process, participant: Participant) -> str:
+        """A party's id now: sending gives it a new one, a moment later."""
+        sent = process.sent_at
+        if sent is None or self.clock() < sent + self.settings.party_id_delay:
+            return participant.draft_id
+        return participant.public_id
+
+    # --- Draft ---
+
+    def save(self, process: Process) -> None:
+        self.processes.put(process.id, process, owner=process.organisation)
+
+    def attach(self, process: Process, file: File, content: bytes) -> None:
+        process.attach(file, self.clock())
+        with self.database.transaction():
+            self.database.contents.put(file.id, content)
+            self.save(process)
+
+    def detach(self, process: Process, file: File) -> None:
+        process.require_draft()
+        process.files.remove(file)
+        with self.database.transaction():
+            self.database.contents.delete(file.id)
+            self.save(process)
+
+    # --- A sent process ---
+
+    def lock(self, process_id: str) -> asyncio.Lock:
+        return self._locks.setdefault(process_id, asyncio.Lock())
+
+    async def send(self, process_id: str, actor: str) -> list[EventView]:
+        async with self.lock(process_id):
+            process = self.process(process_id)
+            events = process.send(self.clock(), actor)
+            self._commit(process, events)
+            return events
+
+    async def withdraw(self, process_id: str, actor: str) -> list[EventView]:
+        async with self.lock(process_id):
+            process = self.process(process_id)
+            waiting = process.pending()
+            events = process.withdraw(self.clock(), actor)
+            self._commit(process, events)
+            self._tell(process, waiting, Kind.WITHDRAWN)
+            return events
+
+    async def remind(
+        self, process_id: str, actor: str, references: Sequence[str]
+    ) -> list[EventView]:
+        """Write again to the named participants whose turn it is."""
+        async with self.lock(process_id):
+            process = self.process(process_id)
+            named = [process.participant(reference) for reference in references]
+            if not all(named) or not all(p in process.pending() for p in named):
+                raise Refusal(
+                    "REMINDER_PARTY", "A selected party isn't to be reminded."
+                )
+            events = process.remind(self.clock(), actor)
+            self._commit(process, events)
+            self._tell(process, [p for p in named if p], Kind.REMINDER)
+            return events
+
+    async def act(self, process_id: str, reference: str) -> Process:
+        """Sign, approve or review as the participant, if it's their turn."""
+        async with self.lock(process_id):
+            process, participant = self._actor(process_id, reference)
+            process.require_turn(participant)
+            signed: dict[str, bytes] = {}
+            if participant.role is Role.SIGNER:
+                signed = await self._sign(process, participant)
+            events = process.act(participant, self.clock())
+            with self.database.transaction():
+                self._keep_signed(process, signed)
+                self._commit(process, events)
+            if process.status is Status.COMPLETED:
+                self._tell_all(process, Kind.COMPLETED)
+            return process
+
+    async def reject(self, process_id: str, reference: str, comment: str) -> Process:
+        async with self.lock(process_id):
+            process, participant = self._actor(process_id, reference)
+            events = process.reject(participant, comment, self.clock())
+            self._commit(process, events)
+            self._tell_all(process, Kind.REJECTED, comment)
+            return process
+
+    async def stop(self, process_id: str, status: Status) -> Process:
+        """Let it end as EXPIRED or ERROR."""
+        async with self.lock(process_id):
+            process = self.process(process_id)
+            process.stop(status, self.clock())
+            self._commit(process, [])
+            self._tell_all(process, Kind.EXPIRED)
+            return process
+
+    async def unlock(self, process_id: str, reference: str) -> None:
+        """The participant gave the SMS code that opens the document."""
+        async with self.lock(process_id):
+            process, participant = self._actor(process_id, reference)
+            participant.unlocked = True
+            self.save(process)
+
+    async def expire_due(self) -> None:
+        """Let processes expire whose time has run out."""
+        life = self.settings.expires_after
+        if life is None:
+            return
+        for process in self.processes.all():
+            due = process.sent_at is not None and process.sent_at + life <= self.clock()
+            if due and process.status is Status.PROCESSING:
+                await self.stop(process.id, Status.EXPIRED)
+
+    def _actor(self, process_id: str, reference: str) -> tuple[Process, Participant]:
+        process = self.process(process_id)
+        participant = process.participant(reference)
+        if not participant:
+            raise not_found("Participant")
+        return process, participant
+
+    # --- Signing ---
+
+    async def _sign(
+        self, process: Process, participant: Participant
+    ) -> dict[str, bytes]:
+        """Every source file with one signature more, by the source's id."""
+        title = process.title or ""
+        manual = is_manual(process.constraints)
+        lines = [line_of(signer) for signer in process.signers()]
+        index = process.signers().index(participant)
+        line = line_of(participant, self.clock())
+
+        def sign(previous: bytes | None, source: bytes) -> bytes:
+            prepared = previous or signing.prepare(
+                source, title, process.id, lines, manual
+            )
+            return signing.sign(prepared, index, line, self.authority, manual)
+
+        signed = {}
+        for source in process.sources():
+            partial = self._partial(process, source)
+            signed[source.id] = await asyncio.to_thread(
+                sign, self.content(partial) if partial else None, self.content(source)
+            )
+        return signed
+
+    def _partial(self, process: Process, source: File) -> File | None:
+        for file in process.files:
+            if file.source_id == source.id:
+                return file
+        return None
+
+    def _keep_signed(self, process: Process, signed: dict[str, bytes]) -> None:
+        """Store the files that a signature made, and those that completion makes."""
+        for source in process.sources():
+            if source.id not in signed:
+                continue
+            partial = self._partial(process, source)
+            if process.status is Status.COMPLETED:
+                self._add_final(process, source, Purpose.SIGNED, signed[source.id])
+            elif partial:
+                partial.size = len(signed[source.id])
+                partial.modified_at = self.clock()
+                self.database.contents.put(partial.id, signed[source.id])
+            else:
+                self._add_file(
+                    process, source, Purpose.PARTIALLY_SIGNED, signed[source.id]
+                )
+        if process.status is Status.COMPLETED:
+            self._add_closing_files(process, signed)
+
+    def _add_closing_files(self, process: Process, signed: dict[str, bytes]) -> None:
+        lines = [line_of(signer, signer.acted_at) for signer in process.signers()]
+        card = draw_card(process.title or "", process.id, lines, stamped=True)
+        output = BytesIO()
+        with zipfile.ZipFile(output, "w") as archive:
+            for number, source in enumerate(process.sources(), start=1):
+                archive.writestr(f"{number}-{source.filename}", signed[source.id])
+            archive.writestr("signature-card.pdf", card)
+        card_file = self._add_final(process, None, Purpose.CARD, card)
+        card_file.filename = "signature-card.pdf"
+        archive_file = self._add_final(
+            process, None, Purpose.ARCHIVE, output.getvalue()
+        )
+        archive_file.filename = "documents.zip"
+        archive_file.mime_type = "application/zip"
+
+    def _add_final(
+        self, process: Process, source: File | None, purpose: Purpose, content: bytes
+    ) -> File:
+        file = self._add_file(process, source, purpose, content)
+        file.visible_from = self.clock() + self.settings.signed_file_delay
+        return file
+
+    def _add_file(
+        self, process: Process, source: File | None, purpose: Purpose, content: bytes
+    ) -> File:
+        file = File(
+            filename=source.filename if source else "",
+            purpose=purpose,
+            size=len(content),
+            mime_type=PDF_TYPE,
+            modified_at=self.clock(),
+            source_id=source.id if source else None,
+        )
+        process.files.append(file)
+        self.database.contents.put(file.id, content)
+        return file
+
+    # --- Telling ---
+
+    def _commit(self, process: Process, events: list[EventView]) -> None:
+        """Store the step; call back; invite those whose turn it became."""
+        known = self.processes.get(process.id)
+        before = {p.email for p in known.pending()} if known else set()
+        self.save(process)
+        self.sender.publish(process.organisation, events)
+        self._tell(
+            process,
+            [p for p in process.pending() if p.email not in before],
+            Kind.INVITATION,
+        )
+
+    def _tell_all(self, process: Process, kind: Kind, comment: str = "") -> None:
+        told = [
+            p
+            for p in process.participants
+            if p.acted_at or (kind is Kind.COMPLETED and p.role is Role.VIEWER)
+        ]
+        self._tell(process, told, kind, comment)
+        if process.creator and process.creator not in {p.email for p in told}:
+            self._write(process, process.creator, kind, comment=comment)
+
+    def _tell(
+        self,
+        process: Process,
+        participants: Sequence[Participant],
+        kind: Kind,
+        comment: str = "",
+    ) -> None:
+        for participant in participants:
+            self._write(process, participant.email, kind, participant, comment=comment)
+            if kind is Kind.INVITATION:
+                for action, code in participant.codes.items():
+                    sms = Kind.SIGN_CODE if action == SIGN else Kind.READ_CODE
+                    self._write(process, participant.email, sms, code=code)
+
+    def _write(
+        self,
+        process: Process,
+        recipient: str,
+        kind: Kind,
+        participant: Participant | None = None,
+        comment: str = "",
+        code: str = "",
+    ) -> None:
+        message = Message(
+            id=str(uuid4()),
+            recipient=recipient,
+            kind=kind,
+            at=self.clock(),
+            process_id=process.id,
+            title=process.title or "",
+            sender=self.user_name(process),
+            text=process.description or "",
+            token=participant.token if participant else None,
+            comment=comment,
+            code=code,
+        )
+        self.messages.put(message.id, message, owner=recipient)
+
+
+def line_of(signer: Participant, moment: float | None = None) -> Line:
+    """A signer as the signature card shows them."""
+    organisation, capacity = signer.capacity
+    return Line(
+        name=signer.full_name,
+        email=signer.email,
+        organisation=organisation,
+        capacity=capacity,
+        level=signer.source.signature_type or SignatureType.BASIC,
+        moment=isoformat(moment)[:19].replace("T", " ") + " UTC" if moment else "",
+    )
+
+
+def is_manual(constraints: Sequence[VisualisationConstraint]) -> bool:
+    return any(
+        item.attributes.visualisationId == "VISUALISATION:MANUAL"
+        for item in constraints
+    )

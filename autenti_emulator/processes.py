@@ -1,0 +1,420 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Document processes: drafts, parties, files, what they show, personal links."""
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any
+from urllib.parse import unquote
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import UploadFile
+
+from . import documents
+from .actions import require_unlocked
+from .domain import File, Participant, Process, isoformat
+from .emulator import Emulator
+from .errors import Refusal, not_found
+from .facts import (
+    CONVERTED,
+    JSON_TYPE,
+    LINK_INTERACTION,
+    PDF_TYPE,
+    SIGN,
+    STREAM_TYPE,
+    TENANT_SELF,
+    Participation,
+    Purpose,
+)
+from .oauth import Caller, Principal
+from .schemas import (
+    ActionLink,
+    FileMeta,
+    FileView,
+    HttpRequest,
+    Label,
+    LinkAttributes,
+    Party,
+    PartyView,
+    ProcessBody,
+    ProcessView,
+)
+from .validation import refusal_of
+
+
+def get_emulator(request: Request) -> Emulator:
+    emulator: Emulator = request.app.state.emulator
+    return emulator
+
+
+Emu = Annotated[Emulator, Depends(get_emulator)]
+
+
+# === Showing ===
+
+
+def show_file(process: Process, file: File) -> FileView:
+    return FileView(
+        id=file.id,
+        filename=file.filename,
+        version="1",
+        size=file.size,
+        filePurpose=file.purpose,
+        mimeType=file.mime_type,
+        mimeTypeBeforeConversion=file.original_mime_type,
+        conversionStatus=CONVERTED if file.original_mime_type else None,
+        modificationTime=isoformat(file.modified_at),
+        relationships=[file.source_id] if file.source_id else [],
+        processes=[process.id],
+    )
+
+
+def show_party(
+    emulator: Emulator, process: Process, participant: Participant, email: str | None
+) -> PartyView:
+    person = participant.source.party.model_copy(
+        update={"id": emulator.party_id(process, participant)}
+    )
+    if not person.name and person.firstName:
+        person.name = participant.full_name
+    return PartyView(
+        party=person,
+        role=participant.role,
+        participationStatus=participant.status,
+        constraints=participant.source.constraints,
+        currentUser=bool(email) and participant.email == email,
+        events=participant.events,
+    )
+
+
+def show_process(
+    emulator: Emulator, process: Process, email: str | None
+) -> ProcessView:
+    return ProcessView(
+        id=process.id,
+        title=process.title,
+        description=process.description,
+        processLanguage=process.language,
+        status=process.status,
+        parties=[show_party(emulator, process, p, email) for p in process.participants],
+        files=[show_file(process, file) for file in emulator.visible_files(process)],
+        tags=process.labels,
+        constraints=process.constraints,
+        flags=[],
+        createdAt=isoformat(process.created_at),
+        modifiedAt=isoformat(process.modified_at),
+    )
+
+
+def collection(request: Request, items: Sequence[BaseModel]) -> Response:
+    """Objects one after the other, or an array for who asks for JSON alone."""
+    accepted = request.headers.get("accept", "")
+    if JSON_TYPE in accepted and STREAM_TYPE not in accepted:
+        return JSONResponse([item.model_dump(mode="json") for item in items])
+    return Response(
+        "".join(item.model_dump_json() for item in items), media_type=STREAM_TYPE
+    )
+
+
+def _streamed(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    """How :func:`collection` is documented."""
+    name = model.__name__
+    schema = {"$ref": f"#/components/schemas/{name}"}
+    return {
+        200: {
+            "model": list[model],  # type: ignore[valid-type]
+            "content": {STREAM_TYPE: {"schema": schema}},
+        }
+    }
+
+
+# === Drafts ===
+
+router = APIRouter(prefix="/document-processes", tags=["document processes"])
+
+
+def find(process_id: str, emulator: Emu, caller: Caller) -> Process:
+    """Dependency: a process that the acting user may see and has access to."""
+    process = emulator.visible_process(process_id, caller)
+    require_unlocked(process, caller)
+    return process
+
+
+def find_own(
+    emulator: Emu, caller: Caller, process: Annotated[Process, Depends(find)]
+) -> Process:
+    """Dependency: a process that the acting user may change."""
+    if not emulator.commands(caller, process):
+        raise Refusal("FORBIDDEN", "The process is somebody else's.", status=403)
+    return process
+
+
+Found = Annotated[Process, Depends(find)]
+Own = Annotated[Process, Depends(find_own)]
+
+
+def _check_labels(body: ProcessBody, caller: Principal) -> None:
+    known = {label.id for label in caller.application.tags}
+    unknown = {label.id for label in body.tags} - known
+    if unknown:
+        raise Refusal("UNKNOWN_TAG", "Unknown tags: " + ", ".join(sorted(unknown)))
+
+
+@router.post("", status_code=201)
+async def create(
+    emulator: Emu, caller: Caller, body: ProcessBody | None = None
+) -> ProcessView:
+    """Make a draft, which may be empty at first."""
+    if body is not None and body.model_fields_set and not body.title:
+        raise Refusal("BAD_REQUEST", "title: is required")
+    now = emulator.clock()
+    process = Process(
+        organisation=caller.application.organisation,
+        creator=caller.email,
+        created_at=now,
+        modified_at=now,
+    )
+    if body:
+        _check_labels(body, caller)
+        process.fill(body, now)
+    emulator.save(process)
+    return show_process(emulator, process, caller.email)
+
+
+@router.get("", responses=_streamed(ProcessView))
+async def list_processes(request: Request, emulator: Emu, caller: Caller) -> Response:
+    """All that the acting user sees. Filters are not known, so there are none."""
+    processes = emulator.processes.all(caller.application.organisation)
+    return collection(
+        request,
+        [
+            show_process(emulator, process, caller.email)
+            for process in processes
+            if emulator.sees(caller, process)
+        ],
+    )
+
+
+@router.get("/{process_id}")
+async def details(emulator: Emu, caller: Caller, process: Found) -> ProcessView:
+    """The process with its parties and files."""
+    return show_process(emulator, process, caller.email)
+
+
+@router.put("/{process_id}")
+async def replace(
+    emulator: Emu, caller: Caller, process: Own, body: ProcessBody
+) -> ProcessView:
+    """Replace all of a draft but its files."""
+    if not body.title:
+        raise Refusal("BAD_REQUEST", "title: is required")
+    _check_labels(body, caller)
+    process.fill(body, emulator.clock())
+    emulator.save(process)
+    return show_process(emulator, process, caller.email)
+
+
+@router.post("/{process_id}/parties", status_code=201)
+async def add_party(
+    emulator: Emu, caller: Caller, process: Own, body: Party
+) -> PartyView:
+    """Add one participant to a draft."""
+    participant = process.add(body, emulator.clock())
+    emulator.save(process)
+    return show_party(emulator, process, participant, caller.email)
+
+
+@router.get("/{process_id}/parties")
+async def list_parties(
+    emulator: Emu, caller: Caller, process: Found
+) -> list[PartyView]:
+    """Participants, always as an array."""
+    return [
+        show_party(emulator, process, p, caller.email) for p in process.participants
+    ]
+
+
+# === Files ===
+
+UPLOAD_SCHEMA = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {
+                        "fileMeta": {"$ref": "#/components/schemas/FileMeta"},
+                        "filePurpose": {"const": Purpose.SOURCE.value},
+                        "mimeType": {"type": "string"},
+                        "file": {"type": "string", "format": "binary"},
+                    },
+                },
+                "encoding": {"fileMeta": {"contentType": JSON_TYPE}},
+            }
+        },
+    }
+}
+
+
+@router.post("/{process_id}/files", status_code=201, openapi_extra=UPLOAD_SCHEMA)
+async def upload(request: Request, emulator: Emu, process: Own) -> FileView:
+    """Add a source file to a draft: parts fileMeta and file, file alone, or fields."""
+    process.require_draft()
+    meta, content = await _read_upload(request)
+    documents.check_size(len(content))
+    original = None
+    if meta.mimeType in documents.CONVERTIBLE:
+        original, content = meta.mimeType, documents.convert(content, meta.mimeType)
+    documents.check_pdf(content)
+    # The process may have changed while the upload was read.
+    process = emulator.process(process.id)
+    file = File(
+        filename=meta.filename,
+        purpose=Purpose.SOURCE,
+        size=len(content),
+        original_mime_type=original,
+        modified_at=emulator.clock(),
+    )
+    emulator.attach(process, file, content)
+    return show_file(process, file)
+
+
+async def _read_upload(request: Request) -> tuple[FileMeta, bytes]:
+    """The three variants that shipped clients use."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise Refusal("BAD_REQUEST", "An upload is multipart/form-data.")
+    async with request.form(max_files=2, max_fields=4) as form:
+        parts = dict(form.multi_items())
+        if len(parts) < len(form.multi_items()):
+            raise Refusal("BAD_REQUEST", "A part is given twice.")
+        file = parts.pop("file", None)
+        if not isinstance(file, UploadFile):
+            raise Refusal("BAD_REQUEST", "The part file, with a filename, is missing.")
+        content = await file.read()
+        return await _read_meta(parts, file), content
+
+
+async def _read_meta(parts: dict[str, Any], file: UploadFile) -> FileMeta:
+    name = file.filename or ""
+    if set(parts) == {"fileMeta"}:
+        part = parts["fileMeta"]
+        text = await part.read() if isinstance(part, UploadFile) else part
+        return _validate(json_of(text))
+    if set(parts) == {"filePurpose", "mimeType"}:
+        return _validate({**parts, "filename": name})
+    if not parts:
+        # SINGLE: the name tells the type of what isn't a PDF.
+        ending = name.lower().rpartition(".")[2]
+        kinds = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg"}
+        mime_type = kinds.get(ending, PDF_TYPE)
+        purpose = Purpose.SOURCE.value
+        return _validate(
+            {"filename": name, "filePurpose": purpose, "mimeType": mime_type}
+        )
+    raise Refusal("BAD_REQUEST", "Unknown parts: " + ", ".join(sorted(parts)))
+
+
+def json_of(text: str | bytes) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise Refusal("BAD_REQUEST", "fileMeta: isn't JSON") from None
+
+
+def _validate(values: Any) -> FileMeta:
+    try:
+        meta = FileMeta.model_validate(values)
+    except ValidationError as problem:
+        raise refusal_of(problem.errors()) from None
+    if meta.mimeType not in {PDF_TYPE, *documents.CONVERTIBLE}:
+        raise Refusal("FILE_TYPE", f"mimeType: {meta.mimeType} isn't taken.")
+    return meta
+
+
+@router.get("/{process_id}/files", responses=_streamed(FileView))
+async def list_files(request: Request, emulator: Emu, process: Found) -> Response:
+    """Files of all purposes that are ready."""
+    files = emulator.visible_files(process)
+    return collection(request, [show_file(process, file) for file in files])
+
+
+def find_file(request: Request, emulator: Emu, process: Found) -> File:
+    """Dependency: the file whose id, percent-encoded as a whole, is in the path."""
+    raw: bytes = request.scope["raw_path"]
+    segments = raw.decode("ascii", "replace").partition("/files/")[2].split("/")
+    if segments[1:] in ([], ["content"]):
+        wanted = unquote(segments[0])
+        for file in emulator.visible_files(process):
+            if file.id == wanted:
+                return file
+    raise not_found("File")
+
+
+FoundFile = Annotated[File, Depends(find_file)]
+
+
+@router.get(
+    "/{process_id}/files/{file_id:path}/content",
+    response_class=Response,
+    responses={200: {"content": {PDF_TYPE: {}, "application/zip": {}}}},
+)
+async def content(emulator: Emu, file: FoundFile) -> Response:
+    """Bytes of a file."""
+    return Response(emulator.content(file), media_type=file.mime_type)
+
+
+@router.delete("/{process_id}/files/{file_id:path}", status_code=204)
+async def delete_file(emulator: Emu, process: Own, file: FoundFile) -> Response:
+    """Take a file off a draft. GUESS: the path."""
+    emulator.detach(process, next(f for f in process.files if f.id == file.id))
+    return Response(status_code=204)
+
+
+# === Personal links ===
+
+
+@router.post("/{process_id}/parties/{party_id}/action-links")
+async def action_links(
+    request: Request, process: Found, party_id: str
+) -> list[ActionLink]:
+    """The signing link of a participant whose turn it is."""
+    participant = process.participant(party_id) if party_id != TENANT_SELF else None
+    if not participant:
+        raise not_found("Participant")
+    if participant.status is not Participation.PENDING:
+        raise Refusal(
+            "NO_ACTION",
+            f"{participant.email} has nothing to do: the participant is"
+            f" {participant.status.value}, the process {process.status.value}.",
+            status=403,
+        )
+    url = request.base_url.replace(path=link_path(process, participant))
+    return [
+        ActionLink(
+            classifiers=[SIGN],
+            attributes=LinkAttributes(
+                userInteraction=LINK_INTERACTION,
+                httpRequest=HttpRequest(uri=str(url), method="GET"),
+                description=process.title or "",
+                actionIdentifier=SIGN,
+            ),
+        )
+    ]
+
+
+def link_path(process: Process, participant: Participant) -> str:
+    """Path of a participant's signing page."""
+    return f"/people/sign/{process.id}/{participant.token}"
+
+
+labels_router = APIRouter(tags=["tags"])
+
+
+@labels_router.get("/tags", responses=_streamed(Label))
+async def list_labels(request: Request, caller: Caller) -> Response:
+    """Labels of the organisation."""
+    return collection(request, caller.application.tags)

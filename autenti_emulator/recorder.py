@@ -1,0 +1,98 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Keeps what the API received, in order, for tests to look at; bounds its size."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+from pydantic import BaseModel
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from . import assumptions, errors
+from .facts import API_PREFIX, JSON_TYPE
+from .store import Collection
+
+# An upload has a few hundred bytes around its file.
+MAX_BODY = assumptions.MAX_PROCESS_BYTES + 1_000_000
+MAX_KEPT = 256 * 1024
+
+
+class Received(BaseModel):
+    """One request. ``body`` is its JSON, null for any other kind of body."""
+
+    at: float
+    method: str
+    path: str
+    status: int
+    body: Any = None
+
+
+class Recorder:
+    """ASGI middleware over the whole application."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        received: Callable[[], Collection[Received]],
+        clock: Callable[[], float],
+    ) -> None:
+        self._app = app
+        self._received = received
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(API_PREFIX):
+            await self._app(scope, receive, send)
+            return
+        exchange = _Exchange(scope, receive, send)
+        try:
+            await self._app(scope, exchange.receive, exchange.send)
+        finally:
+            record = Received(
+                at=self._clock(),
+                method=scope["method"],
+                path=scope["path"],
+                status=exchange.status,
+                body=exchange.json(),
+            )
+            self._received().put(str(uuid4()), record)
+
+
+class _Exchange:
+    """One request and its answer, watched as they pass."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+        kind = dict(scope["headers"]).get(b"content-type", b"")
+        self._keep = kind.startswith(JSON_TYPE.encode())
+        self._body = b""
+        self._size = 0
+        self.status = 0
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        chunk = message.get("body", b"")
+        self._size += len(chunk)
+        if self._size > MAX_BODY:
+            raise errors.Refusal(
+                "BODY_TOO_LARGE", f"A body may have {MAX_BODY} bytes.", status=413
+            )
+        if self._keep and len(self._body) <= MAX_KEPT:
+            self._body += chunk
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        await self._send(message)
+
+    def json(self) -> Any:
+        if not self._body or len(self._body) > MAX_KEPT:
+            return None
+        try:
+            return json.loads(self._body)
+        except (ValueError, RecursionError):
+            return None

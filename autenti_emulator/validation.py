@@ -1,0 +1,35 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Turns what pydantic finds wrong with a request into the API's own 400."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from . import errors
+from .errors import Refusal
+
+KIND = "BAD_REQUEST"
+MAX_ERRORS = 20
+
+
+def describe(problem: Mapping[str, Any]) -> str:
+    """One problem in one line: where, and what."""
+    place = ".".join(str(part) for part in problem["loc"] if part != "body")
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{place}: {message}" if place else message
+
+
+def refusal_of(problems: Sequence[Mapping[str, Any]]) -> Refusal:
+    """The refusal that tells the first problem."""
+    return Refusal(KIND, describe(problems[0]))
+
+
+def answer(_request: Request, problem: Exception) -> JSONResponse:
+    """Exception handler of the application for a request of the wrong shape."""
+    assert isinstance(problem, RequestValidationError)
+    found = [describe(item) for item in problem.errors()[:MAX_ERRORS]]
+    return JSONResponse(errors.body(KIND, *found), 400)
