@@ -13,11 +13,23 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from . import actions, callbacks, control, errors, oauth, people, processes, validation
+from . import (
+    actions,
+    assumptions,
+    callbacks,
+    control,
+    errors,
+    oauth,
+    people,
+    processes,
+    validation,
+)
 from .emulator import Emulator
 from .facts import API_PREFIX
 from .recorder import Recorder
 
+# Bytes; an upload has a few hundred of them around its file.
+MAX_BODY = assumptions.MAX_PROCESS_BYTES + 1_000_000
 SWEEP = 0.2  # seconds between two looks for processes whose time ran out
 
 
@@ -45,6 +57,7 @@ def create_app(state_dir: Path, clock: Callable[[], float] = time.time) -> FastA
         version="2",
         lifespan=lifespan,
         redirect_slashes=False,
+        max_body_size=MAX_BODY,
     )
     app.state.emulator = emulator
     for router in (
@@ -74,7 +87,7 @@ async def _sweep(emulator: Emulator) -> None:
 def _answer_refusal(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, errors.Refusal)
     if refusal.status == 404 and request.url.path.startswith("/people"):
-        return people.page(request, "not_found.html", {}, status=404)
+        return people.page(request, "not_found.jinja", {}, status=404)
     return errors.answer(request, refusal)
 
 

@@ -86,6 +86,12 @@ class Participant(BaseModel):
         return "", ""
 
     @property
+    def comment(self) -> str:
+        """Why the person rejected, if they did."""
+        attribute = assumptions.REJECTION_COMMENT_ATTRIBUTE
+        return next((e.attributes.get(attribute, "") for e in self.events), "")
+
+    @property
     def draft_id(self) -> str:
         return self.source.party.id or EMAIL_ID_PREFIX + self.email
 

@@ -100,7 +100,7 @@ async def mailboxes(request: Request, emulator: Emu) -> HTMLResponse:
         boxes.append(
             {"email": recipient, "count": len(messages), "waiting": len(waiting)}
         )
-    return page(request, "people.html", {"boxes": boxes})
+    return page(request, "people.jinja", {"boxes": boxes})
 
 
 @router.get("/people/mail/{email}")
@@ -117,7 +117,7 @@ async def mailbox(request: Request, emulator: Emu, email: str) -> HTMLResponse:
         }
         for message in reversed(messages)
     ]
-    return page(request, "mailbox.html", {"email": email, "items": items})
+    return page(request, "mailbox.jinja", {"email": email, "items": items})
 
 
 def _is_open(emulator: Emulator, message: Message) -> bool:
@@ -269,4 +269,4 @@ async def _show(
     }
     language = language_of(request, process.language)
     status = 400 if problem else 200
-    return page(request, "sign.html", values, language, status)
+    return page(request, "sign.jinja", values, language, status)

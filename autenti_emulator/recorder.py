@@ -1,6 +1,6 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Keeps what the API received, in order, for tests to look at; bounds its size."""
+"""Keeps what the API received, in order, for tests to look at."""
 
 import json
 from collections.abc import Callable
@@ -10,12 +10,9 @@ from uuid import uuid4
 from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from . import assumptions, errors
 from .facts import API_PREFIX, JSON_TYPE
 from .store import Collection
 
-# An upload has a few hundred bytes around its file.
-MAX_BODY = assumptions.MAX_PROCESS_BYTES + 1_000_000
 MAX_KEPT = 256 * 1024
 
 
@@ -69,19 +66,12 @@ class _Exchange:
         kind = dict(scope["headers"]).get(b"content-type", b"")
         self._keep = kind.startswith(JSON_TYPE.encode())
         self._body = b""
-        self._size = 0
         self.status = 0
 
     async def receive(self) -> Message:
         message = await self._receive()
-        chunk = message.get("body", b"")
-        self._size += len(chunk)
-        if self._size > MAX_BODY:
-            raise errors.Refusal(
-                "BODY_TOO_LARGE", f"A body may have {MAX_BODY} bytes.", status=413
-            )
         if self._keep and len(self._body) <= MAX_KEPT:
-            self._body += chunk
+            self._body += message.get("body", b"")
         return message
 
     async def send(self, message: Message) -> None:

@@ -11,8 +11,9 @@ LANGUAGES = {"pl": "Polski", "en": "English"}
 TEXTS: dict[str, tuple[str, str]] = {
     "brand": ("Emulator podpisów", "Signature emulator"),
     "notice": (
-        "Środowisko ćwiczebne: nic stąd nie wychodzi, podpisy nie mają mocy prawnej.",
-        "A practice environment: nothing leaves it, signatures have no legal force.",
+        "Środowisko ćwiczebne: żaden list stąd nie wychodzi, podpisy nie mają mocy"
+        " prawnej.",
+        "A practice environment: no mail leaves it, signatures have no legal force.",
     ),
     "people": ("Skrzynki pocztowe", "Mailboxes"),
     "people_intro": (
