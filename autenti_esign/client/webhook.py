@@ -29,6 +29,12 @@ JWS_MAX_LENGTH = 8192
 KEYS_PAUSE = 60
 KEYS_LIFETIME = 3600
 KEYS_GRACE = 24 * 3600
+_KEYS_FAILURES = (
+    requests.RequestException,
+    errors.AutentiError,
+    ValueError,
+    RecursionError,
+)
 
 
 class CallbackRejected(Exception):
@@ -130,7 +136,7 @@ class KeySet:
         self._tried_at = time.monotonic()
         try:
             self._keys = _fetch_keys(self._url)
-        except (requests.RequestException, errors.AutentiError, ValueError) as error:
+        except _KEYS_FAILURES as error:
             self._reachable = False
             _logger.warning(
                 "Autenti's keys can't be had: %s: %s", self._url, type(error).__name__

@@ -5,12 +5,14 @@
 import json
 import socket
 import struct
+import sys
 import threading
 import time
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
 from urllib.parse import parse_qs
 
 import pytest
@@ -52,18 +54,27 @@ class _Handler(BaseHTTPRequestHandler):
         """Keep the test's output clean."""
 
 
+class _HTTPServer(ThreadingTCPServer):
+    # http.server's own would look for the name of this machine in the DNS
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """Say nothing of a client that went away; anything else is a fault here."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
 class Server:
     """Answers requests from a script: each route has a queue, its last answer stays."""
 
     def __init__(self):
         self.requests = []
         self._answers = defaultdict(deque)
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._http.daemon_threads = True
+        self._http = _HTTPServer(("127.0.0.1", 0), _Handler)
         self._http.owner = self
-        self.host = f"127.0.0.1:{self._http.server_port}"
+        self.host = f"127.0.0.1:{self._http.server_address[1]}"
         self.url = f"http://{self.host}"
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,))
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.005,))
         self._thread.start()
 
     def stop(self):

@@ -1,0 +1,143 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Which files are sent."""
+
+import io
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from client import assumptions, pdf
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs12
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.generic import pdf_name
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign import fields, signers
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
+
+
+def draw(draw_more=lambda canvas: None, **options):
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, **options)
+    canvas.drawString(100, 700, "Umowa")
+    draw_more(canvas)
+    canvas.save()
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="module")
+def signer():
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name.from_rfc4514_string("CN=Ewa Lis")
+    now = datetime.now(timezone.utc)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    archive = pkcs12.serialize_key_and_certificates(
+        b"x", key, certificate, None, serialization.NoEncryption()
+    )
+    return signers.SimpleSigner.load_pkcs12_data(archive, other_certs=[])
+
+
+def code_of(content):
+    with pytest.raises(pdf.UnsendablePdf) as caught:
+        pdf.check_sendable(content)
+    return caught.value.code
+
+
+def test_a_plain_pdf_is_sent():
+    pdf.check_sendable(draw())
+
+
+def test_an_empty_form_is_no_form():
+    # What some editors leave behind
+    buffer = io.BytesIO(draw())
+    writer = IncrementalPdfFileWriter(buffer)
+    form = generic.DictionaryObject({pdf_name("/Fields"): generic.ArrayObject()})
+    writer.root["/AcroForm"] = form
+    writer.update_root()
+    writer.write_in_place()
+    pdf.check_sendable(buffer.getvalue())
+
+
+def test_nothing_is_not_sent():
+    assert code_of(b"") == pdf.EMPTY
+
+
+@pytest.mark.parametrize("content", [b"Umowa", b"PK\x03\x04", b"\n%PDF-1.7"])
+def test_another_file_is_not_sent(content):
+    assert code_of(content) == pdf.NOT_PDF
+
+
+def test_a_pdf_at_the_limit_is_sent_and_one_byte_more_is_not():
+    content = draw()
+    padding = assumptions.MAX_FILE_BYTES - len(content) - len(b"\n%\n%%EOF\n")
+    full = content + b"\n%" + b"x" * padding + b"\n%%EOF\n"
+    assert len(full) == assumptions.MAX_FILE_BYTES
+    assert code_of(full + b"\n") == pdf.TOO_LARGE
+
+
+@pytest.mark.parametrize("kept", [0.1, 0.5, 0.9])
+def test_a_pdf_cut_short_is_damaged(kept):
+    content = draw()
+    assert code_of(content[: int(len(content) * kept)]) == pdf.DAMAGED
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"%PDF-1.7\n%%EOF\n",
+        b"%PDF-1.7\nstartxref\n0\n%%EOF\n",
+        b"%PDF-1.7\ntrailer << /Root 1 0 R >>\nstartxref\n9\n%%EOF\n",
+        draw()
+        .replace(b"/Type /Catalog", b"/Type /Nothing")
+        .replace(b"/Pages", b"/None"),
+    ],
+)
+def test_a_pdf_without_contents_is_damaged(content):
+    assert code_of(content) == pdf.DAMAGED
+
+
+@pytest.mark.parametrize("password", ["", "open"])
+def test_an_encrypted_pdf_is_not_sent(password):
+    encryption = StandardEncryption(password, "owner", canPrint=1)
+    assert code_of(draw(encrypt=encryption)) == pdf.ENCRYPTED
+
+
+def test_a_form_is_not_sent():
+    content = draw(lambda canvas: canvas.acroForm.textfield(name="name", x=10, y=10))
+    assert code_of(content) == pdf.HAS_FORM
+
+
+def test_a_place_for_a_signature_is_a_form():
+    buffer = io.BytesIO(draw())
+    writer = IncrementalPdfFileWriter(buffer)
+    fields.append_signature_field(writer, fields.SigFieldSpec("Signature"))
+    writer.write_in_place()
+    assert code_of(buffer.getvalue()) == pdf.HAS_FORM
+
+
+def test_a_signed_pdf_is_not_sent(signer):
+    metadata = signers.PdfSignatureMetadata(field_name="Signature")
+    signed = signers.sign_pdf(
+        IncrementalPdfFileWriter(io.BytesIO(draw())), metadata, signer=signer
+    )
+    assert code_of(signed.getvalue()) == pdf.SIGNED
+
+
+def test_a_certified_pdf_is_not_sent(signer):
+    metadata = signers.PdfSignatureMetadata(field_name="Signature", certify=True)
+    signed = signers.sign_pdf(
+        IncrementalPdfFileWriter(io.BytesIO(draw())), metadata, signer=signer
+    )
+    assert code_of(signed.getvalue()) == pdf.SIGNED
