@@ -51,9 +51,14 @@ class AutentiSession:
         :param payload.DocumentProcess process: what to create
         :return: the process with its id
         :rtype: payload.DocumentProcess
-        :raise ValueError: as `payload.DocumentProcess.to_json`
+        :raise errors.AutentiError: BAD_REQUEST without a status, Autenti would refuse
+            it and is not asked
         """
-        response = self._call("POST", const.PROCESSES_PATH, json=process.to_json())
+        try:
+            body = process.to_json()
+        except ValueError as error:
+            raise errors.AutentiError(errors.BAD_REQUEST, detail=str(error)) from error
+        response = self._call("POST", const.PROCESSES_PATH, json=body)
         return _read(response, payload.DocumentProcess.from_json)
 
     def get_process(self, process_id):
@@ -345,27 +350,30 @@ def read_body(response, max_bytes):
     """
     if response.raw is None:  # not a stream: it was read before
         return response.content
-    chunks, size = [], 0
-    with response:
-        for chunk in response.iter_content(64 * 1024):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > max_bytes:
-                raise errors.AutentiError(
-                    errors.INVALID_RESPONSE,
-                    status=response.status_code,
-                    detail=f"the answer is longer than {max_bytes} bytes",
-                )
-    # urllib3 1.26, which Odoo pins for Python 3.10, doesn't compare by itself
+
+    def invalid(detail):
+        return errors.AutentiError(
+            errors.INVALID_RESPONSE, status=response.status_code, detail=detail
+        )
+
+    content = bytearray()
+    try:
+        with response:
+            for chunk in response.iter_content(64 * 1024):
+                content += chunk
+                if len(content) > max_bytes:
+                    raise invalid(f"the answer is longer than {max_bytes} bytes")
+    except (
+        requests.exceptions.ChunkedEncodingError,
+        requests.exceptions.ContentDecodingError,
+    ) as error:
+        raise invalid("the answer is cut short") from error
+    # urllib3 1.26, which Odoo pins for some Pythons, doesn't compare by itself
     length = response.headers.get("Content-Length", "")
     encoded = "Content-Encoding" in response.headers
-    if length.isdigit() and not encoded and size < int(length):
-        raise errors.AutentiError(
-            errors.INVALID_RESPONSE,
-            status=response.status_code,
-            detail="the answer is cut short",
-        )
-    return b"".join(chunks)
+    if length.isdigit() and not encoded and len(content) < int(length):
+        raise invalid("the answer is cut short")
+    return bytes(content)
 
 
 def _no_auth(request):

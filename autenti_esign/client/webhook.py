@@ -24,6 +24,7 @@ from .session import read_body
 _logger = logging.getLogger(__name__)
 
 JWS_MAX_LENGTH = 8192
+WORD_MAX_LENGTH = 255
 # Seconds: between two looks for new keys, at least and at most; and how long known keys
 # serve when the address doesn't answer
 KEYS_PAUSE = 60
@@ -56,6 +57,8 @@ class CallbackRejected(Exception):
 class Event:
     """One event of a callback: a hint to go and look.
 
+    Its words are printable and of at most 255 characters.
+
     :param str event_id: unique at Autenti; repeated when Autenti posts again
     :param str event_type: `const.EVENT_*` or a word that we don't know, maybe ""
     :param str process_id: maybe "" or of a process that we don't know
@@ -73,18 +76,16 @@ class Event:
     def from_json(cls, data):
         """Read an event.
 
-        :raise ValueError: not an object, or it has no id
+        :raise ValueError: not an object, or it has no usable id
         """
         data = payload.as_mapping(data)
-        event_id = payload.as_text(data.get("id"))
+        event_id = _word(data.get("id"))
         if not event_id:
             raise ValueError("An event has no id.")
         return cls(
             event_id=event_id,
-            event_type=payload.as_text(data.get("eventType")),
-            process_id=payload.as_text(
-                payload.as_mapping(data.get("object")).get("id")
-            ),
+            event_type=_word(data.get("eventType")),
+            process_id=_word(payload.as_mapping(data.get("object")).get("id")),
             timestamp=payload.parse_timestamp(data.get("timestamp")),
             raw=data,
         )
@@ -187,12 +188,19 @@ def verify(raw, header, key_set):
     if not any(_signed_by(key, compact) for key in key_set.find(kid)):
         raise CallbackRejected("the signature is of no key of Autenti", 401)
     try:
-        events = json.loads(raw)
+        # As text: bytes could be of another encoding than UTF-8 (RFC 8259, 8.1)
+        events = json.loads(raw.decode())
         if not isinstance(events, list):
             raise ValueError("The body is not an array.")
         return [Event.from_json(data) for data in events]
     except (ValueError, RecursionError):
         raise CallbackRejected("the body is not an array of events", 400) from None
+
+
+def _word(value):
+    """Take a string that any database can keep and compare, "" for anything else."""
+    word = payload.as_text(value)
+    return word if word.isprintable() and len(word) <= WORD_MAX_LENGTH else ""
 
 
 def _attach(header, raw):

@@ -136,8 +136,9 @@ def test_a_truncated_answer_is_not_taken(api, autenti):
     # Valid JSON and a valid beginning of a PDF, yet not everything that was announced
     autenti.on("GET", PROCESS, body={"id": "p"}, cut=10)
     autenti.on("GET", f"{PROCESS}/files/f/content", body=b"%PDF-1.7\n", cut=10)
-    codes = {fail(api.get_process, "p").code, fail(api.download_file, "p", "f").code}
-    assert codes <= {errors.INVALID_RESPONSE, errors.UNREACHABLE}
+    for error in fail(api.get_process, "p"), fail(api.download_file, "p", "f"):
+        assert error.code == errors.INVALID_RESPONSE
+        assert error.detail == "the answer is cut short"
 
 
 def test_a_truncated_answer_is_noticed_without_help_of_the_library():
@@ -155,6 +156,12 @@ def test_a_compressed_answer_is_read(api, autenti):
     body = zlib.compress(b'{"id": "p", "title": "' + b"a" * 1000 + b'"}')
     autenti.on("GET", PROCESS, body=body, headers={"Content-Encoding": "deflate"})
     assert api.get_process("p").title == "a" * 1000
+
+
+def test_an_answer_that_does_not_decompress_is_not_taken(api, autenti):
+    headers = {"Content-Encoding": "gzip"}
+    autenti.on("GET", PROCESS, body=b'{"id": "p"}', headers=headers)
+    assert fail(api.get_process, "p").code == errors.INVALID_RESPONSE
 
 
 def test_an_endless_answer_is_not_read(api, autenti):

@@ -113,6 +113,12 @@ def test_several_events_are_read(private_key, keys):
     assert events[0].timestamp is None
 
 
+def test_words_that_no_database_keeps_are_passed_over(private_key, keys):
+    raw = rb'[{"id":"a","eventType":"b\u0000","object":{"id":"c\ud800"}}]'
+    (event,) = webhook.verify(raw, sign(private_key, raw), keys)
+    assert (event.event_type, event.process_id) == ("", "")
+
+
 def test_no_event_is_fine(private_key, keys):
     assert webhook.verify(b"[]", sign(private_key, b"[]"), keys) == []
 
@@ -297,6 +303,11 @@ def test_a_huge_body_is_not_looked_at(private_key, keys, server):
         b'[{"id":""}]',
         b'[{"id":7}]',
         b'[{"id":"a"},{"id":null}]',
+        b'[{"id":"a\\u0000"}]',
+        b'[{"id":"a\\ud800"}]',
+        b'[{"id":"' + b"a" * 256 + b'"}]',
+        '[{"id":"a"}]'.encode("utf-16"),
+        b'\xef\xbb\xbf[{"id":"a"}]',
         b'[{"id":"a"}] [{"id":"b"}]',
         b"[" * 100_000 + b"]" * 100_000,
         b'[{"id":"a","x":' + b'{"a":' * 50_000 + b"1" + b"}" * 50_000 + b"}]",
