@@ -31,8 +31,10 @@ TOKEN_LIFETIME_FALLBACK = 300
 # refused as `invalid_client`, the assertion as `invalid_grant` (RFC 7523, section 3.1).
 TOKEN_ERROR_CLIENT = "invalid_client"
 TOKEN_ERROR_GRANT = "invalid_grant"
-# GUESS: words of `error_description` that tell why an assertion is refused. Looked for
-# in this order, case-insensitively, as whole words.
+# GUESS, from the same standard: the application may not use this way to get a token.
+TOKEN_ERROR_PERMISSION = "unauthorized_client"
+# GUESS: words of the error's description that tell why an assertion is refused. Looked
+# for in this order, case-insensitively, as whole words.
 TOKEN_ERROR_KEY_WORDS = ("key", "kid", "signature")
 TOKEN_ERROR_USER_WORDS = ("user", "email", "e-mail", "account")
 

@@ -86,18 +86,22 @@ def token_form(credentials):
     }
 
 
-def token_error_code(answer):
-    """Tell why no token was given (RFC 6749, section 5.2).
+def token_error_code(status, error, description):
+    """Tell why no token was given.
 
-    :param dict answer: JSON of the refusal, {} when it has none
+    :param int status: of the refusal
+    :param str error: code of RFC 6749, section 5.2, "" when there is none
+    :param str description: Autenti's words, "" when there are none
     :return: a code of `errors`
     :rtype: str
     """
-    if answer.get("error") == assumptions.TOKEN_ERROR_CLIENT:
+    if error == assumptions.TOKEN_ERROR_CLIENT:
         return errors.INVALID_CLIENT
-    if answer.get("error") != assumptions.TOKEN_ERROR_GRANT:
-        return errors.BAD_REQUEST
-    words = set(re.findall(r"[\w-]+", str(answer.get("error_description")).lower()))
+    if status == 401 and error != assumptions.TOKEN_ERROR_GRANT:
+        return errors.INVALID_CLIENT
+    if error == assumptions.TOKEN_ERROR_PERMISSION:
+        return errors.FORBIDDEN
+    words = set(re.findall(r"[\w-]+", description.lower()))
     if words.intersection(assumptions.TOKEN_ERROR_KEY_WORDS):
         return errors.INVALID_KEY
     if words.intersection(assumptions.TOKEN_ERROR_USER_WORDS):

@@ -18,6 +18,8 @@ from . import assumptions, auth, const, errors, payload
 _logger = logging.getLogger(__name__)
 
 DETAIL_LENGTH = 200
+# RFC 6750, section 2.1
+_BEARER = re.compile(r"[\w.~+/-]+=*", re.ASCII)
 # An access token or assertion that an answer may quote
 _TOKEN = re.compile(r"(?:Bearer\s+\S+)|(?:eyJ[\w-]+\.[\w.-]*)")
 # Where the error bodies of web APIs hold their words; Autenti's schema isn't published
@@ -245,11 +247,10 @@ class AutentiSession:
             data=auth.token_form(self._credentials),
         )
         if response.status_code in (400, 401, 403):
-            raise errors.AutentiError(
-                auth.token_error_code(_json_object(content)),
-                status=response.status_code,
-                detail=self._detail(content),
-            )
+            detail = self._detail(content)
+            error = payload.as_text(_json_object(content).get("error"))
+            code = auth.token_error_code(response.status_code, error, detail)
+            raise errors.AutentiError(code, status=response.status_code, detail=detail)
         if response.status_code != 200:
             raise self._error(response, content)
         return _read(content, _token_and_lifetime)
@@ -425,7 +426,7 @@ def _json_object(content):
 
 def _token_and_lifetime(answer):
     token = answer.get("access_token")
-    if not token or not isinstance(token, str):
+    if not isinstance(token, str) or not _BEARER.fullmatch(token):
         raise ValueError("The answer has no token.")
     lifetime = answer.get("expires_in")
     if not isinstance(lifetime, int) or lifetime <= 0:
@@ -464,11 +465,12 @@ def _retry_after(header):
     if not header:
         return None
     if header.strip().isdecimal():
-        return float(header)
+        return min(float(header), const.RETRY_AFTER_MAX)
     try:
         moment = parsedate_to_datetime(header)
     except (TypeError, ValueError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
-    return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())
+    seconds = (moment - datetime.now(timezone.utc)).total_seconds()
+    return min(max(0.0, seconds), const.RETRY_AFTER_MAX)

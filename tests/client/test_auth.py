@@ -245,8 +245,14 @@ def test_a_token_without_lifetime_lives_for_the_assumed_time(
             errors.INVALID_GRANT,
         ),
         (400, {"error": "invalid_grant"}, errors.INVALID_GRANT),
-        (400, {"error": "unsupported_grant_type"}, errors.BAD_REQUEST),
-        (403, b"<html>", errors.BAD_REQUEST),
+        (401, {"error": "invalid_grant"}, errors.INVALID_GRANT),
+        (400, {"error": "unsupported_grant_type"}, errors.INVALID_GRANT),
+        (400, {"error": "unauthorized_client"}, errors.FORBIDDEN),
+        # Should Autenti not follow the standard
+        (401, b"<html>", errors.INVALID_CLIENT),
+        (400, b"<html>", errors.INVALID_GRANT),
+        (400, {"errors": [{"description": "Bad key"}]}, errors.INVALID_KEY),
+        (403, {"message": "Unknown user"}, errors.UNKNOWN_USER),
     ],
 )
 def test_a_refusal_says_what_is_wrong(server, credentials, status, answer, code):
@@ -259,7 +265,18 @@ def test_a_refusal_says_what_is_wrong(server, credentials, status, answer, code)
 
 
 @pytest.mark.parametrize(
-    "answer", [{}, {"access_token": ""}, {"access_token": 7}, [], b"", b"<html>"]
+    "answer",
+    [
+        {},
+        {"access_token": ""},
+        {"access_token": 7},
+        {"access_token": "two words"},
+        {"access_token": "żeton"},
+        {"access_token": "line\n"},
+        [],
+        b"",
+        b"<html>",
+    ],
 )
 def test_an_answer_without_token_is_a_failure(server, credentials, answer):
     server.on("POST", TOKEN, body=answer)

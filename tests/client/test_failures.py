@@ -64,14 +64,22 @@ def test_a_fresh_token_that_is_refused_is_the_end(api, autenti):
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(
-    ("header", "seconds"), [("7", 7), (" 120 ", 120), ("0", 0), ("soon", None)]
+    ("header", "seconds"),
+    [
+        ("7", 7),
+        (" 120 ", 120),
+        ("0", 0),
+        ("86401", 86400),
+        ("9" * 400, 86400),
+        ("soon", None),
+    ],
 )
 def test_a_pause_in_seconds_is_read(api, autenti, status, header, seconds):
     autenti.on("GET", PROCESS, status, headers={"Retry-After": header})
     assert fail(api.get_process, "p").retry_after == seconds
 
 
-@pytest.mark.parametrize(("minutes", "seconds"), [(2, 120), (-2, 0)])
+@pytest.mark.parametrize(("minutes", "seconds"), [(2, 120), (-2, 0), (2881, 86400)])
 def test_a_pause_until_a_date_is_read(api, autenti, minutes, seconds):
     moment = datetime.now(timezone.utc) + timedelta(minutes=minutes)
     header = format_datetime(moment, usegmt=True)
