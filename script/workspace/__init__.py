@@ -29,6 +29,20 @@ def exit_on_sigterm():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
 
 
+def wait_until(condition, what, timeout=150):
+    """Call `condition` until it holds.
+
+    :param str what: is said to be true then
+    :param float timeout: seconds
+    :raise WorkspaceError: when it doesn't hold in time
+    """
+    deadline = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > deadline:
+            raise WorkspaceError(f"waited {timeout} s in vain until {what}")
+        time.sleep(0.1)
+
+
 @contextlib.contextmanager
 def locked(name):
     """Let one process at a time through, of all that use this workspace."""

@@ -68,8 +68,12 @@ def template(kind, make, *inputs):
     for old in names:
         if old.startswith(f"autenti_{kind}_"):
             remove_database(old)
-    with progress(f"database {name}"):
-        make(unfinished)
+    try:
+        with progress(f"database {name}"):
+            make(unfinished)
+    except BaseException:
+        remove_database(unfinished)
+        raise
     rename_database(unfinished, name)
     filestore(unfinished).rename(filestore(name))
     return name

@@ -1,0 +1,129 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Show the addon with its demo data and the emulator: `script/demo [--once]`."""
+
+import argparse
+import contextlib
+import hashlib
+import io
+import os
+import signal
+import socket
+import sys
+import tempfile
+
+from pyhanko.keys import load_certs_from_pemder_data
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko_certvalidator import ValidationContext
+from workspace import WORKSPACE, WorkspaceError, exit_on_sigterm, progress
+from workspace.databases import odoo_database
+from workspace.postgresql import postgresql
+from workspace.servers import emulator, free_port, odoo
+from workspace.stage import ACTS, Stage
+
+PORTS = {"odoo": 8069, "emulator": 8090}
+GUIDE = """
+Odoo:     {odoo}  logins (password = login): anna, piotr, maria, admin
+Autenti:  {emulator}/people  (the emulator's mailboxes and signing pages)
+
+1. Log in as anna (each salesperson signs) or piotr (Maria signs for the company),
+   open Agreements, choose a contract and click Sign with Autenti, then Send.
+2. Open the Autenti address, and sign as the client, then as the company's signer.
+3. Go back to the contract: it says Signed with Autenti, with the signed PDF.
+
+Every start begins anew. Ctrl-C ends it.
+"""
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="script/demo", description=__doc__)
+    parser.add_argument(
+        "--once", action="store_true", help="sign a contract in each mode, and leave"
+    )
+    arguments = parser.parse_args()
+    exit_on_sigterm()
+    try:
+        with stage() as it:
+            if arguments.once:
+                play(it)
+            else:
+                print(GUIDE.format(odoo=it.odoo.url, emulator=it.emulator.url))
+                signal.pause()
+    except WorkspaceError as error:
+        sys.exit(f"demo: {error}")
+    except KeyboardInterrupt:
+        print("\nended")
+
+
+@contextlib.contextmanager
+def stage():
+    """Give a `Stage` with all companies connected, and take it down after the block."""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(postgresql())
+        database = stack.enter_context(
+            odoo_database(f"autenti_demo_{os.getpid()}", demo=True)
+        )
+        state = stack.enter_context(tempfile.TemporaryDirectory(dir=WORKSPACE))
+        with progress("Odoo and the emulator"):
+            it = Stage(
+                odoo=stack.enter_context(odoo(database, usual_port("odoo"))),
+                emulator=stack.enter_context(emulator(state, usual_port("emulator"))),
+                database=database,
+            )
+            it.connect_companies()
+        yield it
+
+
+def usual_port(name):
+    """Return the server's usual port, or a free one when that is taken."""
+    with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", PORTS[name])):
+        return PORTS[name]
+    return free_port()
+
+
+def play(it):
+    """Send and sign a contract in each mode, and print what came of it."""
+    for mode, act in ACTS.items():
+        request_id = it.send(act)
+        it.sign_next(request_id)
+        it.sign_next(request_id)
+        it.wait_for("autenti.request", request_id, "state", "signed")
+        print(f"{mode}: signed {describe(it, mode, request_id)}")
+
+
+def describe(it, mode, request_id):
+    """Save the signed PDF, and describe the request and the file in one line."""
+    names = ["process_id", "signed_attachment_id"]
+    request = it.admin.read("autenti.request", request_id, names)
+    attachment_id, _name = request["signed_attachment_id"]
+    content = it.admin.download(attachment_id)
+    path = WORKSPACE / "demo" / f"{mode}.pdf"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+    facts = {
+        "request": request_id,
+        "process": request["process_id"],
+        "pdf": path,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "signatures": count_signatures(it, content),
+    }
+    return " ".join(f"{name}={value}" for name, value in facts.items())
+
+
+def count_signatures(it, content):
+    """Count the signatures of a PDF, after a check of each.
+
+    :raise WorkspaceError: when one is broken, or not from the emulator's authority
+    """
+    authority = load_certs_from_pemder_data(it.get_authority())
+    context = ValidationContext(trust_roots=list(authority))
+    signatures = PdfFileReader(io.BytesIO(content)).embedded_signatures
+    for signature in signatures:
+        if not validate_pdf_signature(signature, context).bottom_line:
+            raise WorkspaceError(f"invalid signature {signature.field_name}")
+    return len(signatures)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,151 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The companies of the demo data, connected with the emulator, and their people."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from functools import cached_property, partial
+from urllib.parse import quote
+
+import requests
+
+from . import WorkspaceError, wait_until
+from .rpc import User
+from .servers import Server, log_problems
+
+TIMEOUT = 60  # seconds
+
+
+@dataclass(frozen=True)
+class Act:
+    """A contract of the demo data, and the login of the salesperson who sends it."""
+
+    salesperson: str
+    agreement: str
+
+
+ACTS = {
+    "individual": Act("anna", "autenti_esign.agreement_garden_demo"),
+    "representative": Act("piotr", "autenti_esign.agreement_steel_demo"),
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A running Odoo with the demo data, and the emulator that it talks to."""
+
+    odoo: Server
+    emulator: Server
+    database: str
+
+    def log_in(self, login):
+        """Log in as a user of the demo data, whose password is the login."""
+        return User(self.odoo.url, self.database, login, login)
+
+    @cached_property
+    def admin(self):
+        """The administrator, with all companies open."""
+        admin = self.log_in("admin")
+        companies = admin.search_read("res.company", [], ["id"])
+        admin.context["allowed_company_ids"] = [company["id"] for company in companies]
+        return admin
+
+    # === ADMINISTRATOR === #
+
+    def connect_companies(self):
+        """Do what an administrator does once for each company at Autenti and here."""
+        set_parameter = partial(self.admin.call, "ir.config_parameter", "set_param")
+        set_parameter("web.base.url", self.odoo.url)
+        set_parameter("web.base.url.freeze", "True")
+        for connection in self.admin.search_read("autenti.connection", [], []):
+            self._connect(connection)
+
+    def _connect(self, connection):
+        model, ids = "autenti.connection", [connection["id"]]
+        application = {
+            "client_id": f"demo-{connection['mode']}",
+            "client_secret": secrets.token_urlsafe(),
+        }
+        values = {
+            "client_id": application["client_id"],
+            "client_secret_input": application["client_secret"],
+            "environment": "custom",
+            "custom_api_url": f"{self.emulator.url}/api/v2",
+            "custom_jwks_url": f"{self.emulator.url}/developers/keys/webhook.jwks",
+        }
+        self.admin.call(model, "write", ids, values)
+        self.admin.call(model, "action_generate_key", ids)
+        key = json.loads(self.admin.read(model, ids[0], ["public_jwk"])["public_jwk"])
+        application |= {
+            "organisation": connection["company_id"][1],
+            "users": self._get_autenti_users(connection),
+            "jwks": {"keys": [key]},
+            "redirectUrls": [f"{self.odoo.url}/autenti"],
+        }
+        self._control("POST", "applications", application)
+        self.admin.call(model, "action_register_callback", ids)
+
+    def _get_autenti_users(self, connection):
+        """Return who has an account in the company's organisation at Autenti."""
+        if connection["mode"] == "representative":
+            people, prefix = [connection], "representative_"
+        else:
+            domain = [("company_ids", "in", connection["company_id"][0])]
+            people = self.admin.search_read("res.users", domain, [])
+            prefix = "autenti_"
+        return [
+            {
+                "email": person[f"{prefix}email"],
+                "firstName": person[f"{prefix}first_name"],
+                "lastName": person[f"{prefix}last_name"],
+            }
+            for person in people
+        ]
+
+    def get_authority(self):
+        """Return the certificate behind the emulator's signatures, in PEM."""
+        return self._control("GET", "ca.pem").content
+
+    def _control(self, method, path, body=None):
+        url = f"{self.emulator.url}/emulator/{path}"
+        answer = requests.request(method, url, json=body, timeout=TIMEOUT)
+        if not answer.ok:
+            raise WorkspaceError(f"{method} {url}: {answer.status_code} {answer.text}")
+        return answer
+
+    # === PEOPLE === #
+
+    def send(self, act):
+        """Send a contract as its salesperson, and return the id of the request."""
+        agreement = self.admin.ref(act.agreement)
+        user = self.log_in(act.salesperson)
+        dialog = user.call("agreement", "action_autenti_sign", [agreement])
+        user.call(dialog["res_model"], "action_send", [dialog["res_id"]])
+        domain = [("res_model", "=", "agreement"), ("res_id", "=", agreement)]
+        [request] = user.search_read("autenti.request", domain, ["id"])
+        self.wait_for("autenti.request", request["id"], "state", "sent")
+        return request["id"]
+
+    def sign_next(self, request_id):
+        """Sign at the emulator as the one whose turn it is, and wait for Odoo."""
+        names = ["process_id", "next_signer_id"]
+        request = self.admin.read("autenti.request", request_id, names)
+        signer_id, _name = request["next_signer_id"]
+        email = self.admin.read("autenti.signer", signer_id, ["email"])["email"]
+        process = quote(request["process_id"], safe="")
+        self._control("POST", f"processes/{process}/parties/{quote(email)}/sign")
+        self.wait_for("autenti.signer", signer_id, "status", "signed")
+
+    def wait_for(self, model, record_id, field, value):
+        """Wait until a field of a record holds a value.
+
+        :raise WorkspaceError: when that takes too long, or Odoo logs a problem
+        """
+
+        def is_so():
+            if problems := log_problems(self.odoo.log):
+                raise WorkspaceError("\n".join(["Odoo logged:", *problems]))
+            return self.admin.read(model, record_id, [field])[field] == value
+
+        wait_until(is_so, f"{model} {record_id}: {field} is {value}")
