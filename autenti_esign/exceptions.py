@@ -1,0 +1,115 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What the client's error codes mean for the person who reads them."""
+
+from odoo.tools import LazyTranslate
+
+from .client import errors, pdf
+
+_lt = LazyTranslate(__name__)
+
+# The same call may work later
+REPEATABLE = errors.RETRYABLE | {errors.INVALID_RESPONSE}
+
+# What happened and what to do next, per code of `client.errors`
+MESSAGES = {
+    errors.UNREACHABLE: _lt(
+        "Autenti can't be reached. If this goes on, ask your administrator to check "
+        "the network."
+    ),
+    errors.TIMEOUT: _lt("Autenti didn't answer in time."),
+    errors.SERVER_ERROR: _lt("Autenti has a technical problem at the moment."),
+    errors.RATE_LIMITED: _lt("Autenti asks to slow down."),
+    errors.INVALID_CLIENT: _lt(
+        "Autenti refuses the client ID or the client secret. Ask your administrator to "
+        "compare both with Autenti's panel, and that they belong to the chosen "
+        "environment (test or production)."
+    ),
+    errors.INVALID_KEY: _lt(
+        "Autenti doesn't accept the key. Ask your administrator to paste the public "
+        "key (JWK) of the connection into Autenti's panel and to compare the key ID."
+    ),
+    errors.UNKNOWN_USER: _lt(
+        "Autenti doesn't know this e-mail as a user of the organization. Compare it "
+        "with the Autenti account: your own in your preferences, the representative's "
+        "in the connection."
+    ),
+    errors.INVALID_GRANT: _lt(
+        "Autenti refuses to let Odoo act for this user. Ask your administrator to "
+        "check the key, the key ID and the user's e-mail in the connection."
+    ),
+    errors.UNAUTHORIZED: _lt(
+        "Autenti refuses a token that it has just issued. Ask your administrator to "
+        "check the application's permissions in Autenti's panel."
+    ),
+    errors.PAYMENT_REQUIRED: _lt(
+        "The company's Autenti package is used up or doesn't include this service. "
+        "Buy documents at Autenti, then try again."
+    ),
+    errors.FORBIDDEN: _lt(
+        "Autenti doesn't permit this. Ask your administrator to check the permissions "
+        "of the application and of the acting user in Autenti's panel."
+    ),
+    errors.CHALLENGE: _lt(
+        "Autenti wants an action that can't be done from here. Open the document in "
+        "Autenti's panel."
+    ),
+    errors.NOT_FOUND: _lt(
+        "Autenti doesn't find the document, or the acting user may not see it. Look "
+        "for it in Autenti's panel."
+    ),
+    errors.BAD_REQUEST: _lt(
+        "Autenti doesn't accept the data. Correct it and send the contract again."
+    ),
+    errors.INVALID_RESPONSE: _lt(
+        "Autenti's answer can't be understood. If this goes on, tell your "
+        "administrator."
+    ),
+}
+
+# Per code of `client.pdf`
+PDF_MESSAGES = {
+    pdf.EMPTY: _lt("There is no PDF to sign. Attach one or choose the report."),
+    pdf.NOT_PDF: _lt("This file isn't a PDF. Save it as PDF and attach it again."),
+    pdf.DAMAGED: _lt("The PDF is damaged. Make it again and attach it once more."),
+    pdf.TOO_LARGE: _lt(
+        "The PDF is larger than the 10 MB that Autenti takes. Make it smaller."
+    ),
+    pdf.ENCRYPTED: _lt(
+        "The PDF is protected by a password. Attach it without protection."
+    ),
+    pdf.HAS_FORM: _lt(
+        "The PDF has form fields, which Autenti refuses. Print it to a PDF first."
+    ),
+    pdf.SIGNED: _lt(
+        "The PDF is already signed, which Autenti refuses. Attach the unsigned one."
+    ),
+}
+
+
+def error_message(env, error, *, in_background):
+    """Say an AutentiError to a person: what to do, then Autenti's own words.
+
+    :param client.errors.AutentiError error:
+    :param bool in_background: Odoo itself repeats what can be repeated
+    :rtype: str
+    """
+    lines = [env._(MESSAGES[error.code])]  # pylint: disable=translation-not-lazy
+    if error.code in REPEATABLE:
+        lines.append(
+            env._("Odoo tries again by itself.")
+            if in_background
+            else env._("Try again in a minute.")
+        )
+    if error.detail:
+        lines.append(env._("Autenti says: %s", error.detail))
+    return "\n".join(lines)
+
+
+def pdf_message(env, error):
+    """Say an UnsendablePdf to a person.
+
+    :param client.pdf.UnsendablePdf error:
+    :rtype: str
+    """
+    return env._(PDF_MESSAGES[error.code])  # pylint: disable=translation-not-lazy

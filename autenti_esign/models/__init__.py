@@ -1,0 +1,15 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from . import autenti_connection
+from . import autenti_request
+from . import autenti_signer
+from . import autenti_callback
+from . import autenti_sign_mixin
+from . import agreement
+from . import agreement_type
+from . import ir_actions_report
+from . import ir_attachment
+from . import ir_websocket
+from . import res_config_settings
+from . import res_partner
+from . import res_users

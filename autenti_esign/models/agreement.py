@@ -1,0 +1,59 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+
+
+class Agreement(models.Model):
+    _name = "agreement"
+    _inherit = ["agreement", "autenti.sign.mixin"]
+
+    @api.depends("agreement_type_id.autenti_disabled", "is_template")
+    def _compute_autenti_disabled(self):
+        for agreement in self:
+            agreement.autenti_disabled = (
+                agreement.agreement_type_id.autenti_disabled or agreement.is_template
+            )
+
+    def _autenti_get_report(self):
+        return self.env.ref("autenti_esign.agreement_report_action")
+
+    def _autenti_get_title(self):
+        return f"{self.name} {self.code}"
+
+    def _autenti_get_report_parties(self):
+        """Describe both parties for the report.
+
+        :return: two dicts, ours last: ``{"role", "partner", "signer", "note"}`` with
+            the party's name in the contract, its res.partner, and the full name and
+            the basis of representation of its signer, each maybe empty
+        """
+        self.ensure_one()
+        company = self._autenti_get_company()
+        client = self.commercial_partner_id or self.partner_id
+        identity = self._autenti_get_company_identity()
+        names = (identity.get("first_name"), identity.get("last_name"))
+        return [
+            {
+                "role": self.env._("Client"),
+                "partner": client,
+                "signer": self.partner_id.name if self.partner_id != client else "",
+                "note": "",
+            },
+            {
+                "role": self.env._("Contractor"),
+                "partner": company.partner_id,
+                "signer": " ".join(filter(None, names)),
+                "note": identity.get("note") or "",
+            },
+        ]
+
+    def _autenti_get_company_identity(self):
+        connection_sudo = self.env["autenti.connection"]._find_for_company(
+            self._autenti_get_company()
+        )
+        if not connection_sudo:
+            return {}
+        return connection_sudo._get_company_identity(self.env.user)
+
+    def _autenti_signed(self, request):
+        self.signature_date = fields.Date.context_today(self, request.ended_date)

@@ -1,0 +1,431 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import RedirectWarning, UserError, ValidationError
+from odoo.fields import NO_ACCESS
+from odoo.tools import email_normalize
+from odoo.tools.urls import urljoin
+
+from ..client import const, errors, jwk
+from ..client.auth import Credentials
+from ..client.session import AutentiSession
+from ..exceptions import error_message
+
+CALLBACK_PATH = "/autenti"
+MODES = [
+    ("individual", "Each salesperson"),
+    ("representative", "One representative"),
+]
+ENVIRONMENTS = [
+    ("test", "Autenti's test environment"),
+    ("production", "Production"),
+    ("custom", "Custom addresses"),
+]
+
+
+class AutentiConnection(models.Model):
+    """Registration of one company at Autenti: mode, credentials, key, environment."""
+
+    _name = "autenti.connection"
+    _description = "Autenti Connection"
+    _rec_name = "company_id"
+    _check_company_auto = True
+    _check_company_domain = models.check_company_domain_parent_of
+
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    active = fields.Boolean(default=True)
+    mode = fields.Selection(
+        MODES,
+        string="Who signs for the company",
+        required=True,
+        default="individual",
+        help="Each salesperson: whoever sends a contract signs it second, after the "
+        "client, with an Autenti account of their own.\n"
+        "One representative: a central person signs every contract, after the client; "
+        "salespeople only send and need no Autenti account.",
+    )
+    environment = fields.Selection(
+        ENVIRONMENTS,
+        required=True,
+        default="test",
+        help="Test and production have separate accounts, client ids and keys.",
+    )
+    is_production = fields.Boolean(
+        string="Production",
+        compute="_compute_is_production",
+        inverse="_inverse_is_production",
+        help="Off: documents go to Autenti's test environment and bind nobody.",
+    )
+    custom_api_url = fields.Char(
+        string="API address", help="Up to and including the version: …/api/v2"
+    )
+    custom_jwks_url = fields.Char(
+        string="Callback keys address",
+        help="Where the key set that signs the callbacks is published.",
+    )
+
+    # Credentials
+    client_id = fields.Char(
+        string="Client ID",
+        copy=False,
+        groups="autenti_esign.autenti_esign_group_manager,base.group_system",
+        help="Shown in Autenti's panel for the application of this ERP.",
+    )
+    client_secret = fields.Char(groups=NO_ACCESS, copy=False)
+    client_secret_input = fields.Char(
+        string="Client secret",
+        compute="_compute_client_secret_input",
+        inverse="_inverse_client_secret_input",
+        groups="base.group_system",
+        help="Can be replaced here, but is never shown again.",
+    )
+    is_client_secret_set = fields.Boolean(
+        compute="_compute_is_client_secret_set", compute_sudo=True
+    )
+    private_key = fields.Text(groups=NO_ACCESS, copy=False)
+    key_id = fields.Char(
+        string="JWK key ID",
+        copy=False,
+        help="The kid under which Autenti knows the public key. "
+        "Empty: the key's thumbprint.",
+    )
+    public_jwk = fields.Char(
+        string="Public key (JWK)",
+        compute="_compute_public_jwk",
+        compute_sudo=True,
+        help="Paste it into the public-key field of the application at Autenti, "
+        "braces included. The private half never leaves this server.",
+    )
+    callback_url = fields.Char(
+        string="Address of this ERP",
+        compute="_compute_callback_url",
+        help="Autenti posts news to this address.",
+    )
+
+    # Representative
+    representative_email = fields.Char(string="E-mail", copy=False)
+    representative_first_name = fields.Char(string="First name", copy=False)
+    representative_last_name = fields.Char(string="Last name", copy=False)
+    representation_basis = fields.Char(
+        string="Basis of representation",
+        copy=False,
+        help="A note that appears on the contract, such as: President of the "
+        "Management Board, sole representation.",
+    )
+    representative_user_id = fields.Many2one(
+        "res.users",
+        string="Odoo user",
+        copy=False,
+        check_company=True,
+        domain=[("share", "=", False)],
+        help="Is told by an activity that it is their turn to sign. Can be left empty "
+        "when the representative doesn't use Odoo.",
+    )
+
+    _active_company_uniq = models.UniqueIndex(
+        "(company_id) WHERE (active IS TRUE)",
+        "A company has one active connection to Autenti. Archive the other one first.",
+    )
+
+    @api.depends("environment")
+    def _compute_is_production(self):
+        for connection in self:
+            connection.is_production = connection.environment == "production"
+
+    def _inverse_is_production(self):
+        for connection in self:
+            if connection.is_production:
+                connection.environment = "production"
+            elif connection.environment == "production":
+                connection.environment = "test"
+
+    def _compute_client_secret_input(self):
+        self.client_secret_input = False
+
+    def _inverse_client_secret_input(self):
+        for connection in self.filtered("client_secret_input"):
+            connection.sudo().client_secret = connection.client_secret_input.strip()
+
+    @api.depends("client_secret")
+    def _compute_is_client_secret_set(self):
+        for connection in self:
+            connection.is_client_secret_set = bool(connection.client_secret)
+
+    @api.depends("private_key", "key_id")
+    def _compute_public_jwk(self):
+        for connection in self:
+            key = connection.private_key
+            connection.public_jwk = key and json.dumps(
+                jwk.public_jwk(key, connection.key_id or None)
+            )
+
+    @api.depends("company_id")
+    def _compute_callback_url(self):
+        for connection in self:
+            connection.callback_url = urljoin(connection.get_base_url(), CALLBACK_PATH)
+
+    @api.depends("company_id", "mode", "environment")
+    def _compute_display_name(self):
+        modes = dict(self._fields["mode"]._description_selection(self.env))
+        for connection in self:
+            connection.display_name = (
+                f"{connection.company_id.name} ({modes.get(connection.mode)})"
+            )
+
+    @api.constrains(
+        "mode",
+        "representative_email",
+        "representative_first_name",
+        "representative_last_name",
+        "representation_basis",
+    )
+    def _check_representative(self):
+        for connection in self.filtered(lambda c: c.mode == "representative"):
+            if not all(
+                (
+                    email_normalize(connection.representative_email),
+                    (connection.representative_first_name or "").strip(),
+                    (connection.representative_last_name or "").strip(),
+                    (connection.representation_basis or "").strip(),
+                )
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "Enter the representative's valid e-mail, first name, last "
+                        "name and basis of representation."
+                    )
+                )
+
+    @api.constrains("environment", "custom_api_url", "custom_jwks_url")
+    def _check_custom_addresses(self):
+        for connection in self.filtered(lambda c: c.environment == "custom"):
+            for url in (connection.custom_api_url, connection.custom_jwks_url):
+                if not (url or "").startswith(("http://", "https://")):
+                    raise ValidationError(
+                        self.env._(
+                            "Custom addresses: enter both, each starting with "
+                            "https:// (or http:// on a test machine)."
+                        )
+                    )
+
+    @api.constrains("environment", "custom_api_url", "company_id")
+    def _check_nothing_is_out(self):
+        """Documents that are out can only be read where they were sent from."""
+        if (
+            self.env["autenti.request"]
+            .sudo()
+            .search_count(
+                [
+                    ("connection_id", "in", self.ids),
+                    ("state", "in", ("to_send", "sent")),
+                ],
+                limit=1,
+            )
+        ):
+            raise ValidationError(
+                self.env._(
+                    "Documents are still out for signature through this connection. "
+                    "Archive it and create another one for the other environment: "
+                    "what is out stays with the archived one."
+                )
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        if (
+            self.env["autenti.request"]
+            .sudo()
+            .search_count([("connection_id", "in", self.ids)], limit=1)
+        ):
+            raise UserError(
+                self.env._(
+                    "Signature requests were sent through this connection. "
+                    "Archive it instead."
+                )
+            )
+
+    # === ACTION METHODS === #
+
+    def action_generate_key(self):
+        """Make a new key pair; the one before is gone."""
+        self.ensure_one()
+        self.check_access("write")
+        self.sudo().private_key = jwk.generate_private_key()
+        self.key_id = False
+
+    def action_test(self):
+        """Ask Autenti for a token, as the person this connection acts as."""
+        self.ensure_one()
+        self.check_access("write")
+        identity = self._get_company_identity(self.env.user)
+        self._check_company_identity(identity)
+        try:
+            self._get_client(identity["email"], identity["subject"]).check_token()
+        except errors.AutentiError as error:
+            raise UserError(
+                error_message(self.env, error, in_background=False)
+            ) from error
+        return self._notify(
+            self.env._("Autenti accepts this connection for %s.", identity["email"])
+        )
+
+    def action_register_callback(self):
+        """Ask Autenti to post its news to this database; once is enough."""
+        self.ensure_one()
+        self.check_access("write")
+        identity = self._get_company_identity(self.env.user)
+        self._check_company_identity(identity)
+        client = self._get_client(identity["email"], identity["subject"])
+        try:
+            known = {callback.url for callback in client.list_callbacks()}
+            if self.callback_url not in known:
+                client.register_callback(self.callback_url)
+        except errors.AutentiError as error:
+            raise UserError(
+                error_message(self.env, error, in_background=False)
+            ) from error
+        return self._notify(
+            self.env._("Autenti posts its news to %s.", self.callback_url)
+        )
+
+    def _notify(self, message):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"type": "success", "message": message},
+        }
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _find_for_company(self, company):
+        """Find the connection of a company; a branch uses its nearest parent's.
+
+        :param company: res.company record
+        :return: an autenti.connection in sudo, maybe empty
+        """
+        connections_sudo = self.sudo().search([("company_id", "parent_of", company.id)])
+        return connections_sudo.sorted(
+            lambda connection: len(connection.company_id.parent_ids), reverse=True
+        )[:1]
+
+    @api.model
+    def _get_for_company(self, company):
+        """Find the connection of a company.
+
+        :param company: res.company record
+        :return: an autenti.connection, in sudo
+        :raise RedirectWarning: there is none, and the user can make one
+        :raise UserError: there is none
+        """
+        if connection_sudo := self._find_for_company(company):
+            return connection_sudo
+        message = self.env._(
+            "%s isn't connected to Autenti yet. An administrator sets it up under "
+            "Agreements / Configuration / Autenti Connections.",
+            company.display_name,
+        )
+        if not self.has_access("create"):
+            raise UserError(message)
+        raise RedirectWarning(
+            message,
+            self.env.ref("autenti_esign.autenti_connection_action").id,
+            self.env._("Set up Autenti"),
+        )
+
+    def _get_company_identity(self, user):
+        """Tell who signs for the company when `user` sends, and as whom we act.
+
+        :param user: res.users record, the sender
+        :return: ``{"email", "first_name", "last_name", "note", "subject", "user"}``,
+            each maybe empty; `user` is the res.users record of the signer; `subject`
+            is their permanent id in this database (claim `sub` of the assertion)
+        """
+        self.ensure_one()
+        if self.mode == "individual":
+            return user._autenti_get_identity()
+        return {
+            "email": email_normalize(self.representative_email),
+            "first_name": self.representative_first_name,
+            "last_name": self.representative_last_name,
+            "note": self.representation_basis,
+            "subject": f"connection-{self.id}",
+            "user": self.representative_user_id,
+        }
+
+    def _check_company_identity(self, identity):
+        """Raise unless the company's signer can be named to Autenti.
+
+        :param dict identity: of `_get_company_identity`
+        :raise UserError: what is missing, and where to enter it
+        """
+        if not all(identity[key] for key in ("email", "first_name", "last_name")):
+            raise UserError(
+                self.env._(
+                    "Autenti needs the e-mail of your Autenti account and your first "
+                    "and last name. Enter them in your preferences: click your name "
+                    "in the top right corner, then My Preferences, tab Autenti."
+                )
+            )
+        _country, tax_id = self.company_id.partner_id._autenti_get_tax_id()
+        if identity["note"] and not tax_id:
+            raise UserError(
+                self.env._(
+                    "Autenti names the company beside its signer, so it needs the tax "
+                    "ID (NIP) of %s. An administrator enters it in the company's form.",
+                    self.company_id.name,
+                )
+            )
+
+    def _get_urls(self):
+        """Return the addresses of the configured environment.
+
+        :rtype: client.const.Environment
+        """
+        self.ensure_one()
+        if self.environment == "custom":
+            return const.Environment(self.custom_api_url, self.custom_jwks_url)
+        return const.ENVIRONMENTS[self.environment]
+
+    def _get_client(self, email, subject):
+        """Open a session at Autenti that acts as one of its users.
+
+        :param str email: e-mail of the user's Autenti account
+        :param str subject: the user's permanent id in this database
+        :rtype: client.session.AutentiSession
+        :raise UserError: the set-up isn't finished
+        """
+        self.ensure_one()
+        connection_sudo = self.sudo()
+        if not (
+            connection_sudo.client_id
+            and connection_sudo.client_secret
+            and connection_sudo.private_key
+        ):
+            raise UserError(
+                self.env._(
+                    "The connection of %s to Autenti isn't finished: client ID, client "
+                    "secret and key pair are needed. Ask your administrator.",
+                    self.company_id.name,
+                )
+            )
+        database_uuid = (
+            self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+        )
+        return AutentiSession(
+            self._get_urls().api_url,
+            Credentials(
+                client_id=connection_sudo.client_id.strip(),
+                client_secret=connection_sudo.client_secret,
+                private_key=connection_sudo.private_key,
+                key_id=connection_sudo.key_id
+                or jwk.thumbprint(connection_sudo.private_key),
+                issuer=f"odoo-{database_uuid}",
+                subject=subject,
+                email=email,
+            ),
+        )

@@ -1,0 +1,710 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import hashlib
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import PurePath
+from typing import NamedTuple
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+from ..client import const, errors
+from ..client.payload import DocumentProcess
+from ..exceptions import REPEATABLE, error_message
+from .autenti_connection import ENVIRONMENTS, MODES
+
+_logger = logging.getLogger(__name__)
+
+OPEN_STATES = ("to_send", "sent")
+# Target state -> states it is reached from. What isn't here doesn't happen.
+TRANSITIONS = {
+    "sent": ("to_send",),
+    "signed": ("sent",),
+    "declined": ("sent",),
+    "expired": ("sent",),
+    "withdrawn": OPEN_STATES,
+    "failed": OPEN_STATES,
+}
+# Ends other than COMPLETED, which waits for the signed file
+STATE_BY_REMOTE_END = {
+    const.PROCESS_REJECTED: "declined",
+    const.PROCESS_WITHDRAWN: "withdrawn",
+    const.PROCESS_EXPIRED: "expired",
+    const.PROCESS_ERROR: "failed",
+}
+SENT_REMOTE_STATUSES = {const.PROCESS_PROCESSING, *const.PROCESS_ENDS}
+# Repeating can't help and nobody can help the request either
+FATAL_SENDING_ERRORS = (errors.BAD_REQUEST, errors.NOT_FOUND)
+# The file can lag behind COMPLETED by seconds
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(days=1)
+# Requests that one cron run takes
+BATCH = 100
+
+
+class Step(NamedTuple):
+    """One remote call and what to do with its answer.
+
+    `call` holds plain data only, so that it can run without a cursor; `apply` takes
+    its result, writes, and returns the remote process as known now.
+    """
+
+    call: Callable
+    apply: Callable
+
+
+def read_process(session, process_id):
+    """Read a process and, once all have signed, its signed file.
+
+    :param client.session.AutentiSession session:
+    :param str process_id:
+    :return: (DocumentProcess, PDF bytes or None while there is no signed file)
+    :raise client.errors.AutentiError:
+    """
+    process = session.get_process(process_id)
+    if process.status != const.PROCESS_COMPLETED:
+        return process, None
+    for file in process.files or session.list_files(process_id):
+        if file.purpose == const.FILE_SIGNED:
+            return process, session.download_file(process_id, file.file_id)
+    return process, None
+
+
+class AutentiRequest(models.Model):
+    """One attempt to have one record signed: one document process at Autenti."""
+
+    _name = "autenti.request"
+    _description = "Autenti Signature Request"
+    _inherit = ["mail.thread"]
+    _order = "id desc"
+
+    name = fields.Char(string="Title", required=True, readonly=True)
+    res_model = fields.Char(
+        required=True, readonly=True, export_string_translation=False
+    )
+    res_id = fields.Many2oneReference(
+        model_field="res_model",
+        required=True,
+        readonly=True,
+        export_string_translation=False,
+    )
+    record_ref = fields.Reference(
+        selection="_selection_record_ref",
+        string="Document",
+        compute="_compute_record_ref",
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    connection_id = fields.Many2one(
+        "autenti.connection", required=True, readonly=True, ondelete="restrict"
+    )
+    user_id = fields.Many2one(
+        "res.users", string="Salesperson", required=True, readonly=True, index=True
+    )
+    signer_ids = fields.One2many("autenti.signer", "request_id", readonly=True)
+    next_signer_id = fields.Many2one(
+        "autenti.signer", string="Next to act", compute="_compute_next_signer_id"
+    )
+    is_my_turn = fields.Boolean(
+        compute="_compute_is_my_turn", export_string_translation=False
+    )
+    mode = fields.Selection(
+        MODES, string="Who signs for the company", required=True, readonly=True
+    )
+    environment = fields.Selection(ENVIRONMENTS, required=True, readonly=True)
+    message = fields.Text(
+        readonly=True, help="What the signers read in Autenti's mail."
+    )
+    language = fields.Selection(
+        [("pl", "Polish"), ("en", "English"), ("de", "German")],
+        required=True,
+        readonly=True,
+        default="pl",
+        help="Language in which Autenti writes to the signers.",
+    )
+
+    # State
+    state = fields.Selection(
+        [
+            ("to_send", "To send"),
+            ("sent", "Sent"),
+            ("signed", "Signed"),
+            ("declined", "Declined"),
+            ("expired", "Expired"),
+            ("withdrawn", "Withdrawn"),
+            ("failed", "Failed"),
+        ],
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        default="to_send",
+        group_expand=True,
+    )
+    reason = fields.Text(
+        readonly=True, copy=False, help="Why it was declined, withdrawn or failed."
+    )
+    sent_date = fields.Datetime(string="Sent on", readonly=True, copy=False)
+    ended_date = fields.Datetime(string="Ended on", readonly=True, copy=False)
+    last_error = fields.Text(readonly=True, copy=False)
+
+    # Autenti's side
+    process_id = fields.Char(
+        string="Autenti process", readonly=True, copy=False, index="btree_not_null"
+    )
+    remote_status = fields.Char(string="Autenti status", readonly=True, copy=False)
+    sender_email = fields.Char(
+        string="Autenti account",
+        required=True,
+        readonly=True,
+        help="The Autenti user as whom Odoo sends and reads this document.",
+    )
+    sender_subject = fields.Char(
+        required=True, readonly=True, export_string_translation=False
+    )
+
+    # Files
+    source_attachment_id = fields.Many2one(
+        "ir.attachment", string="Sent file", readonly=True, copy=False
+    )
+    source_sha256 = fields.Char(string="SHA-256 of the sent file", readonly=True)
+    signed_attachment_id = fields.Many2one(
+        "ir.attachment", string="Signed file", readonly=True, copy=False
+    )
+    signed_sha256 = fields.Char(
+        string="SHA-256 of the signed file", readonly=True, copy=False
+    )
+
+    # Pace
+    attempt_count = fields.Integer(
+        readonly=True,
+        copy=False,
+        help="Looks at Autenti since something last changed.",
+    )
+    next_check_at = fields.Datetime(
+        string="Next try", readonly=True, copy=False, index="btree_not_null"
+    )
+
+    _open_uniq = models.UniqueIndex(
+        "(res_model, res_id) WHERE (state IN ('to_send', 'sent'))",
+        "This document is already out for signature.",
+    )
+    _process_uniq = models.UniqueIndex(
+        "(connection_id, environment, process_id) WHERE (process_id IS NOT NULL)",
+        "One process at Autenti belongs to one request.",
+    )
+
+    @api.model
+    def _selection_record_ref(self):
+        return [
+            (model._name, model._description)
+            for model in self.env.values()
+            if not model._abstract and "autenti_request_ids" in model._fields
+        ]
+
+    @api.depends("res_model", "res_id")
+    def _compute_record_ref(self):
+        for request in self:
+            record = request._get_record()
+            request.record_ref = record if record.has_access("read") else False
+
+    @api.depends("signer_ids.status", "state")
+    def _compute_next_signer_id(self):
+        for request in self:
+            waiting = request.signer_ids.filtered(
+                lambda s: s.status in ("waiting", "turn")
+            )
+            request.next_signer_id = (
+                waiting[:1] if request.state in OPEN_STATES else False
+            )
+
+    @api.depends("signer_ids.status", "signer_ids.user_id", "state")
+    @api.depends_context("uid")
+    def _compute_is_my_turn(self):
+        for request in self:
+            signer = request.next_signer_id
+            request.is_my_turn = (
+                signer.status == "turn" and signer.user_id.id == self.env.uid
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._("Signature requests are evidence and can't be deleted.")
+        )
+
+    # === ACTION METHODS === #
+
+    def action_check(self):
+        """Fetch the current status from Autenti now.
+
+        :raise UserError: Autenti can't tell it; nothing has changed
+        """
+        self.ensure_one()
+        self.check_access("read")
+        self.sudo()._refresh()
+
+    def action_try_again(self):
+        """Send a request that waits for somebody's help, or for its time."""
+        self.ensure_one()
+        self._check_may_act()
+        self.sudo()._schedule_now()
+
+    def action_remind(self):
+        """Have Autenti remind those whose turn it is."""
+        self.ensure_one()
+        self._check_may_act()
+        request_sudo = self.sudo()
+        if request_sudo.state != "sent":
+            raise UserError(self.env._("Only a sent document has someone to remind."))
+        request_sudo._ask(lambda session: session.remind(request_sudo.process_id))
+        request_sudo._log(
+            self.env._("Autenti has reminded %s.", request_sudo.next_signer_id.name)
+        )
+
+    def action_withdraw(self):
+        """Withdraw the document at Autenti, then here.
+
+        :raise UserError: Autenti didn't withdraw it; nothing has changed
+        """
+        self.ensure_one()
+        self._check_may_act()
+        request_sudo = self.sudo()
+        request_sudo.lock_for_update()
+        if request_sudo.state not in OPEN_STATES:
+            raise UserError(self.env._("It has ended already: nothing to withdraw."))
+        if request_sudo.state == "to_send" and request_sudo.process_id:
+            # The document may be out without our knowing
+            request_sudo._refresh()
+        if request_sudo.state == "sent":
+            request_sudo._ask(lambda session: session.withdraw(request_sudo.process_id))
+            request_sudo.remote_status = const.PROCESS_WITHDRAWN
+        request_sudo._set_state("withdrawn")
+
+    def action_sign_now(self):
+        """Open the personal signing link of the user whose turn it is."""
+        self.ensure_one()
+        self.check_access("read")
+        if not self.is_my_turn:
+            raise UserError(self.env._("It isn't your turn to sign."))
+        request_sudo = self.sudo()
+        email = request_sudo.next_signer_id.email
+        url = request_sudo._ask(
+            lambda session: session.action_link(request_sudo.process_id, email)
+        )
+        return {"type": "ir.actions.act_url", "url": url, "target": "new"}
+
+    def action_open_record(self):
+        self.ensure_one()
+        return self._get_record().get_formview_action()
+
+    def action_open_source(self):
+        return self.source_attachment_id._autenti_get_open_action()
+
+    def action_open_signed(self):
+        return self.signed_attachment_id._autenti_get_open_action()
+
+    def _check_may_act(self):
+        self.check_access("read")
+        if self.user_id != self.env.user and not self.env.user.has_group(
+            "autenti_esign.autenti_esign_group_manager"
+        ):
+            raise AccessError(
+                self.env._(
+                    "Only %s, who sent it, or a manager of Autenti e-Signature "
+                    "may do this.",
+                    self.user_id.name,
+                )
+            )
+
+    # === REMOTE WORK === #
+
+    def _get_client(self):
+        return self.connection_id._get_client(self.sender_email, self.sender_subject)
+
+    def _ask(self, call):
+        """Do one remote call for a user who waits for it.
+
+        :param call: takes the client.session.AutentiSession
+        :raise UserError: with what to do next
+        """
+        try:
+            return call(self._get_client())
+        except errors.AutentiError as error:
+            raise UserError(
+                error_message(self.env, error, in_background=False)
+            ) from error
+
+    def _refresh(self):
+        """Read the process for a user who waits for it; unsent ones go out soon."""
+        self.lock_for_update()
+        if self.state not in OPEN_STATES:
+            return
+        if self.process_id:
+            step = self._step_read()
+            step.apply(self._ask(lambda session: step.call()))
+        if self.state == "to_send":
+            self._schedule_now()
+
+    def _work(self):
+        """Go on with the request until Autenti has to be waited for.
+
+        Each answer is committed before the next call. After an interruption the
+        process is read before anything is repeated.
+
+        Note: self.ensure_one(), locked by the caller
+        """
+        known = None
+        try:
+            while step := self._next_step(known):
+                known = step.apply(step.call())
+                self.env["ir.cron"]._commit_progress()
+                if not self._lock():
+                    return
+        except (errors.AutentiError, UserError) as error:
+            self._record_error(error)
+
+    def _next_step(self, known):
+        """Tell the next step of a run.
+
+        :param known: the DocumentProcess as this run knows it, None at its beginning
+        :rtype: Step | None
+        """
+        if self.state not in OPEN_STATES:
+            return None
+        if self.state == "to_send" and not self.process_id:
+            return self._step_create()
+        if known is None:
+            return self._step_read()
+        if self.state == "sent" or known.status != const.PROCESS_DRAFT:
+            return None
+        if not any(file.purpose == const.FILE_SOURCE for file in known.files):
+            return self._step_upload(known)
+        return self._step_send(known)
+
+    def _step_create(self):
+        return Step(
+            partial(self._get_client().create_process, self._to_process()),
+            self._apply_created,
+        )
+
+    def _apply_created(self, process):
+        self.write({"process_id": process.process_id, "remote_status": process.status})
+        return process
+
+    def _step_read(self):
+        return Step(
+            partial(read_process, self._get_client(), self.process_id),
+            self._apply_reading,
+        )
+
+    def _step_upload(self, known):
+        file = self.source_attachment_id
+        return Step(
+            partial(
+                self._get_client().upload_file, self.process_id, file.name, file.raw
+            ),
+            lambda uploaded: replace(known, files=(*known.files, uploaded)),
+        )
+
+    def _step_send(self, known):
+        def apply(_events):
+            self._set_state("sent")
+            self.signer_ids._get_first()._set_status("turn")
+            self._schedule_next(changed=True)
+            return known
+
+        return Step(partial(self._get_client().send, self.process_id), apply)
+
+    def _to_process(self):
+        """Describe the request as Autenti's document process.
+
+        :rtype: client.payload.DocumentProcess
+        """
+        return DocumentProcess(
+            title=self.name,
+            description=self.message or "",
+            language=self.language,
+            parties=tuple(signer._to_party() for signer in self.signer_ids),
+        )
+
+    def _apply_reading(self, reading):
+        """Take over what Autenti says of the process. The truth is what it says now.
+
+        :param reading: as returned by `read_process`
+        :return: the DocumentProcess
+        """
+        process, signed_pdf = reading
+        before = self._get_picture()
+        self._take_remote_status(process.status)
+        if self.state == "to_send" and process.status in SENT_REMOTE_STATUSES:
+            self._set_state("sent")
+        self.signer_ids._apply_parties(process.parties)
+        if target := STATE_BY_REMOTE_END.get(process.status):
+            self._set_state(target, reason=self._get_remote_reason())
+        elif signed_pdf:
+            self._store_signed(signed_pdf)
+            self._set_state("signed")
+        changed = self._get_picture() != before
+        self._schedule_next(changed=changed)
+        if changed:
+            self._bus_notify()
+        return process
+
+    def _get_picture(self):
+        return self.state, self.remote_status, self.signer_ids.mapped("status")
+
+    def _take_remote_status(self, status):
+        if status not in (
+            *SENT_REMOTE_STATUSES,
+            const.PROCESS_DRAFT,
+            self.remote_status,
+        ):
+            _logger.warning("Request %s: Autenti says %r, unknown", self.id, status)
+        self.write({"remote_status": status, "last_error": False})
+
+    def _get_remote_reason(self):
+        return "\n".join(
+            f"{signer.name}: {signer.comment}"
+            for signer in self.signer_ids.filtered("comment")
+        )
+
+    def _store_source(self, name, content):
+        """Freeze what is sent."""
+        attachment = self.env["ir.attachment"].create(
+            {
+                "name": name,
+                "raw": content,
+                "mimetype": "application/pdf",
+                "res_model": self._name,
+                "res_id": self.id,
+                "autenti_request_id": self.id,
+            }
+        )
+        self.write(
+            {
+                "source_attachment_id": attachment.id,
+                "source_sha256": hashlib.sha256(content).hexdigest(),
+            }
+        )
+
+    def _store_signed(self, content):
+        name = self.env._(
+            "%s - signed.pdf", PurePath(self.source_attachment_id.name).stem
+        )
+        attachments = self.env["ir.attachment"].create(
+            [
+                {
+                    "name": name,
+                    "raw": content,
+                    "mimetype": "application/pdf",
+                    "res_model": model,
+                    "res_id": res_id,
+                    "autenti_request_id": self.id,
+                }
+                for model, res_id in (
+                    (self._name, self.id),
+                    (self.res_model, self.res_id),
+                )
+            ]
+        )
+        self.write(
+            {
+                "signed_attachment_id": attachments[0].id,
+                "signed_sha256": hashlib.sha256(content).hexdigest(),
+            }
+        )
+        self._log(self.env._("The signed contract is here."), attachments[1])
+
+    def _record_error(self, error):
+        """Keep what went wrong and decide when to try again.
+
+        :param error: client.errors.AutentiError, or UserError when the set-up lacks
+            something
+        """
+        is_remote = isinstance(error, errors.AutentiError)
+        code = is_remote and error.code
+        message = (
+            error_message(self.env, error, in_background=True)
+            if is_remote
+            else str(error)
+        )
+        _logger.info("Request %s: %s", self.id, code or "the set-up isn't finished")
+        self.last_error = message
+        if self.state == "to_send" and code in FATAL_SENDING_ERRORS:
+            self._set_state("failed", reason=message)
+        elif self.state == "sent" or code in REPEATABLE:
+            self._schedule_next(
+                changed=False, at_least=error.retry_after if is_remote else None
+            )
+        else:
+            # Only a person can mend it; "Try Again" goes on
+            self.next_check_at = False
+            self._tell_salesperson(message)
+        self._bus_notify()
+
+    # === PACE === #
+
+    def _schedule_now(self):
+        self.write({"next_check_at": fields.Datetime.now(), "attempt_count": 0})
+        self.env.ref("autenti_esign.ir_cron_autenti_request")._trigger()
+
+    def _schedule_next(self, changed, at_least=None):
+        """Plan the next look: soon after a change, then ever more seldom.
+
+        :param bool changed: the last look brought news
+        :param float at_least: seconds that Autenti asks to wait
+        """
+        if self.state not in OPEN_STATES:
+            self.next_check_at = False
+            return
+        self.attempt_count = 0 if changed else self.attempt_count + 1
+        pause = min(FIRST_PAUSE * 2 ** min(self.attempt_count, 20), LONGEST_PAUSE)
+        # Requests sent together shouldn't come back together
+        pause *= random.uniform(0.8, 1.2)
+        if at_least:
+            pause = max(pause, timedelta(seconds=at_least))
+        self.next_check_at = fields.Datetime.now() + pause
+
+    @api.model
+    def _get_due_domain(self):
+        return Domain("state", "in", OPEN_STATES) & Domain(
+            "next_check_at", "<=", fields.Datetime.now()
+        )
+
+    @api.model
+    def _cron_process(self):
+        """Send what waits to be sent and look at what is due."""
+        domain = self._get_due_domain()
+        due = self.search(domain, order="next_check_at", limit=BATCH)
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=self.search_count(domain))
+        for request in due:
+            request._process_one(domain)
+            if not cron._commit_progress(1):
+                break
+
+    def _process_one(self, domain):
+        try:
+            due = self._lock().filtered_domain(domain)
+            if due:
+                due._in_context()._work()
+        except SerializationFailure:
+            # Somebody changed it in this very moment; the next run sees how
+            self.env.cr.rollback()
+        except Exception:
+            # One broken request must not keep the others from being worked on
+            self.env.cr.rollback()
+            _logger.exception("Request %s can't be worked on", self.id)
+            self._schedule_next(changed=False)
+
+    def _lock(self):
+        """Lock the request and read it anew.
+
+        :return: self, or empty when somebody else is working on it
+        """
+        locked = self.try_lock_for_update()
+        locked.invalidate_recordset()
+        return locked
+
+    def _in_context(self):
+        """Work in the company and in the language of the one who sent it."""
+        self.ensure_one()
+        return self.with_company(self.company_id).with_context(lang=self.user_id.lang)
+
+    # === STATE === #
+
+    def _set_state(self, target, reason=None):
+        """Move to a state; the only writer of it.
+
+        Does nothing when the request is there already. What isn't allowed is refused
+        with a warning in the log, for a late or repeated answer must not raise.
+
+        :param str target: a state other than `to_send`
+        :param str reason: why, for the person who sent it
+        """
+        self.ensure_one()
+        if self.state == target:
+            return
+        if self.state not in TRANSITIONS[target]:
+            _logger.warning(
+                "Request %s: %s isn't reached from %s", self.id, target, self.state
+            )
+            return
+        _logger.info("Request %s: %s -> %s", self.id, self.state, target)
+        now = fields.Datetime.now()
+        values = {"state": target, "last_error": False}
+        if target == "sent":
+            values["sent_date"] = now
+        else:
+            values.update(ended_date=now, next_check_at=False, reason=reason)
+        self.write(values)
+        self._log(self._get_state_message())
+        self._after_state()
+        self._bus_notify()
+
+    def _get_state_message(self):
+        labels = {
+            "sent": self.env._("Sent to Autenti for signature."),
+            "signed": self.env._("Signed with Autenti by all."),
+            "declined": self.env._("The signature was declined."),
+            "expired": self.env._("The time to sign has run out."),
+            "withdrawn": self.env._("Withdrawn from signature."),
+            "failed": self.env._("Sending for signature has failed."),
+        }
+        message = labels[self.state]
+        return f"{message}\n{self.reason}" if self.reason else message
+
+    def _after_state(self):
+        record = self._get_record()
+        if self.state == "signed":
+            record._autenti_signed(self)
+        elif self.state not in OPEN_STATES:
+            record._autenti_ended(self)
+        if self.state not in OPEN_STATES:
+            self.signer_ids._close_activities()
+        if self.state in ("declined", "expired", "failed"):
+            self._tell_salesperson(self._get_state_message())
+
+    # === TELLING PEOPLE === #
+
+    def _get_record(self):
+        """Return the record that is signed, maybe empty.
+
+        :rtype: recordset of a model with `autenti.sign.mixin`
+        """
+        self.ensure_one()
+        return self.env[self.res_model].browse(self.res_id).exists()
+
+    def _log(self, message, attachments=None):
+        """Put a note on the record and on the request; it mails nobody."""
+        for thread in (self, self._get_record()):
+            if thread:
+                thread._message_log(
+                    body=message,
+                    attachment_ids=(
+                        attachments.ids if attachments and thread != self else []
+                    ),
+                )
+
+    def _tell_salesperson(self, message):
+        self._get_record()._autenti_schedule_activity(
+            "autenti_esign.mail_activity_type_attention", self.user_id, message
+        )
+
+    def _bus_notify(self):
+        """Have open forms and lists of the record load again."""
+        for record in (self, self._get_record()):
+            if record:
+                self.env["bus.bus"]._sendone(
+                    record,
+                    "autenti_esign/changed",
+                    {"model": record._name, "id": record.id},
+                )

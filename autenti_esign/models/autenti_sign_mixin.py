@@ -1,0 +1,284 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .autenti_request import OPEN_STATES
+
+
+class AutentiSignMixin(models.AbstractModel):
+    """Makes the records of a model signable through Autenti.
+
+    The model has `mail.thread` and `mail.activity.mixin` already.
+
+    The model says whom its document goes to, what it is called and how it is made, by
+    the `_autenti_get_*` methods, and what signing changes, by `_autenti_signed` and
+    `_autenti_ended`.
+    """
+
+    _name = "autenti.sign.mixin"
+    _description = "Signable with Autenti"
+
+    autenti_request_ids = fields.One2many(
+        "autenti.request",
+        "res_id",
+        string="Signature requests",
+        domain=lambda self: [("res_model", "=", self._name)],
+        groups="autenti_esign.autenti_esign_group_user",
+        copy=False,
+    )
+    autenti_state = fields.Selection(
+        selection="_selection_autenti_state",
+        string="Signing",
+        compute="_compute_autenti_state",
+        compute_sudo=True,
+        store=True,
+        index="btree_not_null",
+        copy=False,
+    )
+    autenti_request_count = fields.Integer(
+        string="Number of signature requests",
+        compute="_compute_autenti_request_count",
+        groups="autenti_esign.autenti_esign_group_user",
+    )
+    autenti_next_signer = fields.Char(
+        string="Next to sign", compute="_compute_autenti_summary", compute_sudo=True
+    )
+    autenti_is_my_turn = fields.Boolean(
+        string="My turn to sign",
+        compute="_compute_autenti_is_my_turn",
+        compute_sudo=True,
+        export_string_translation=False,
+    )
+    autenti_signed_summary = fields.Char(
+        string="Signed by", compute="_compute_autenti_summary", compute_sudo=True
+    )
+    autenti_last_error = fields.Text(
+        string="Signing problem",
+        compute="_compute_autenti_summary",
+        compute_sudo=True,
+    )
+    autenti_signed_attachment_id = fields.Many2one(
+        "ir.attachment",
+        string="Signed file",
+        compute="_compute_autenti_signed_attachment_id",
+        compute_sudo=True,
+    )
+    autenti_disabled = fields.Boolean(
+        compute="_compute_autenti_disabled", export_string_translation=False
+    )
+
+    @api.model
+    def _selection_autenti_state(self):
+        return (
+            self.env["autenti.request"]
+            ._fields["state"]
+            ._description_selection(self.env)
+        )
+
+    @api.depends("autenti_request_ids.state")
+    def _compute_autenti_state(self):
+        for record in self:
+            record.autenti_state = record._autenti_get_request().state
+
+    @api.depends("autenti_request_ids")
+    def _compute_autenti_request_count(self):
+        for record in self:
+            record.autenti_request_count = len(record.autenti_request_ids)
+
+    @api.depends(
+        "autenti_request_ids.signer_ids.status", "autenti_request_ids.last_error"
+    )
+    def _compute_autenti_summary(self):
+        for record in self:
+            request = record._autenti_get_request()
+            is_signed = request.state == "signed"
+            record.autenti_next_signer = request.next_signer_id.display_name
+            record.autenti_last_error = request.last_error
+            record.autenti_signed_summary = is_signed and ", ".join(
+                request.signer_ids.mapped("name")
+            )
+
+    @api.depends("autenti_request_ids.signer_ids.status")
+    @api.depends_context("uid")
+    def _compute_autenti_is_my_turn(self):
+        for record in self:
+            record.autenti_is_my_turn = record._autenti_get_request().is_my_turn
+
+    @api.depends("autenti_request_ids.signed_attachment_id")
+    def _compute_autenti_signed_attachment_id(self):
+        attachments = self.env["ir.attachment"].search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("autenti_request_id.state", "=", "signed"),
+            ]
+        )
+        by_record = attachments.grouped("res_id")
+        for record in self:
+            record.autenti_signed_attachment_id = by_record.get(
+                record._origin.id, attachments.browse()
+            )[:1]
+
+    def _compute_autenti_disabled(self):
+        self.autenti_disabled = False
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_sent_to_autenti(self):
+        if (
+            self.env["autenti.request"]
+            .sudo()
+            .search_count(
+                [("res_model", "=", self._name), ("res_id", "in", self.ids)], limit=1
+            )
+        ):
+            raise UserError(
+                self.env._(
+                    "It was sent for signature, which is evidence that must stay. "
+                    "Archive it instead."
+                )
+            )
+
+    # === ACTION METHODS === #
+
+    def action_autenti_sign(self):
+        """Go one step on: send, or fetch the status, or sign when it is my turn."""
+        self.ensure_one()
+        self.check_access("read")
+        self.env["autenti.send"].check_access("create")
+        request = self._autenti_get_request()
+        if request.state in OPEN_STATES:
+            request._refresh()
+            if self.autenti_is_my_turn:
+                return request.with_user(self.env.user).action_sign_now()
+            return self._autenti_tell_status(request)
+        self._autenti_check_signable()
+        return self.env["autenti.send"]._open_for(self)
+
+    def action_autenti_requests(self):
+        """Show the record's signature requests; a single one as a form."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "autenti_esign.autenti_request_action"
+        )
+        action["domain"] = [("res_model", "=", self._name), ("res_id", "=", self.id)]
+        action["context"] = {}
+        if len(self.autenti_request_ids) == 1:
+            action["views"] = [(False, "form")]
+            action["res_id"] = self.autenti_request_ids.id
+        return action
+
+    def action_autenti_open_signed(self):
+        self.ensure_one()
+        return self.autenti_signed_attachment_id._autenti_get_open_action()
+
+    def _autenti_tell_status(self, request):
+        labels = dict(self._fields["autenti_state"]._description_selection(self.env))
+        message = labels[request.state]
+        if request.next_signer_id:
+            message = self.env._(
+                "%(state)s. Next: %(signer)s",
+                state=message,
+                signer=request.next_signer_id.display_name,
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("Status at Autenti"),
+                "message": message,
+                "type": "success" if request.state == "signed" else "info",
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    # === WHAT A SIGNABLE MODEL SAYS === #
+
+    def _autenti_get_company(self):
+        """Return the res.company that signs.
+
+        :raise UserError: none is given
+        """
+        self.ensure_one()
+        return self.company_id or self.env.company
+
+    def _autenti_get_partner(self):
+        """Return the res.partner of the client, maybe empty."""
+        self.ensure_one()
+        return self.partner_id
+
+    def _autenti_get_title(self):
+        """Return the title under which Autenti shows the document."""
+        self.ensure_one()
+        return self.display_name
+
+    def _autenti_get_report(self):
+        """Return the ir.actions.report that makes the document, maybe empty."""
+        self.ensure_one()
+        return self.env["ir.actions.report"]
+
+    def _autenti_signed(self, request):
+        """React to the signatures of all; the signed file is here already."""
+        self.ensure_one()
+
+    def _autenti_ended(self, request):
+        """React to an end without a signed document; `request.state` tells which."""
+        self.ensure_one()
+
+    # === BUSINESS METHODS === #
+
+    def _autenti_render_pdf(self):
+        """Make the document that is signed.
+
+        :rtype: bytes
+        """
+        self.ensure_one()
+        report = self._autenti_get_report()
+        if not report:
+            return b""
+        # Core gives HTML while tests run, and HTML must never pass for the document
+        content, _kind = report.with_context(
+            force_report_rendering=True
+        )._render_qweb_pdf(report, self.ids)
+        return content
+
+    def _autenti_get_request(self):
+        """Return the latest request in sudo, maybe empty."""
+        self.ensure_one()
+        return (
+            self.env["autenti.request"]
+            .sudo()
+            .search(
+                [("res_model", "=", self._name), ("res_id", "=", self._origin.id)],
+                limit=1,
+            )
+        )
+
+    def _autenti_check_signable(self):
+        """Raise unless the current user may send this record for signature now.
+
+        :raise UserError: what to do about it
+        """
+        self.ensure_one()
+        self.check_access("write")
+        self.env["autenti.send"].check_access("create")
+        if self.autenti_disabled:
+            raise UserError(
+                self.env._(
+                    "Electronic signing is disabled for this type. It can be enabled "
+                    "in the configuration of the type."
+                )
+            )
+        state = self._autenti_get_request().state
+        if state in OPEN_STATES:
+            raise UserError(self.env._("It is already out for signature."))
+        if state == "signed":
+            raise UserError(self.env._("It is already signed with Autenti."))
+
+    def _autenti_schedule_activity(self, xmlid, user, note):
+        """Put one open activity of a type in front of a user."""
+        self._autenti_close_activity(xmlid, user)
+        self.activity_schedule(xmlid, user_id=user.id, note=note)
+
+    def _autenti_close_activity(self, xmlid, user):
+        self.activity_unlink([xmlid], user_id=user.id)

@@ -1,0 +1,181 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+
+from ..client import assumptions, const
+from ..client.payload import Organisation, Party, tax_space_of
+
+STATUS_BY_PARTICIPATION = {
+    assumptions.PARTICIPATION_NONE: "waiting",
+    assumptions.PARTICIPATION_PENDING: "turn",
+    assumptions.PARTICIPATION_COMPLETED: "signed",
+    assumptions.PARTICIPATION_OBSOLETE: "obsolete",
+    assumptions.PARTICIPATION_FAILED: "failed",
+}
+
+
+class AutentiSigner(models.Model):
+    """One party of a request, as it was when the request was made.
+
+    The partner may change later; whom the document was sent to doesn't.
+    """
+
+    _name = "autenti.signer"
+    _description = "Autenti Signer"
+    _order = "request_id, sequence, id"
+
+    request_id = fields.Many2one(
+        "autenti.request", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        related="request_id.company_id", store=True, export_string_translation=False
+    )
+    sequence = fields.Integer(
+        string="Order", required=True, readonly=True, help="1 signs first."
+    )
+    side = fields.Selection(
+        [("client", "Client"), ("company", "Our company")],
+        required=True,
+        readonly=True,
+    )
+    partner_id = fields.Many2one("res.partner", string="Contact", readonly=True)
+    user_id = fields.Many2one("res.users", string="Odoo user", readonly=True)
+    first_name = fields.Char(required=True, readonly=True)
+    last_name = fields.Char(required=True, readonly=True)
+    name = fields.Char(compute="_compute_name")
+    email = fields.Char(string="E-mail", required=True, readonly=True)
+    signature_type = fields.Selection(
+        [
+            ("BASIC", "Basic"),
+            ("ADVANCED", "Advanced"),
+            ("QUALIFIED", "Qualified"),
+        ],
+        string="Signature",
+        required=True,
+        readonly=True,
+    )
+    phone = fields.Char(readonly=True)
+    note = fields.Char(
+        string="Basis of representation", readonly=True, help="Shown on the contract."
+    )
+    status = fields.Selection(
+        [
+            ("waiting", "Waits for the others"),
+            ("turn", "Their turn"),
+            ("signed", "Signed"),
+            ("rejected", "Declined"),
+            ("obsolete", "No longer needed"),
+            ("failed", "Failed"),
+        ],
+        required=True,
+        readonly=True,
+        default="waiting",
+    )
+    remote_status = fields.Char(string="Autenti status", readonly=True)
+    remote_id = fields.Char(readonly=True, export_string_translation=False)
+    signed_date = fields.Datetime(string="Signed on", readonly=True)
+    comment = fields.Text(readonly=True, help="The reason given for declining.")
+
+    @api.depends("first_name", "last_name")
+    def _compute_name(self):
+        for signer in self:
+            signer.name = f"{signer.first_name} {signer.last_name}"
+
+    @api.depends("name", "side")
+    def _compute_display_name(self):
+        sides = dict(self._fields["side"]._description_selection(self.env))
+        for signer in self:
+            signer.display_name = f"{signer.name} ({sides.get(signer.side)})"
+
+    def _get_first(self):
+        """Return those who sign first."""
+        first = min(self.mapped("sequence"), default=0)
+        return self.filtered(lambda s: s.sequence == first)
+
+    def _to_party(self):
+        """Describe the signer to Autenti.
+
+        :rtype: client.payload.Party
+        """
+        return Party(
+            email=self.email,
+            first_name=self.first_name,
+            last_name=self.last_name,
+            role=const.ROLE_SIGNER,
+            priority=self.sequence,
+            signature_type=self.signature_type,
+            phone=self.phone or None,
+            organisation=self._to_organisation(),
+        )
+
+    def _to_organisation(self):
+        if not self.note:
+            return None
+        company = self.request_id.company_id
+        country, tax_id = company.partner_id._autenti_get_tax_id()
+        return Organisation(
+            name=company.name,
+            tax_id=tax_id,
+            tax_space=tax_space_of(country),
+            description=self.note,
+        )
+
+    def _apply_parties(self, parties):
+        """Take over what Autenti says of the parties.
+
+        A party is known by Autenti's id for it. Before that id is known, and in a
+        process where it isn't the final one yet, the e-mail tells them apart: it is
+        unique inside one process.
+
+        :param parties: iterable of client.payload.Party
+        """
+        # The sender may be a party of its own besides the signer with the same e-mail
+        signing = [party for party in parties if party.role == const.ROLE_SIGNER]
+        by_id = {party.party_id: party for party in signing if party.party_id}
+        by_email = {party.email.lower(): party for party in signing}
+        for signer in self:
+            party = by_id.get(signer.remote_id) or by_email.get(signer.email.lower())
+            if party:
+                signer._apply_party(party)
+
+    def _apply_party(self, party):
+        self.write(
+            {
+                "remote_id": party.party_id,
+                "remote_status": party.participation_status,
+            }
+        )
+        if party.rejection_comment is not None:
+            self.comment = party.rejection_comment
+            self._set_status("rejected")
+        elif status := STATUS_BY_PARTICIPATION.get(party.participation_status):
+            self._set_status(status, party.signed_at)
+
+    def _set_status(self, status, signed_at=None):
+        for signer in self.filtered(lambda s: s.status != status):
+            signer.status = status
+            if status == "signed":
+                signer.signed_date = (
+                    signed_at.replace(tzinfo=None)
+                    if signed_at
+                    else fields.Datetime.now()
+                )
+                signer.request_id._log(self.env._("%s has signed.", signer.name))
+            if status == "turn":
+                signer._schedule_activity()
+            else:
+                signer._close_activities()
+
+    def _schedule_activity(self):
+        if self.user_id:
+            self.request_id._get_record()._autenti_schedule_activity(
+                "autenti_esign.mail_activity_type_sign",
+                self.user_id,
+                self.env._("The client has signed. It's your turn."),
+            )
+
+    def _close_activities(self):
+        for signer in self.filtered("user_id"):
+            signer.request_id._get_record()._autenti_close_activity(
+                "autenti_esign.mail_activity_type_sign", signer.user_id
+            )

@@ -1,0 +1,65 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+# What makes the file what it is and keeps it where it belongs
+PROTECTED_FIELDS = {
+    "autenti_request_id",
+    "checksum",
+    "company_id",
+    "datas",
+    "db_datas",
+    "mimetype",
+    "name",
+    "public",
+    "raw",
+    "res_field",
+    "res_id",
+    "res_model",
+    "store_fname",
+    "type",
+    "url",
+}
+
+
+class IrAttachment(models.Model):
+    _inherit = "ir.attachment"
+
+    autenti_request_id = fields.Many2one(
+        "autenti.request",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        export_string_translation=False,
+        help="The signature request whose sent or signed file this is. Such a file "
+        "can't be changed or deleted.",
+    )
+
+    def write(self, vals):
+        if not PROTECTED_FIELDS.isdisjoint(vals):
+            self._check_not_autenti_file()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_autenti_file(self):
+        self._check_not_autenti_file()
+
+    def _check_not_autenti_file(self):
+        if self.sudo().autenti_request_id:
+            raise UserError(
+                self.env._(
+                    "The file was sent for signature or came back signed. It is "
+                    "evidence and can't be changed or deleted."
+                )
+            )
+
+    def _autenti_get_open_action(self):
+        """Show the file in a browser tab of its own."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self.id}",
+            "target": "new",
+        }

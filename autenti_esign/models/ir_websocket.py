@@ -1,0 +1,28 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import re
+
+from odoo import models
+
+CHANNEL = re.compile(r"autenti_esign/(?P<model>[a-z0-9_.]+)/(?P<id>[0-9]{1,9})")
+
+
+class IrWebsocket(models.AbstractModel):
+    _inherit = "ir.websocket"
+
+    def _build_bus_channel_list(self, channels):
+        """Override of `bus` to let those who may read a record hear of its news."""
+        wanted = [
+            match
+            for channel in channels
+            if isinstance(channel, str) and (match := CHANNEL.fullmatch(channel))
+        ]
+        names = {match.group() for match in wanted}
+        channels = [channel for channel in channels if channel not in names]
+        for match in wanted:
+            model = self.env.get(match["model"])
+            if model is not None and "autenti_state" in model._fields:
+                record = model.browse(int(match["id"])).exists()
+                if record.has_access("read"):
+                    channels.append(record)
+        return super()._build_bus_channel_list(channels)

@@ -1,0 +1,354 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import base64
+import hashlib
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools import email_normalize
+
+from ..client import assumptions, const, pdf
+from ..exceptions import pdf_message
+
+
+class AutentiSend(models.TransientModel):
+    """Preview of what is sent for signature: the document, the people, the message."""
+
+    _name = "autenti.send"
+    _description = "Send for Signature with Autenti"
+
+    res_model = fields.Char(required=True, readonly=True)
+    res_id = fields.Many2oneReference(
+        model_field="res_model", required=True, readonly=True
+    )
+    connection_id = fields.Many2one(
+        "autenti.connection", required=True, readonly=True, ondelete="cascade"
+    )
+    mode = fields.Selection(related="connection_id.mode")
+    environment = fields.Selection(related="connection_id.environment")
+    partner_id = fields.Many2one("res.partner", string="Client", readonly=True)
+    name = fields.Char(
+        string="Title", required=True, help="What the signers see in Autenti's mail."
+    )
+    message = fields.Text(help="What the signers read in Autenti's mail.")
+    language = fields.Selection(
+        lambda self: self.env["autenti.request"]._fields["language"].selection,
+        required=True,
+        help="Language in which Autenti writes to the signers.",
+    )
+    signature_type = fields.Selection(
+        lambda self: self.env["autenti.signer"]._fields["signature_type"].selection,
+        string="Signature",
+        required=True,
+        default="BASIC",
+        help="Basic: Autenti's electronic signature, confirmed by e-mail.\n"
+        "Advanced: with a check of the signer's identity and a code by SMS.\n"
+        "Qualified: equal to a handwritten signature; each signer needs a qualified "
+        "certificate.",
+    )
+    signer_ids = fields.One2many("autenti.send.signer", "send_id", string="Signers")
+
+    # The document
+    source = fields.Selection(
+        [
+            ("report", "Made by Odoo"),
+            ("attachment", "Attached PDF"),
+            ("upload", "PDF from this computer"),
+        ],
+        string="Document",
+        required=True,
+        default="report",
+    )
+    attachment_id = fields.Many2one(
+        "ir.attachment",
+        string="Attached PDF",
+        domain="[('res_model', '=', res_model), ('res_id', '=', res_id),"
+        " ('mimetype', '=', 'application/pdf'), ('autenti_request_id', '=', False)]",
+    )
+    upload = fields.Binary(string="File", attachment=False)
+    upload_name = fields.Char()
+    pdf = fields.Binary(
+        string="What is signed", compute="_compute_pdf", store=True, readonly=True
+    )
+    pdf_sha256 = fields.Char(compute="_compute_pdf", store=True)
+    pdf_problem = fields.Char(compute="_compute_pdf", store=True)
+
+    @api.depends("source", "attachment_id", "upload")
+    def _compute_pdf(self):
+        for send in self:
+            content = send._get_content()
+            send.pdf = base64.b64encode(content)
+            send.pdf_sha256 = hashlib.sha256(content).hexdigest()
+            send.pdf_problem = send._find_problem(content)
+
+    def _get_content(self):
+        if self.source == "attachment":
+            return self.attachment_id.raw or b""
+        if self.source == "upload":
+            # Client code may hand over the size instead of the content
+            upload = self.with_context(bin_size=False).upload
+            return base64.b64decode(upload or b"")
+        return self._get_record()._autenti_render_pdf()
+
+    def _find_problem(self, content):
+        try:
+            pdf.check_sendable(content)
+        except pdf.UnsendablePdf as error:
+            return pdf_message(self.env, error)
+        return False
+
+    # === ACTION METHODS === #
+
+    @api.model
+    def _open_for(self, record):
+        """Open the dialog for a record.
+
+        :param record: record of a model with `autenti.sign.mixin`, checked already
+        :return: action
+        :raise UserError: the company or the user isn't ready to sign
+        """
+        company = record._autenti_get_company()
+        connection = self.env["autenti.connection"]._get_for_company(company)
+        identity = connection._get_company_identity(self.env.user)
+        connection._check_company_identity(identity)
+        # Better told now than after the click on Send
+        connection._get_client(identity["email"], identity["subject"])
+        partner = record._autenti_get_partner()
+        send = self.create(
+            {
+                "res_model": record._name,
+                "res_id": record.id,
+                "connection_id": connection.id,
+                "partner_id": partner.id,
+                "name": record._autenti_get_title(),
+                "language": self._get_language(partner),
+                "source": "report" if record._autenti_get_report() else "attachment",
+                "signer_ids": [
+                    Command.create(self._prepare_client(partner)),
+                    Command.create(self._prepare_company(identity)),
+                ],
+            }
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Sign with Autenti"),
+            "res_model": self._name,
+            "res_id": send.id,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"dialog_size": "extra-large"},
+        }
+
+    def action_send(self):
+        """Make the request; the cron job sends it within a second."""
+        self.ensure_one()
+        record = self._get_record()
+        record._autenti_check_signable()
+        content = base64.b64decode(self.with_context(bin_size=False).pdf or b"")
+        self._check_complete(content)
+        request_sudo = (
+            self.env["autenti.request"].sudo().create(self._prepare_request(record))
+        )
+        request_sudo._store_source(f"{self._get_file_stem()}.pdf", content)
+        request_sudo._schedule_now()
+        return {"type": "ir.actions.act_window_close"}
+
+    # === BUSINESS METHODS === #
+
+    def _get_record(self):
+        model = self.env[self.res_model]
+        if "autenti_state" not in model._fields:
+            raise UserError(self.env._("This can't be signed with Autenti."))
+        return model.browse(self.res_id)
+
+    def _get_file_stem(self):
+        return re.sub(r'[\\/:*?"<>|\s]+', " ", self.name).strip()
+
+    @api.model
+    def _get_language(self, partner):
+        language = (partner.lang or self.env.user.lang or "pl")[:2]
+        offered = dict(self._fields["language"]._description_selection(self.env))
+        return language if language in offered else "en"
+
+    @api.model
+    def _prepare_client(self, partner):
+        """Propose who signs for the client: the contact itself, or their first one."""
+        contact = partner
+        if partner.is_company:
+            people = partner.child_ids.filtered(lambda p: not p.is_company)
+            contact = people.filtered("email")[:1] or people[:1] or partner
+        return {
+            "side": "client",
+            "sequence": 1,
+            "partner_id": contact.id,
+            **self.env["autenti.send.signer"]._prepare_contact(contact),
+        }
+
+    @api.model
+    def _prepare_company(self, identity):
+        user = identity["user"]
+        return {
+            "side": "company",
+            "sequence": 1000,
+            "partner_id": user.partner_id.id,
+            "first_name": identity["first_name"],
+            "last_name": identity["last_name"],
+            "email": identity["email"],
+            "phone": user.partner_id.phone,
+        }
+
+    def _check_complete(self, content):
+        """Raise unless everything can be sent, naming all that is missing."""
+        problems = self._find_people_problems()
+        if pdf_problem := self._find_problem(content):
+            problems.append(pdf_problem)
+        if problems:
+            raise UserError("\n".join(problems))
+
+    def _find_people_problems(self):
+        problems = []
+        clients = self.signer_ids.filtered(lambda s: s.side == "client")
+        if not clients:
+            problems.append(self.env._("Add the person who signs for the client."))
+        if clients == self.signer_ids:
+            problems.append(
+                self.env._(
+                    "The company's signer was removed from the list. Close the dialog "
+                    "and open it again."
+                )
+            )
+        for signer in self.signer_ids:
+            problems += signer._find_problems()
+        emails = [email_normalize(s.email) for s in self.signer_ids if s.email]
+        for email in sorted({e for e in emails if e and emails.count(e) > 1}):
+            problems.append(
+                self.env._(
+                    "%s stands there more than once. Each signer needs an e-mail of "
+                    "their own.",
+                    email,
+                )
+            )
+        return problems
+
+    def _prepare_request(self, record):
+        """Take the company's side from the set-up, whatever the dialog holds."""
+        company = record._autenti_get_company()
+        connection_sudo = self.env["autenti.connection"]._get_for_company(company)
+        identity = connection_sudo._get_company_identity(self.env.user)
+        connection_sudo._check_company_identity(identity)
+        clients = self.signer_ids.filtered(lambda s: s.side == "client").sorted(
+            lambda s: (s.sequence, s.id)
+        )
+        company_line = self.signer_ids - clients
+        signers = [
+            {
+                **client._prepare_signer(order),
+                "partner_id": client.partner_id.id,
+                "side": "client",
+            }
+            for order, client in enumerate(clients, start=1)
+        ]
+        signers.append(
+            {
+                **company_line[:1]._prepare_signer(len(clients) + 1),
+                "side": "company",
+                "first_name": identity["first_name"],
+                "last_name": identity["last_name"],
+                "email": identity["email"],
+                "note": identity["note"],
+                "user_id": identity["user"].id,
+                "partner_id": identity["user"].partner_id.id,
+            }
+        )
+        return {
+            "name": self.name,
+            "res_model": record._name,
+            "res_id": record.id,
+            "company_id": company.id,
+            "connection_id": connection_sudo.id,
+            "user_id": self.env.uid,
+            "mode": connection_sudo.mode,
+            "environment": connection_sudo.environment,
+            "message": self.message,
+            "language": self.language,
+            "sender_email": identity["email"],
+            "sender_subject": identity["subject"],
+            "signer_ids": [Command.create(values) for values in signers],
+        }
+
+
+class AutentiSendSigner(models.TransientModel):
+    """One person of the send dialog."""
+
+    _name = "autenti.send.signer"
+    _description = "Signer in the Send Dialog"
+    _order = "sequence, id"
+
+    send_id = fields.Many2one("autenti.send", required=True, ondelete="cascade")
+    sequence = fields.Integer(default=10)
+    side = fields.Selection(
+        lambda self: self.env["autenti.signer"]._fields["side"].selection,
+        required=True,
+        readonly=True,
+        default="client",
+    )
+    partner_id = fields.Many2one("res.partner", string="Contact")
+    first_name = fields.Char()
+    last_name = fields.Char()
+    email = fields.Char(string="E-mail")
+    phone = fields.Char(help="With the country code. Polish numbers can go without.")
+
+    @api.onchange("partner_id")
+    def _onchange_partner_id(self):
+        if self.partner_id:
+            self.update(self._prepare_contact(self.partner_id))
+
+    @api.model
+    def _prepare_contact(self, contact):
+        first, last = ("", "") if contact.is_company else contact._autenti_split_name()
+        return {
+            "first_name": first,
+            "last_name": last,
+            "email": contact.email,
+            "phone": contact.phone,
+        }
+
+    def _get_phone(self):
+        """Return the phone number in E.164; nine digits are a Polish number."""
+        phone = re.sub(r"[\s().-]", "", self.phone or "")
+        phone = re.sub(r"^00", "+", phone)
+        return f"+48{phone}" if re.fullmatch(r"\d{9}", phone) else phone
+
+    def _find_problems(self):
+        who = " ".join(filter(None, (self.first_name, self.last_name))) or (
+            self.partner_id.name or self.env._("A signer")
+        )
+        problems = []
+        if not ((self.first_name or "").strip() and (self.last_name or "").strip()):
+            problems.append(self.env._("%s: enter first name and last name.", who))
+        if not email_normalize(self.email):
+            problems.append(self.env._("%s: enter a valid e-mail.", who))
+        if self.send_id.signature_type == const.SIGNATURE_ADVANCED and not re.fullmatch(
+            assumptions.PHONE_PATTERN, self._get_phone()
+        ):
+            problems.append(
+                self.env._(
+                    "%s: the advanced signature needs a mobile phone number, such as "
+                    "+48 600 000 000.",
+                    who,
+                )
+            )
+        return problems
+
+    def _prepare_signer(self, order):
+        is_advanced = self.send_id.signature_type == const.SIGNATURE_ADVANCED
+        return {
+            "sequence": order,
+            "first_name": (self.first_name or "").strip(),
+            "last_name": (self.last_name or "").strip(),
+            "email": email_normalize(self.email),
+            "signature_type": self.send_id.signature_type,
+            "phone": self._get_phone() if is_advanced else False,
+        }
