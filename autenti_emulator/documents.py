@@ -5,7 +5,6 @@
 from io import BytesIO
 
 from PIL import Image, UnidentifiedImageError
-from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
@@ -34,7 +33,7 @@ def check_pdf(content: bytes) -> None:
         raise Refusal("FILE_NOT_PDF", "The file isn't a PDF.")
     try:
         problem = _problem(PdfFileReader(BytesIO(content), strict=False))
-    except (PdfError, ValueError, KeyError, TypeError, IndexError, RecursionError):
+    except Exception:  # a parser may fail in any way on what isn't well made
         raise Refusal("FILE_DAMAGED", "The PDF can't be read.") from None
     if problem:
         raise problem
@@ -45,7 +44,8 @@ def _problem(reader: PdfFileReader) -> Refusal | None:
         return Refusal("FILE_ENCRYPTED", "The PDF is encrypted.")
     if reader.embedded_signatures:
         return Refusal("FILE_SIGNED", "The PDF is already signed.")
-    if reader.root.get("/AcroForm", {}).get("/Fields"):
+    form = reader.root["/AcroForm"] if "/AcroForm" in reader.root else {}
+    if "/Fields" in form and form["/Fields"]:
         return Refusal("FILE_HAS_FORM", "The PDF has form fields.")
     if int(reader.root["/Pages"]["/Count"]) < 1:
         return Refusal("FILE_DAMAGED", "The PDF has no page.")

@@ -1,0 +1,243 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Signatures: valid, one revision each, over the very bytes that were sent."""
+
+import zipfile
+from io import BytesIO
+
+import pytest
+from asn1crypto import pem, x509
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko_certvalidator import ValidationContext
+
+from .driver import (
+    SIGN,
+    Organisation,
+    Server,
+    adam,
+    ewa,
+    make_pdf,
+    party,
+    phone,
+    signature_type,
+    signatures_of,
+)
+
+NOTE = {
+    "relationships": [
+        {
+            "type": "PARTY_RELATIONSHIP-TYPE:MEMBER",
+            "party": {"name": "Stal i Szkło sp. z o.o."},
+            "attributes": {"relationshipDescription": "Prokurent samoistny"},
+        }
+    ]
+}
+MANUAL = {
+    "constrainedActions": [SIGN],
+    "classifiers": ["CONSTRAINT-UNIQUE_TYPE:VISUALISATION"],
+    "attributes": {"visualisationId": "VISUALISATION:MANUAL"},
+}
+
+
+def authority(server):
+    answer = server.http.get("/emulator/ca.pem")
+    return x509.Certificate.load(pem.unarmor(answer.content)[2])
+
+
+def validate(server, pdf):
+    context = ValidationContext(trust_roots=[authority(server)])
+    return [validate_pdf_signature(item, context) for item in signatures_of(pdf)]
+
+
+def test_each_signature_is_valid_and_the_sent_bytes_stay(org, server):
+    path = org.draft(adam(priority=1), ewa(priority=2, **NOTE))
+    source = make_pdf(3)
+    org.upload(path, source)
+    org.act(path, "DOCUMENT_SENT")
+    org.play(path, "adam@klient.test")
+    partial = org.file(path, "PARTIALLY_SIGNED_CONTENT_FILE")
+    org.play(path, "ewa@firma.test")
+    signed = org.file(path, "SIGNED_CONTENT_FILE")
+    assert signed.startswith(partial) and partial.startswith(source)
+    results = validate(server, signed)
+    assert [result.bottom_line for result in results] == [True, True]
+    assert [result.modification_level for result in results] == [
+        ModificationLevel.FORM_FILLING,
+        ModificationLevel.NONE,
+    ]
+    first, second = (result.signing_cert.subject.native for result in results)
+    assert first["common_name"] == "Adam Mąk"
+    assert second["common_name"] == "Ewa Lis"
+    assert second["organization_name"] == "Stal i Szkło sp. z o.o."
+    assert second["title"] == "Prokurent samoistny"
+    reasons = [item.sig_object.get("/Reason") for item in signatures_of(signed)]
+    assert reasons == [None, "Prokurent samoistny"]
+    assert all(
+        item.sig_object["/SubFilter"] == "/ETSI.CAdES.detached"
+        for item in signatures_of(signed)
+    )
+
+
+def test_changed_byte_is_noticed(org, server):
+    path = org.sent(adam())
+    org.play(path, "adam@klient.test")
+    signed = org.file(path, "SIGNED_CONTENT_FILE")
+    place = signed.index(b"/Producer") + 12
+    changed = signed[:place] + b"X" + signed[place + 1 :]
+    assert not validate(server, changed)[0].intact
+
+
+def test_signature_card_is_a_page_more_and_names_the_representation(org):
+    path = org.sent(ewa(**NOTE))
+    org.play(path, "ewa@firma.test")
+    signed = org.file(path, "SIGNED_CONTENT_FILE")
+    assert page_count(signed) == 2
+    text = text_of(signed)
+    assert "Karta podpisów" in text
+    assert "Stal i Szkło sp. z o.o." in text
+    assert "Prokurent samoistny" in text
+    assert "Podpisano elektronicznie" in text
+
+
+def test_manual_placement_adds_no_page(org, server):
+    path = org.sent(adam(), ewa(), constraints=[MANUAL])
+    org.play(path, "adam@klient.test")
+    org.play(path, "ewa@firma.test")
+    signed = org.file(path, "SIGNED_CONTENT_FILE")
+    assert page_count(signed) == 1
+    assert all(result.bottom_line for result in validate(server, signed))
+
+
+def test_many_signers_fill_several_cards(org, server):
+    people = [
+        party(f"Ola{number}", "Kos", f"ola{number}@x.test") for number in range(8)
+    ]
+    path = org.sent(*people)
+    for person in people:
+        email = person["party"]["contacts"][0]["attributes"]["email"]
+        assert org.play(path, email).status_code == 200
+    signed = org.file(path, "SIGNED_CONTENT_FILE")
+    assert page_count(signed) == 3
+    results = validate(server, signed)
+    assert [result.bottom_line for result in results] == [True] * 8
+
+
+def test_every_file_is_signed_and_the_archive_has_them_all(org):
+    path = org.draft(adam(), ewa())
+    org.upload(path, filename="umowa.pdf")
+    org.upload(path, filename="załącznik.pdf")
+    org.act(path, "DOCUMENT_SENT")
+    org.play(path, "adam@klient.test")
+    org.play(path, "ewa@firma.test")
+    shown = org.details(path)["files"]
+    signed = [f for f in shown if f["filePurpose"] == "SIGNED_CONTENT_FILE"]
+    assert [f["filename"] for f in signed] == ["umowa.pdf", "załącznik.pdf"]
+    sources = [f["id"] for f in shown if f["filePurpose"] == "SOURCE_FILE"]
+    assert [f["relationships"] for f in signed] == [[source] for source in sources]
+    with zipfile.ZipFile(BytesIO(org.file(path, "CONTENT_ARCHIVE"))) as archive:
+        names = archive.namelist()
+        assert names == ["1-umowa.pdf", "2-załącznik.pdf", "signature-card.pdf"]
+        assert len(signatures_of(archive.read("2-załącznik.pdf"))) == 2
+    assert "Adam Mąk" in text_of(org.file(path, "SIGNATURE_CARD"))
+
+
+@pytest.mark.parametrize(
+    "constraints, words",
+    [
+        ([signature_type("BASIC")], "Podpis podstawowy"),
+        ([signature_type("ADVANCED"), phone(SIGN)], "Podpis zaawansowany"),
+        ([signature_type("QUALIFIED")], "Podpis kwalifikowany"),
+    ],
+)
+def test_stamp_tells_the_type_of_signature(org, constraints, words):
+    path = org.sent(adam(constraints=constraints))
+    org.play(path, "adam@klient.test")
+    assert words in text_of(org.file(path, "SIGNED_CONTENT_FILE"))
+
+
+def test_converted_image_is_signed_too(org, server):
+    from .test_files import image
+
+    path = org.draft(adam())
+    org.upload(path, image("PNG"), "skan.png", "image/png")
+    org.act(path, "DOCUMENT_SENT")
+    org.play(path, "adam@klient.test")
+    signed = org.file(path, "SIGNED_CONTENT_FILE")
+    assert validate(server, signed)[0].bottom_line
+
+
+def test_signed_file_comes_a_while_after_completion(own_server):
+    own_server.configure(signed_file_delay=0.6)
+    org = Organisation(own_server).login()
+    path = org.sent(adam())
+    org.play(path, "adam@klient.test")
+    details = org.details(path)
+    assert details["status"] == "COMPLETED"
+    assert [f["filePurpose"] for f in details["files"]] == ["SOURCE_FILE"]
+    assert org.file(path, "SIGNED_CONTENT_FILE").startswith(b"%PDF-")
+
+
+def test_restart_keeps_processes_tokens_and_the_authority(tmp_path):
+    with Server(tmp_path) as server:
+        server.configure(signed_file_delay=0)
+        org = Organisation(server).login()
+        path = org.sent()
+        org.play(path, "adam@klient.test")
+        before = authority(server).dump()
+        keys = server.http.get("/developers/keys/webhook.jwks").json()
+    with Server(tmp_path) as server:
+        org.http = server.http
+        assert authority(server).dump() == before
+        assert server.http.get("/developers/keys/webhook.jwks").json() == keys
+        assert server.app.state.emulator.settings.signed_file_delay == 0
+        org.play(path, "ewa@firma.test")
+        results = validate(server, org.file(path, "SIGNED_CONTENT_FILE"))
+        assert [result.bottom_line for result in results] == [True, True]
+
+
+def test_api_answers_while_a_large_file_is_signed(own_server):
+    """Signing doesn't block the loop: other calls are answered meanwhile."""
+    import threading
+    import time
+
+    own_server.configure(signed_file_delay=0, party_id_delay=0)
+    org = Organisation(own_server).login()
+    path = org.draft(adam())
+    for _number in range(2):
+        org.upload(path, make_pdf(filler=9_000_000))
+    org.act(path, "DOCUMENT_SENT")
+    other = org.draft()
+    signing = threading.Thread(target=org.play, args=(path, "adam@klient.test"))
+    started = time.monotonic()
+    signing.start()
+    answered = 0
+    while signing.is_alive():
+        assert own_server.http.get("/emulator/settings").status_code == 200
+        answered += 1
+    took = time.monotonic() - started
+    assert answered >= 5, f"{answered} answers in {took:.2f} s"
+    assert org.details(other)["status"] == "DRAFT"
+
+
+def page_count(pdf):
+    return int(PdfFileReader(BytesIO(pdf)).root["/Pages"]["/Count"])
+
+
+def text_of(pdf):
+    """Text of all pages as they are seen, signatures included."""
+    import pypdfium2
+    import pypdfium2.raw as pdfium
+
+    with pypdfium2.PdfDocument(pdf) as document:
+        document.init_forms()
+        pages = []
+        for page in document:
+            pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_NORMALDISPLAY)
+        output = BytesIO()
+        document.save(output)
+    with pypdfium2.PdfDocument(output.getvalue()) as document:
+        for page in document:
+            pages.append(page.get_textpage().get_text_bounded())
+    return " ".join(" ".join(pages).split())
