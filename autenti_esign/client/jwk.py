@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -38,7 +39,7 @@ def load_private_key(pem):
     except TypeError:
         # cryptography's way to say that a password is missing
         raise ValueError("The private key is encrypted.") from None
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         # The chained exception could quote the key
         raise ValueError("This is not a private key in PEM.") from None
     if not isinstance(key, rsa.RSAPrivateKey):
@@ -79,8 +80,9 @@ def thumbprint(key):
     """
     if isinstance(key, str):
         return public_jwk(key)["kid"]
+    # In this order and without white space
     members = {name: key[name] for name in ("e", "kty", "n")}
-    canonical = json.dumps(members, sort_keys=True, separators=(",", ":"))
+    canonical = json.dumps(members, separators=(",", ":"))
     return _base64url(hashlib.sha256(canonical.encode()).digest())
 
 

@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The key pair and its public half."""
 
+import base64
+
 import jwt
 import pytest
 from client import jwk
@@ -37,6 +39,11 @@ def test_the_public_jwk_has_what_the_panel_asks_for_and_nothing_private(private_
     assert list(public) == ["kty", "e", "use", "kid", "alg", "n"]
     expected = {"kty": "RSA", "e": "AQAB", "use": "sig", "kid": "key-1", "alg": "RS256"}
     assert {name: public[name] for name in expected} == expected
+
+
+def test_the_numbers_have_no_leading_zeros(private_key):
+    # RFC 7518, section 2: the minimum number of octets, here 256
+    assert len(jwk.public_jwk(private_key)["n"]) == 342
 
 
 def test_the_key_id_defaults_to_the_thumbprint(private_key):
@@ -92,6 +99,22 @@ def test_an_encrypted_key_is_refused(private_key):
 def test_a_key_of_another_kind_is_refused():
     with pytest.raises(ValueError, match="not an RSA key"):
         jwk.load_private_key(pem_of(ec.generate_private_key(ec.SECP256R1())))
+
+
+def test_a_key_that_no_library_knows_is_refused():
+    der = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.DER,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    # The object identifier of the curve, then of one that is out of use
+    prime256v1 = bytes.fromhex("06082a8648ce3d030107")
+    assert prime256v1 in der
+    der = der.replace(prime256v1, bytes.fromhex("06082a8648ce3d030106"))
+    body = base64.b64encode(der).decode()
+    pem = f"-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n"
+    with pytest.raises(ValueError, match="not a private key in PEM"):
+        jwk.load_private_key(pem)
 
 
 def test_a_short_key_is_refused():
