@@ -260,9 +260,9 @@ class DocumentProcess:
     """
 
     title: str
-    description: str = ""
-    language: str = "pl"
-    parties: tuple[Party, ...] = ()
+    description: str
+    language: str
+    parties: tuple[Party, ...]
     process_id: str | None = None
     status: str | None = None
     files: tuple[ProcessFile, ...] = ()

@@ -79,11 +79,21 @@ def test_another_file_is_not_sent(content):
     assert code_of(content) == pdf.NOT_PDF
 
 
+def draw_padded(size):
+    """Make a PDF that carries so many bytes that nobody sees."""
+    buffer = io.BytesIO(draw(invariant=True))
+    writer = IncrementalPdfFileWriter(buffer)
+    writer.add_object(generic.StreamObject(stream_data=b"x" * size))
+    writer.write_in_place()
+    return buffer.getvalue()
+
+
 def test_a_pdf_at_the_limit_is_sent_and_one_byte_more_is_not():
-    content = draw()
-    padding = assumptions.MAX_FILE_BYTES - len(content) - len(b"\n%\n%%EOF\n")
-    full = content + b"\n%" + b"x" * padding + b"\n%%EOF\n"
+    size = assumptions.MAX_FILE_BYTES - 5000
+    size += assumptions.MAX_FILE_BYTES - len(draw_padded(size))
+    full = draw_padded(size)
     assert len(full) == assumptions.MAX_FILE_BYTES
+    pdf.check_sendable(full)
     assert code_of(full + b"\n") == pdf.TOO_LARGE
 
 
@@ -91,6 +101,11 @@ def test_a_pdf_at_the_limit_is_sent_and_one_byte_more_is_not():
 def test_a_pdf_cut_short_is_damaged(kept):
     content = draw()
     assert code_of(content[: int(len(content) * kept)]) == pdf.DAMAGED
+
+
+def test_a_pdf_that_lost_its_latest_revision_is_damaged():
+    # The first revision alone is a whole document, yet not the one that was meant
+    assert code_of(draw_padded(5000)[:-1500]) == pdf.DAMAGED
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_a_process_is_created(api, autenti):
 
 def test_an_unfit_process_is_not_sent(api, autenti):
     with pytest.raises(errors.AutentiError) as caught:
-        api.create_process(DocumentProcess(""))
+        api.create_process(DocumentProcess("", "", "pl", ()))
     assert caught.value.code == errors.BAD_REQUEST
     assert caught.value.detail == "The document has no title."
     assert autenti.requests == []
