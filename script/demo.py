@@ -88,7 +88,7 @@ def play(it):
         request_id = it.send(act)
         it.sign_next(request_id)
         it.sign_next(request_id)
-        it.wait_for("autenti.request", request_id, "state", "signed")
+        it.fetch_until_signed(request_id)
         print(f"{mode}: signed {describe(it, mode, request_id)}")
 
 

@@ -137,13 +137,24 @@ class Stage:
         self._control("POST", f"processes/{process}/parties/{quote(email)}/sign")
         self.wait_for("autenti.signer", signer_id, "status", "signed")
 
-    def wait_for(self, model, record_id, field, value):
+    def fetch_until_signed(self, request_id):
+        """Fetch the status, as a click does, until the signed file is there.
+
+        Nobody tells Odoo when the file follows the last signature; by itself it would
+        look again within a minute.
+        """
+        self.wait_for("autenti.request", request_id, "state", "signed", fetch=True)
+
+    def wait_for(self, model, record_id, field, value, fetch=False):
         """Wait until a field of a record holds a value.
 
+        :param bool fetch: have the record fetch the status from Autenti before each look
         :raise WorkspaceError: when that takes too long, or Odoo logs a problem
         """
 
         def is_so():
+            if fetch:
+                self.admin.call(model, "action_check", [record_id])
             if problems := log_problems(self.odoo.log):
                 raise WorkspaceError("\n".join(["Odoo logged:", *problems]))
             return self.admin.read(model, record_id, [field])[field] == value
