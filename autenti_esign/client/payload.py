@@ -484,7 +484,7 @@ def _constraint(classifier, attributes, action=None):
 
 
 def _id(data):
-    if not isinstance(data, dict) or not as_text(data.get("id")):
+    if not as_text(data.get("id")):
         raise ValueError("The answer has no id.")
     return data["id"]
 

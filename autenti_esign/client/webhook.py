@@ -258,12 +258,10 @@ def _fetch_keys(url):
 
 def _key(jwk):
     """Load a JWK; None when it is not one that can sign callbacks."""
-    if (
-        jwk.get("kty") != "RSA"
-        or jwk.get("use", "sig") != "sig"
-        or jwk.get("alg", assumptions.JWS_ALGORITHM) != assumptions.JWS_ALGORITHM
-        or "d" in jwk
-    ):
+    for_signatures = jwk.get("use", "sig") == "sig"
+    algorithm = jwk.get("alg", assumptions.JWS_ALGORITHM)
+    is_private = "d" in jwk
+    if not for_signatures or algorithm != assumptions.JWS_ALGORITHM or is_private:
         return None
     try:
         key = RSAAlgorithm.from_jwk(jwk)

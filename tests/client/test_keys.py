@@ -96,7 +96,7 @@ def test_keys_come_back_after_an_outage(keys, server, clock, private_key):
 @pytest.mark.parametrize(
     "answer",
     [
-        {"status": 404},
+        {"status": 404, "body": {"keys": []}},
         {"status": 301, "headers": {"Location": "/moved.jwks"}},
         {"body": b"<html>"},
         {"body": b"[" * 100_000},

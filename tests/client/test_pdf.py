@@ -3,6 +3,7 @@
 """Which files are sent."""
 
 import io
+import re
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -52,6 +53,7 @@ def signer():
 def code_of(content):
     with pytest.raises(pdf.UnsendablePdf) as caught:
         pdf.check_sendable(content)
+    assert str(caught.value) == caught.value.code
     return caught.value.code
 
 
@@ -59,15 +61,73 @@ def test_a_plain_pdf_is_sent():
     pdf.check_sendable(draw())
 
 
-def test_an_empty_form_is_no_form():
-    # What some editors leave behind
+def change_root(change):
+    """Add a revision that changes the document's catalogue."""
     buffer = io.BytesIO(draw())
     writer = IncrementalPdfFileWriter(buffer)
-    form = generic.DictionaryObject({pdf_name("/Fields"): generic.ArrayObject()})
-    writer.root["/AcroForm"] = form
+    change(writer)
     writer.update_root()
     writer.write_in_place()
-    pdf.check_sendable(buffer.getvalue())
+    return buffer.getvalue()
+
+
+def dictionary(**entries):
+    return generic.DictionaryObject(
+        {pdf_name(f"/{name}"): value for name, value in entries.items()}
+    )
+
+
+def test_an_empty_form_is_no_form():
+    # What some editors leave behind
+    def change(writer):
+        writer.root["/AcroForm"] = dictionary(Fields=generic.ArrayObject())
+
+    pdf.check_sendable(change_root(change))
+
+
+def test_a_form_in_xml_is_a_form():
+    def change(writer):
+        writer.root["/AcroForm"] = dictionary(
+            Fields=generic.ArrayObject(), XFA=generic.pdf_string("<xdp/>")
+        )
+
+    assert code_of(change_root(change)) == pdf.HAS_FORM
+
+
+def test_usage_rights_are_a_signature():
+    def change(writer):
+        writer.root["/Perms"] = dictionary(UR3=dictionary())
+
+    assert code_of(change_root(change)) == pdf.SIGNED
+
+
+@pytest.mark.parametrize(
+    ("more", "code"), [({}, pdf.HAS_FORM), ({"V": dictionary()}, pdf.SIGNED)]
+)
+def test_a_field_below_another_is_found(more, code):
+    def change(writer):
+        child = dictionary(FT=pdf_name("/Sig"), **more)
+        parent = dictionary(Kids=generic.ArrayObject([writer.add_object(child)]))
+        all_fields = generic.ArrayObject([writer.add_object(parent)])
+        writer.root["/AcroForm"] = dictionary(Fields=all_fields)
+
+    assert code_of(change_root(change)) == code
+
+
+def test_fields_that_go_in_circles_are_a_form():
+    def change(writer):
+        field = dictionary(FT=pdf_name("/Tx"))
+        reference = writer.add_object(field)
+        field["/Kids"] = generic.ArrayObject([reference])
+        writer.root["/AcroForm"] = dictionary(Fields=generic.ArrayObject([reference]))
+
+    assert code_of(change_root(change)) == pdf.HAS_FORM
+
+
+def test_a_pdf_without_pages_is_damaged():
+    content = draw().replace(b"/Count 1", b"/Count 0")
+    content = re.sub(rb"/Kids \[ (\d+ 0 R) \]", rb"/Kids [         ]", content)
+    assert code_of(content) == pdf.DAMAGED
 
 
 def test_nothing_is_not_sent():

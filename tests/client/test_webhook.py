@@ -13,6 +13,7 @@ import pytest
 from client import const, jwk, webhook
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from jwt.algorithms import RSAAlgorithm
 
 JWKS = "/developers/keys/webhook.jwks"
 BODY = json.dumps(
@@ -294,6 +295,17 @@ def test_an_attached_payload_is_refused(private_key, keys):
     assert rejection(BODY, header, keys) == 400
 
 
+def test_a_body_at_the_limit_is_read(private_key, keys):
+    raw = b"[]".ljust(const.CALLBACK_MAX_BYTES)
+    assert webhook.verify(raw, sign(private_key, raw), keys) == []
+
+
+def test_a_rejection_tells_its_reason_to_our_log(keys):
+    with pytest.raises(webhook.CallbackRejected, match="no signature") as caught:
+        webhook.verify(BODY, None, keys)
+    assert caught.value.reason == "no signature"
+
+
 def test_a_huge_body_is_not_looked_at(private_key, keys, server):
     raw = b" " * (const.CALLBACK_MAX_BYTES + 1)
     assert rejection(raw, sign(private_key, raw), keys) == 400
@@ -370,7 +382,9 @@ def test_a_key_without_use_or_algorithm_is_taken(private_key, server, publish):
 
 
 def test_a_private_key_that_was_published_is_not_trusted(private_key, server, publish):
-    publish({**jwk.public_jwk(private_key, "key-1"), "d": "AQAB"})
+    published = RSAAlgorithm.to_jwk(load(private_key), as_dict=True)
+    assert "d" in published
+    publish({**published, "kid": "key-1"})
     keys = webhook.KeySet(server.url + JWKS)
     assert rejection(BODY, sign(private_key), keys) == 401
 
