@@ -16,7 +16,7 @@ from pyhanko.keys import load_certs_from_pemder_data
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
-from workspace import WORKSPACE, WorkspaceError, exit_on_sigterm, progress
+from workspace import WORKSPACE, WorkspaceError, handle_signals, progress
 from workspace.databases import odoo_database
 from workspace.postgresql import postgresql
 from workspace.servers import emulator, free_port, odoo
@@ -42,7 +42,7 @@ def main():
         "--once", action="store_true", help="sign a contract in each mode, and leave"
     )
     arguments = parser.parse_args()
-    exit_on_sigterm()
+    handle_signals()
     try:
         with stage() as it:
             if arguments.once:

@@ -24,9 +24,11 @@ class WorkspaceError(Exception):
     """Something did not start or work; the text is the one line to show."""
 
 
-def exit_on_sigterm():
+def handle_signals():
     """Let SIGTERM end the program as Ctrl-C does: with all blocks left properly."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
+    # Shells have what they start in the background ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def wait_until(condition, what, timeout=150):

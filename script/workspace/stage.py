@@ -148,7 +148,7 @@ class Stage:
     def wait_for(self, model, record_id, field, value, fetch=False):
         """Wait until a field of a record holds a value.
 
-        :param bool fetch: have the record fetch the status from Autenti before each look
+        :param bool fetch: have the record ask Autenti before each look
         :raise WorkspaceError: when that takes too long, or Odoo logs a problem
         """
 
