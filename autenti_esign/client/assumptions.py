@@ -109,11 +109,6 @@ IDENTITY_METHODS = ("autenti-v3",)
 IDENTITY_REUSE = "PT24H"
 IDENTITY_FRAMEWORK = "eidas"
 IDENTITY_ASSURANCE = "substantial"
-# SINGLE (the same plugin): how signatures look in the document, a constraint of the
-# whole process: a page added at the end, or a place that the recipient chooses.
-CONSTRAINT_VISUALISATION = "CONSTRAINT-UNIQUE_TYPE:VISUALISATION"
-VISUALISATION_CARD = "VISUALISATION:AUTENTI_SIGNATURE_CARD"
-VISUALISATION_MANUAL = "VISUALISATION:MANUAL"
 
 # === Actions ===
 

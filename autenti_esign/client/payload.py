@@ -37,6 +37,11 @@ class Organisation:
     description: str = ""
 
     def to_json(self):
+        """Write a ``relationship`` of a party.
+
+        :rtype: dict
+        :raise ValueError: the name or the tax id is missing or unfit
+        """
         _require(self.name.strip(), "An organisation has no name.")
         _require(self.tax_id.strip(), f"{self.name} has no tax id.")
         if self.tax_space == const.TAX_SPACE_PL:
@@ -346,6 +351,7 @@ class Callback:
     url: str
 
     def to_json(self):
+        """Write the body that registers the address."""
         return {
             "callbackAdapterId": const.CALLBACK_ADAPTER,
             "callbackParameters": {"callbackUrl": self.url},
