@@ -95,7 +95,7 @@ class AutentiCallback(models.Model):
         urls = {
             connection._get_urls().jwks_url for connection in connections.search([])
         }
-        rejections = [webhook.CallbackRejected("no connection is set up", 401)]
+        rejections = []
         for url in sorted(urls):
             try:
                 return url, webhook.verify(raw, signature, webhook.key_set(url))
@@ -103,7 +103,11 @@ class AutentiCallback(models.Model):
                 rejections.append(rejection)
         # While one environment's keys can't be fetched, the callback may be genuine:
         # 503, the highest, makes Autenti post it again
-        raise max(rejections, key=lambda rejection: rejection.status)
+        raise max(
+            rejections,
+            key=lambda rejection: rejection.status,
+            default=webhook.CallbackRejected("no connection is set up", 401),
+        )
 
     @api.model
     def _cron_process(self):

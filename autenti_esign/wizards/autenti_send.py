@@ -69,11 +69,16 @@ class AutentiSend(models.TransientModel):
     )
     upload = fields.Binary(string="File", attachment=False)
     upload_name = fields.Char()
+    # Not in sudo: the file is what this user may read
     pdf = fields.Binary(
-        string="What is signed", compute="_compute_pdf", store=True, readonly=True
+        string="What is signed",
+        compute="_compute_pdf",
+        compute_sudo=False,
+        store=True,
+        readonly=True,
     )
-    pdf_sha256 = fields.Char(compute="_compute_pdf", store=True)
-    pdf_problem = fields.Char(compute="_compute_pdf", store=True)
+    pdf_sha256 = fields.Char(compute="_compute_pdf", compute_sudo=False, store=True)
+    pdf_problem = fields.Char(compute="_compute_pdf", compute_sudo=False, store=True)
 
     @api.depends("source", "attachment_id", "upload")
     def _compute_pdf(self):
