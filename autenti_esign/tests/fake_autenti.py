@@ -1,0 +1,326 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import base64
+import json
+import re
+import uuid
+from collections import defaultdict
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+import jwt
+import requests
+from werkzeug.wrappers import Request
+
+from ..client import assumptions, const
+
+ACTIONS = {
+    const.EVENT_SENT: "send",
+    const.EVENT_WITHDRAWAL: "withdraw",
+    const.EVENT_REMINDER_SENT: "remind",
+}
+
+
+class Call(NamedTuple):
+    """One request as it was received; `user` is whom its token stands for."""
+
+    operation: str
+    user: str | None
+    ids: dict
+    request: requests.PreparedRequest
+
+    @property
+    def json(self):
+        return json.loads(self.request.body)
+
+    @property
+    def form(self):
+        return self._parsed.form
+
+    @property
+    def files(self):
+        return self._parsed.files
+
+    @property
+    def _parsed(self):
+        content_type = self.request.headers["Content-Type"]
+        return Request.from_values(
+            method="POST", data=self.request.body, content_type=content_type
+        )
+
+
+class Fault(NamedTuple):
+    """What happens instead of an answer, before the work is done or after it."""
+
+    outcome: requests.Response | Exception
+    after: bool
+
+
+def answer(status=200, data=b"", headers=None):
+    """Make the answer to a request.
+
+    :param data: bytes as they are, anything else as JSON
+    """
+    response = requests.Response()
+    response.status_code = status
+    response.headers.update(headers or {})
+    is_raw = isinstance(data, bytes)
+    response._content = data if is_raw else json.dumps(data).encode()
+    return response
+
+
+class FakeAutenti:
+    """A small Autenti in memory that does as the test environment's API does.
+
+    It believes everything; what Autenti would refuse is for the test to say, by `fail`.
+    """
+
+    urls = const.ENVIRONMENTS["test"]
+    routes = (
+        ("token", "POST", const.TOKEN_PATH),
+        ("create", "POST", const.PROCESSES_PATH),
+        ("read", "GET", const.PROCESS_PATH),
+        ("upload", "POST", const.FILES_PATH),
+        ("list", "GET", const.FILES_PATH),
+        ("download", "GET", const.CONTENT_PATH),
+        ("act", "POST", const.ACTIONS_PATH),
+        ("link", "POST", const.LINKS_PATH),
+        ("list_callbacks", "GET", const.CALLBACKS_PATH),
+        ("register_callback", "POST", const.CALLBACKS_PATH),
+    )
+
+    def __init__(self):
+        self.processes = {}  # JSON by id, as the API answers it
+        self.contents = {}  # bytes by file id
+        self.callback_urls = []
+        self.jwks = {"keys": []}
+        self.calls = []
+        self.assertions = []  # (header, claims) of each
+        self._faults = defaultdict(dict)
+
+    # === What a test says and asks ===
+
+    def fail(self, operation, outcome=503, after=False, nth=1, headers=None, data=b""):
+        """Have the nth call of an operation from now on fail, once.
+
+        :param outcome: HTTP status, or an exception to raise
+        :param bool after: do the work, then fail
+        """
+        if isinstance(outcome, int):
+            outcome = answer(outcome, data, headers)
+        self._faults[operation][self.count(operation) + nth] = Fault(outcome, after)
+
+    def count(self, operation):
+        return len(self.calls_of(operation))
+
+    def calls_of(self, operation):
+        return [call for call in self.calls if call.operation == operation]
+
+    @property
+    def operations(self):
+        """Names of the calls on documents, in order."""
+        return [c.operation for c in self.calls if c.operation not in ("token", "jwks")]
+
+    @property
+    def sent(self):
+        """The processes that signers know of."""
+        return [
+            process
+            for process in self.processes.values()
+            if process["status"] != const.PROCESS_DRAFT
+        ]
+
+    def sign(self, process_id, email, with_file=True):
+        """Have a participant sign; after the last one the signed file appears."""
+        process = self.processes[process_id]
+        self._party(process, email)["participationStatus"] = "COMPLETED"
+        self._give_turn(process)
+        if all(p["participationStatus"] == "COMPLETED" for p in process["parties"]):
+            process["status"] = const.PROCESS_COMPLETED
+            if with_file:
+                self.add_signed_file(process_id)
+
+    def add_signed_file(self, process_id):
+        source = next(iter(self.processes[process_id]["files"]))
+        content = self.contents[source["id"]] + b"\n% signed\n"
+        self._add_file(process_id, "signed.pdf", const.FILE_SIGNED, content)
+        return content
+
+    def reject(self, process_id, email, comment):
+        process = self.processes[process_id]
+        self._party(process, email)["events"] = [
+            {
+                "eventType": const.EVENT_REJECTION,
+                "attributes": {assumptions.REJECTION_COMMENT_ATTRIBUTE: comment},
+            }
+        ]
+        process["status"] = const.PROCESS_REJECTED
+
+    # === How it answers ===
+
+    def knows(self, url):
+        return url.startswith(self.urls)
+
+    def answer(self, request):
+        """Answer a request.
+
+        :param requests.PreparedRequest request:
+        :rtype: requests.Response
+        """
+        operation, ids = self._route(request)
+        bearer = request.headers.get("Authorization", "").removeprefix("Bearer token-")
+        user = self.assertions[int(bearer) - 1][1]["email"] if bearer else None
+        call = Call(operation, user, ids, request)
+        self.calls.append(call)
+        fault = self._faults[operation].pop(self.count(operation), None)
+        if fault and not fault.after:
+            return self._happen(fault)
+        response = getattr(self, f"_on_{operation}")(call, **ids)
+        return self._happen(fault) if fault else response
+
+    def _happen(self, fault):
+        if isinstance(fault.outcome, Exception):
+            raise fault.outcome
+        return fault.outcome
+
+    def _route(self, request):
+        if request.url == self.urls.jwks_url:
+            return "jwks", {}
+        path = urlsplit(request.url.removeprefix(self.urls.api_url)).path
+        for operation, method, template in self.routes:
+            pattern = re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", template)
+            match = re.fullmatch(pattern, path)
+            if match and method == request.method:
+                ids = {
+                    name: unquote(value) for name, value in match.groupdict().items()
+                }
+                if operation == "act":
+                    operation = ACTIONS[self._assertion(request)]
+                return operation, ids
+        raise AssertionError(f"Autenti has no {request.method} {request.url}")
+
+    def _assertion(self, request):
+        header = request.headers[const.ASSERTION_HEADER]
+        assertion = json.loads(base64.b64decode(header))
+        return assertion["attributes"]["selectedIds"][0]
+
+    def _on_jwks(self, call):
+        return answer(data=self.jwks)
+
+    def _on_token(self, call):
+        assertion = call.form["assertion"]
+        self.assertions.append(
+            (
+                jwt.get_unverified_header(assertion),
+                jwt.decode(assertion, options={"verify_signature": False}),
+            )
+        )
+        token = f"token-{len(self.assertions)}"
+        return answer(data={"access_token": token, "expires_in": 1800})
+
+    def _on_create(self, call):
+        process_id = f"{assumptions.PROCESS_ID_PREFIX}{uuid.uuid4()}"
+        body = call.json
+        parties = [
+            {
+                **party,
+                "participationStatus": assumptions.PARTICIPATION_NONE,
+                "events": [],
+            }
+            for party in body["parties"]
+        ]
+        self.processes[process_id] = {
+            **body,
+            "id": process_id,
+            "status": const.PROCESS_DRAFT,
+            "parties": parties,
+            "files": [],
+        }
+        return answer(data=self.processes[process_id])
+
+    def _on_read(self, call, process_id):
+        if process_id not in self.processes:
+            return answer(404)
+        return answer(data=self.processes[process_id])
+
+    def _on_upload(self, call, process_id):
+        upload = call.files["file"]
+        return answer(
+            data=self._add_file(
+                process_id, upload.filename, const.FILE_SOURCE, upload.read()
+            )
+        )
+
+    def _on_list(self, call, process_id):
+        files = self.processes[process_id]["files"]
+        return answer(data="".join(map(json.dumps, files)).encode())
+
+    def _on_download(self, call, process_id, file_id):
+        return answer(data=self.contents[file_id])
+
+    def _on_send(self, call, process_id):
+        process = self.processes[process_id]
+        process["status"] = const.PROCESS_PROCESSING
+        for number, party in enumerate(process["parties"], start=1):
+            party["party"]["id"] = f"{assumptions.SENT_PARTY_ID_PREFIX}{number}"
+        self._give_turn(process)
+        return answer(data=[{"eventType": const.EVENT_SENT}])
+
+    def _on_withdraw(self, call, process_id):
+        self.processes[process_id]["status"] = const.PROCESS_WITHDRAWN
+        return answer(data=[{"eventType": const.EVENT_WITHDRAWAL}])
+
+    def _on_remind(self, call, process_id):
+        return answer(data=[{"eventType": const.EVENT_REMINDER_SENT}])
+
+    def _on_link(self, call, process_id, party_id):
+        uri = f"https://sign.example.com/{process_id}/{party_id}"
+        return answer(data=[{"attributes": {"httpRequest": {"uri": uri}}}])
+
+    def _on_list_callbacks(self, call):
+        return answer(
+            data=[
+                {"id": url, "callbackParameters": {"callbackUrl": url}}
+                for url in self.callback_urls
+            ]
+        )
+
+    def _on_register_callback(self, call):
+        url = call.json["callbackParameters"]["callbackUrl"]
+        self.callback_urls.append(url)
+        return answer(data={"id": url})
+
+    def _party(self, process, email):
+        for party in process["parties"]:
+            if party["party"]["contacts"][0]["attributes"]["email"] == email:
+                return party
+        raise AssertionError(f"{email} takes no part in {process['id']}")
+
+    def _give_turn(self, process):
+        waiting = [
+            party
+            for party in process["parties"]
+            if party["participationStatus"] == assumptions.PARTICIPATION_NONE
+        ]
+        if waiting:
+            first = min(waiting, key=priority)
+            first["participationStatus"] = assumptions.PARTICIPATION_PENDING
+
+    def _add_file(self, process_id, filename, purpose, content):
+        file = {
+            "id": f"FILE:{len(self.contents) + 1}/1",
+            "filename": filename,
+            "filePurpose": purpose,
+            "mimeType": const.PDF_TYPE,
+        }
+        self.contents[file["id"]] = content
+        self.processes[process_id]["files"].append(file)
+        return file
+
+
+def priority(party):
+    """Tell the place in the order of a party as the API writes it."""
+    for constraint in party["constraints"]:
+        if const.CONSTRAINT_PRIORITY in constraint["classifiers"]:
+            return constraint["attributes"]["priority"]
+    raise AssertionError("The party has no place in the order.")

@@ -1,0 +1,433 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import base64
+import hashlib
+import io
+from unittest.mock import patch
+
+from psycopg2.errors import UniqueViolation
+from reportlab.lib.pdfencrypt import StandardEncryption
+
+from odoo.exceptions import AccessError, RedirectWarning, UserError
+from odoo.fields import Command
+from odoo.tests import Form
+from odoo.tools import mute_logger
+from odoo.tools.pdf import (
+    ArrayObject,
+    DictionaryObject,
+    NameObject,
+    PdfReader,
+    PdfWriter,
+    createStringObject,
+)
+
+from ..client import assumptions
+from .common import CLIENT_EMAIL, PDF, SELLER_EMAIL, AutentiCommon, draw_pdf
+
+
+def sign_pdf():
+    """Make a PDF with a signature field that holds a signature (ISO 32000-1, 12.8)."""
+    writer = PdfWriter()
+    writer.add_page(PdfReader(io.BytesIO(PDF)).pages[0])
+    signature = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Sig"),
+            NameObject("/Contents"): createStringObject("signature"),
+        }
+    )
+    field = DictionaryObject(
+        {
+            NameObject("/FT"): NameObject("/Sig"),
+            NameObject("/T"): createStringObject("Signature1"),
+            NameObject("/V"): writer._addObject(signature),
+        }
+    )
+    form = DictionaryObject(
+        {NameObject("/Fields"): ArrayObject([writer._addObject(field)])}
+    )
+    writer._root_object[NameObject("/AcroForm")] = writer._addObject(form)
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()
+
+
+class TestSendDialog(AutentiCommon):
+    """What the salesperson sees before sending, and what isn't sent."""
+
+    def upload(self, dialog, content):
+        dialog.write({"source": "upload", "upload": base64.b64encode(content)})
+
+    def assertNotSent(self, dialog, message):
+        with self.assertRaisesRegex(UserError, message):
+            dialog.action_send()
+        self.assertFalse(self.request_of(self.agreement))
+        self.assertEqual(self.autenti.calls, [])
+
+    # === What it proposes ===
+
+    def test_the_clients_first_contact_with_an_email_signs_first(self):
+        self.client.child_ids = [
+            Command.clear(),
+            Command.create({"name": "Bez Adresu"}),
+            Command.create({"name": "Maria Anna Kowal", "email": "m@k.example.com"}),
+        ]
+        client, company = self.open_dialog().signer_ids
+        self.assertEqual(client.side, "client")
+        self.assertEqual(client.first_name, "Maria Anna")
+        self.assertEqual(client.last_name, "Kowal")
+        self.assertEqual(client.email, "m@k.example.com")
+        self.assertEqual(company.side, "company")
+        self.assertEqual(company.email, SELLER_EMAIL)
+
+    def test_a_person_as_the_client_signs_themselves(self):
+        self.agreement.partner_id = self.contact
+        client = self.open_dialog().signer_ids[0]
+        self.assertEqual(client.partner_id, self.contact)
+        self.assertEqual(client.first_name, "Jan")
+        self.assertEqual(client.last_name, "Kowalski")
+
+    def test_a_companys_name_is_not_taken_for_a_persons(self):
+        self.client.child_ids = [Command.clear()]
+        client = self.open_dialog().signer_ids[0]
+        self.assertFalse(client.first_name)
+        self.assertFalse(client.last_name)
+
+    def test_a_contract_without_partner_leaves_the_client_to_be_entered(self):
+        self.agreement.partner_id = False
+        client = self.open_dialog().signer_ids[0]
+        self.assertFalse(client.email)
+        self.assertFalse(client.last_name)
+
+    def test_another_contact_brings_their_own_data(self):
+        other = self.env["res.partner"].create(
+            {
+                "name": "Zofia Maj",
+                "email": "zofia@klient.example.com",
+                "parent_id": self.client.id,
+            }
+        )
+        with Form(self.open_dialog()) as form, form.signer_ids.edit(0) as line:
+            line.partner_id = other
+            self.assertEqual(line.first_name, "Zofia")
+            self.assertEqual(line.last_name, "Maj")
+            self.assertEqual(line.email, "zofia@klient.example.com")
+
+    def test_autenti_writes_in_the_clients_language(self):
+        self.assertEqual(self.open_dialog().language, "pl")
+        self.client.lang = "en_US"
+        self.assertEqual(self.open_dialog().language, "en")
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.client.lang = "fr_FR"
+        self.assertEqual(self.open_dialog().language, "en")
+
+    def test_the_previewed_file_is_the_very_file_that_is_sent(self):
+        dialog = self.open_dialog()
+        self.assertEqual(base64.b64decode(dialog.pdf), PDF)
+        self.assertEqual(dialog.pdf_sha256, hashlib.sha256(PDF).hexdigest())
+        changed = draw_pdf("The report would look like this by now")
+        with patch.object(
+            self.registry["agreement"], "_autenti_render_pdf", lambda record: changed
+        ):
+            dialog.action_send()
+        self.assertEqual(self.request_of(self.agreement).source_attachment_id.raw, PDF)
+
+    def test_a_pdf_from_the_contract_can_be_sent(self):
+        content = draw_pdf("Attached")
+        attachment = self._attach(self.agreement, content)
+        request = self.send(source="attachment", attachment_id=attachment.id)
+        self.assertEqual(request.source_attachment_id.raw, content)
+
+    def test_a_pdf_from_the_computer_can_be_sent(self):
+        content = draw_pdf("Uploaded")
+        request = self.send(source="upload", upload=base64.b64encode(content))
+        self.assertEqual(request.source_attachment_id.raw, content)
+        (process,) = self.autenti.sent
+        self.assertEqual(self.autenti.contents[process["files"][0]["id"]], content)
+
+    def test_the_form_itself_can_be_filled_in_and_sent(self):
+        form = Form(self.open_dialog())
+        form.message = "Prosimy o podpis."
+        form.signature_type = "QUALIFIED"
+        with form.signer_ids.edit(0) as line:
+            line.email = "inny@klient.example.com"
+        form.save().action_send()
+        request = self.request_of(self.agreement)
+        self.assertEqual(request.message, "Prosimy o podpis.")
+        self.assertEqual(
+            request.signer_ids.mapped("signature_type"), ["QUALIFIED", "QUALIFIED"]
+        )
+        self.assertEqual(request.signer_ids[0].email, "inny@klient.example.com")
+
+    def test_several_people_of_the_client_sign_before_the_company(self):
+        dialog = self.open_dialog()
+        dialog.signer_ids = [
+            Command.create(
+                {
+                    "first_name": "Zofia",
+                    "last_name": "Maj",
+                    "email": "zofia@klient.example.com",
+                    "sequence": 5000,
+                }
+            )
+        ]
+        dialog.action_send()
+        signers = self.request_of(self.agreement).signer_ids
+        self.assertEqual(
+            signers.mapped("last_name"), ["Kowalski", "Maj", "Nowak"], "company last"
+        )
+        self.assertEqual(signers.mapped("sequence"), [1, 2, 3])
+
+    def _attach(self, record, content):
+        return (
+            self.env["ir.attachment"]
+            .with_user(self.seller)
+            .create(
+                {
+                    "name": "umowa.pdf",
+                    "raw": content,
+                    "res_model": record._name,
+                    "res_id": record.id,
+                }
+            )
+        )
+
+    # === Bad input ===
+
+    def test_bad_people_are_named_and_nothing_is_sent(self):
+        for values, message in (
+            ({"email": False}, "Jan Kowalski: enter a valid e-mail"),
+            ({"email": "jan at klient"}, "Jan Kowalski: enter a valid e-mail"),
+            ({"email": "a@b.pl, c@d.pl"}, "Jan Kowalski: enter a valid e-mail"),
+            ({"first_name": " "}, "enter first name and last name"),
+            ({"last_name": False}, "enter first name and last name"),
+            ({"email": SELLER_EMAIL}, "more than once"),
+            ({"email": SELLER_EMAIL.upper()}, "more than once"),
+        ):
+            with self.subTest(values=values):
+                dialog = self.open_dialog()
+                dialog.signer_ids[0].write(values)
+                self.assertNotSent(dialog, message)
+
+    def test_all_that_is_missing_is_told_at_once(self):
+        dialog = self.open_dialog()
+        dialog.signer_ids[0].write({"email": False, "last_name": False})
+        self.upload(dialog, b"")
+        with self.assertRaises(UserError) as caught:
+            dialog.action_send()
+        for part in ("enter a valid e-mail", "enter first name", "There is no PDF"):
+            self.assertIn(part, str(caught.exception))
+
+    def test_bad_files_are_told_and_not_sent(self):
+        too_large = PDF + b"%" * assumptions.MAX_FILE_BYTES + b"\n%%EOF\n"
+        for content, message in (
+            (b"", "There is no PDF"),
+            (b"PK\x03\x04 a word processor's file", "isn't a PDF"),
+            (PDF[: len(PDF) // 2], "damaged"),
+            (b"%PDF-1.7\nnonsense\n%%EOF\n", "damaged"),
+            (too_large, "larger than the 10 MB"),
+            (draw_pdf(encrypt=StandardEncryption("secret")), "password"),
+            (
+                draw_pdf(draw_more=lambda canvas: canvas.acroForm.textfield(name="x")),
+                "form fields",
+            ),
+            (sign_pdf(), "already signed"),
+        ):
+            with self.subTest(message=message):
+                dialog = self.open_dialog()
+                self.upload(dialog, content)
+                self.assertRegex(dialog.pdf_problem, message)
+                self.assertNotSent(dialog, message)
+
+    def test_the_advanced_signature_needs_a_phone_number(self):
+        for phone, expected in (
+            (False, None),
+            ("12", None),
+            ("600 700 800", "+48600700800"),
+            ("+44 20 7946 0958", "+442079460958"),
+            ("0049 (30) 123-456", "+4930123456"),
+        ):
+            with self.subTest(phone=phone):
+                agreement = self._create_agreement(self.seller)
+                dialog = self.open_dialog(agreement)
+                dialog.signature_type = "ADVANCED"
+                client, company = dialog.signer_ids
+                client.phone = phone
+                company.phone = "+48 500 600 700"
+                if not expected:
+                    self.assertNotSent(dialog, "Jan Kowalski: the advanced signature")
+                    continue
+                dialog.action_send()
+                request = self.request_of(agreement)
+                self.assertEqual(
+                    request.signer_ids.mapped("phone"), [expected, "+48500600700"]
+                )
+
+    def test_other_signatures_send_no_phone_number(self):
+        self.contact.phone = "+48600700800"
+        request = self.send()
+        self.assertFalse(any(request.signer_ids.mapped("phone")))
+
+    def test_each_side_has_somebody_to_sign(self):
+        for side, message in (("client", "signs for the client"), ("company", "Close")):
+            with self.subTest(side=side):
+                dialog = self.open_dialog()
+                dialog.signer_ids.filtered(lambda s, side=side: s.side == side).unlink()
+                self.assertNotSent(dialog, message)
+
+    # === When there is nothing to open ===
+
+    def test_a_type_with_signing_disabled_is_refused_by_the_server(self):
+        dialog = self.open_dialog()
+        self.agreement.agreement_type_id = self.env["agreement.type"].create(
+            {"name": "Paper only", "autenti_disabled": True}
+        )
+        self.assertTrue(self.agreement.autenti_disabled)
+        with self.assertRaisesRegex(UserError, "disabled for this type"):
+            self.open_dialog()
+        self.assertNotSent(dialog, "disabled for this type")
+
+    def test_a_template_is_not_signed(self):
+        self.agreement.is_template = True
+        with self.assertRaisesRegex(UserError, "disabled"):
+            self.open_dialog()
+
+    def test_a_second_click_while_it_is_out_opens_no_dialog(self):
+        request = self.submit()
+        action = self.agreement.with_user(self.seller).action_autenti_sign()
+        self.assertEqual(action["tag"], "display_notification")
+        self.assertEqual(self.request_of(self.agreement), request)
+
+    def test_two_open_dialogs_lead_to_one_request(self):
+        first, second = self.open_dialog(), self.open_dialog()
+        first.action_send()
+        with self.assertRaisesRegex(UserError, "already out for signature"):
+            second.action_send()
+        self.assertEqual(self.agreement.autenti_request_count, 1)
+
+    @mute_logger("odoo.sql_db")
+    def test_two_clicks_in_the_same_moment_lead_to_one_request(self):
+        first, second = self.open_dialog(), self.open_dialog()
+        first.action_send()
+        # Neither click sees the other's request yet
+        with (
+            patch.object(
+                self.registry["agreement"],
+                "_autenti_check_signable",
+                lambda record: None,
+            ),
+            self.assertRaises(UniqueViolation),
+        ):
+            second.action_send()
+
+    def test_without_connection_the_salesperson_is_sent_to_an_administrator(self):
+        self.connection.active = False
+        with self.assertRaisesRegex(UserError, "isn't connected to Autenti yet"):
+            self.open_dialog()
+        with self.assertRaises(RedirectWarning):
+            self.open_dialog(user=self.manager)
+
+    def test_a_connection_without_secret_or_key_is_told_before_the_dialog(self):
+        for field in ("client_id", "client_secret", "private_key"):
+            with self.subTest(field=field):
+                before = self.connection[field]
+                self.connection[field] = False
+                with self.assertRaisesRegex(UserError, "isn't finished"):
+                    self.open_dialog()
+                self.connection[field] = before
+
+    def test_a_user_without_the_group_gets_no_dialog(self):
+        outsider = self._create_user("Ewa Obca", "ewa@firma.example.com", groups="")
+        with self.assertRaises(AccessError):
+            self.open_dialog(user=outsider)
+
+    # === What a forged dialog can't do ===
+
+    def forge(self, **values):
+        """Make a dialog by RPC, as somebody would who doesn't use ours."""
+        signers = [
+            {
+                "side": side,
+                "first_name": first_name,
+                "last_name": "Fałszywy",
+                "email": f"{side}@example.com",
+            }
+            for side, first_name in (("client", "Jan"), ("company", "Prezes"))
+        ]
+        return (
+            self.env["autenti.send"]
+            .with_user(self.seller)
+            .create(
+                {
+                    "res_model": "agreement",
+                    "res_id": self.agreement.id,
+                    "connection_id": self.connection.id,
+                    "name": "Umowa",
+                    "language": "pl",
+                    "signer_ids": [Command.create(signer) for signer in signers],
+                    **values,
+                }
+            )
+        )
+
+    def test_the_companys_side_comes_from_the_set_up(self):
+        self.forge().action_send()
+        company = self.request_of(self.agreement).signer_ids[-1]
+        self.assertEqual(company.side, "company")
+        self.assertEqual(company.name, "Anna Nowak")
+        self.assertEqual(company.email, SELLER_EMAIL)
+        self.assertEqual(company.user_id, self.seller)
+
+    def test_the_connection_comes_from_the_contracts_company(self):
+        self.forge(connection_id=self.board_connection.id).action_send()
+        request = self.request_of(self.agreement)
+        self.assertEqual(request.connection_id, self.connection)
+        self.assertEqual(request.mode, "individual")
+        self.assertEqual(request.sender_email, SELLER_EMAIL)
+
+    def test_a_pdf_that_was_not_checked_is_checked_again(self):
+        dialog = self.forge()
+        dialog.write({"pdf": base64.b64encode(b"not a PDF"), "pdf_problem": False})
+        self.assertNotSent(dialog, "isn't a PDF")
+
+    def test_a_file_that_the_user_may_not_read_is_not_sent(self):
+        attachment = self.env["ir.attachment"].create(
+            {
+                "name": "secret.pdf",
+                "raw": draw_pdf("Secret"),
+                "res_model": "agreement",
+                "res_id": self.board_agreement.id,
+            }
+        )
+        with self.assertRaises(AccessError):
+            self.forge(source="attachment", attachment_id=attachment.id).action_send()
+        self.assertFalse(self.request_of(self.agreement))
+
+    def test_a_record_that_the_user_may_not_write_is_not_sent(self):
+        with self.assertRaises(AccessError):
+            self.forge(res_id=self.board_agreement.id).action_send()
+        self.assertFalse(self.request_of(self.board_agreement))
+
+    def test_a_model_that_is_not_signable_is_refused(self):
+        with self.assertRaisesRegex(UserError, "can't be signed"):
+            self.forge(res_model="res.partner", res_id=self.client.id).action_send()
+
+    def test_dialogs_of_others_stay_theirs(self):
+        dialog = self.open_dialog()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        for records in (dialog, dialog.signer_ids):
+            with self.subTest(model=records._name), self.assertRaises(AccessError):
+                records.with_user(self.colleague).read(
+                    ["name" if records == dialog else "email"]
+                )
+        with self.assertRaises(AccessError):
+            dialog.with_user(self.colleague).action_send()
+        self.assertFalse(self.request_of(self.agreement))
+
+    def test_the_clients_mail_address_is_the_one_that_was_entered(self):
+        dialog = self.open_dialog()
+        dialog.signer_ids[0].email = "Jan Kowalski <JAN@Klient.example.com>"
+        dialog.action_send()
+        signer = self.request_of(self.agreement).signer_ids[0]
+        self.assertEqual(signer.email, "jan@klient.example.com")
+        self.assertEqual(self.contact.email, CLIENT_EMAIL, "the partner stays")
