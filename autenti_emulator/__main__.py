@@ -5,9 +5,8 @@
 import argparse
 from pathlib import Path
 
-import uvicorn
-
 from .app import create_app
+from .server import make_server
 
 
 def main() -> None:
@@ -27,9 +26,7 @@ def main() -> None:
     app = create_app(options.state)
     address = f"http://{options.host}:{options.port}"
     print(f"API {address}/api/v2  people {address}/people", flush=True)
-    uvicorn.run(
-        app, host=options.host, port=options.port, log_level="warning", lifespan="on"
-    )
+    make_server(app, options.host, options.port).run()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -19,6 +19,7 @@ from . import (
     callbacks,
     control,
     errors,
+    login,
     oauth,
     people,
     processes,
@@ -60,14 +61,17 @@ def create_app(state_dir: Path, clock: Callable[[], float] = time.time) -> FastA
         max_body_size=MAX_BODY,
     )
     app.state.emulator = emulator
+    for router in (oauth.router, login.router):
+        app.include_router(router, prefix=API_PREFIX)
     for router in (
-        oauth.router,
         callbacks.router,
         processes.router,
         processes.labels_router,
         actions.router,
     ):
-        app.include_router(router, prefix=API_PREFIX)
+        app.include_router(
+            router, prefix=API_PREFIX, dependencies=[Depends(validation.refuse_query)]
+        )
     for router in (control.router, control.keys_router, people.router):
         app.include_router(router)
     app.add_exception_handler(errors.Refusal, _answer_refusal)

@@ -8,6 +8,7 @@ What waits is stored, so a restart goes on with it.
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from typing import Literal
 from uuid import uuid4
 
 import httpx
@@ -233,9 +234,15 @@ async def list_callbacks(request: Request, caller: Notifier) -> list[CallbackVie
 
 @router.post("", status_code=201)
 async def register_callback(
-    request: Request, caller: Notifier, body: CallbackBody
+    request: Request,
+    caller: Notifier,
+    body: CallbackBody,
+    responseVariant: Literal["microsoft_power_automate"] | None = None,
 ) -> CallbackView:
-    """Register an address, which gets all events of the organisation."""
+    """Register an address, which gets all events of the organisation.
+
+    What ``responseVariant`` changes in the answer isn't known; here it changes nothing.
+    """
     return _view(
         _sender(request).register(
             caller.application.organisation, body.callbackParameters.callbackUrl

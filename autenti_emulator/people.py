@@ -61,7 +61,7 @@ def page(
         say=lambda table, key: getattr(texts, table)[key][index],
         language=language,
         languages=texts.LANGUAGES,
-        path=request.url.path,
+        in_language=lambda code: str(request.url.include_query_params(lang=code)),
         moment=moment,
     )
     response = HTMLResponse(html, status)

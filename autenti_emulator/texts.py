@@ -68,6 +68,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Aplikacja organizacji {organisation} prosi o dostęp. Wybierz użytkownika.",
         "The application of {organisation} asks for access. Choose a user.",
     ),
+    "login_deny": ("Odmów dostępu", "Deny access"),
     "login_scope": ("Zakres dostępu", "Scope"),
 }
 

@@ -28,6 +28,14 @@ def refusal_of(problems: Sequence[Mapping[str, Any]]) -> Refusal:
     return Refusal(KIND, describe(problems[0]))
 
 
+def refuse_query(request: Request) -> None:
+    """Dependency: parameters in the address are known nowhere but in one call."""
+    known = {"responseVariant"} if request.url.path.endswith("/callbacks") else set()
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        raise Refusal(KIND, "Unknown parameters: " + ", ".join(unknown))
+
+
 def answer(_request: Request, problem: Exception) -> JSONResponse:
     """Exception handler of the application for a request of the wrong shape."""
     assert isinstance(problem, RequestValidationError)

@@ -19,12 +19,12 @@ from urllib.parse import quote
 
 import httpx
 import jwt
-import uvicorn
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pyhanko.pdf_utils.reader import PdfFileReader
 from reportlab.pdfgen.canvas import Canvas
 
 from autenti_emulator.app import create_app
+from autenti_emulator.server import make_server
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 # No proxy, and no certificates to load: all is on this machine, over HTTP.
@@ -41,8 +41,8 @@ class Server:
 
     def __init__(self, state_dir, clock=time.time):
         self.app = create_app(state_dir, clock)
-        config = uvicorn.Config(self.app, port=0, log_level="warning", lifespan="on")
-        self._server = uvicorn.Server(config)
+        self._server = make_server(self.app, "127.0.0.1", 0)
+        self._clients = []
         self._thread = threading.Thread(target=self._server.run)
 
     def __enter__(self):
@@ -50,11 +50,16 @@ class Server:
         wait_for(lambda: self._server.started)
         port = self._server.servers[0].sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        self.http = httpx.Client(base_url=self.url, **PLAIN)
+        self.http = self.client()
         return self
 
+    def client(self):
+        self._clients.append(httpx.Client(base_url=self.url, **PLAIN))
+        return self._clients[-1]
+
     def __exit__(self, *_error):
-        self.http.close()
+        for client in self._clients:
+            client.close()
         self._server.should_exit = True
         self._thread.join()
 
@@ -68,7 +73,7 @@ class Organisation:
 
     def __init__(self, server, **fields):
         self.server = server
-        self.http = httpx.Client(base_url=server.url, **PLAIN)
+        self.http = server.client()
         self.name = f"Firma {uuid.uuid4()}"
         self.application = {
             "client_id": str(uuid.uuid4()),

@@ -204,3 +204,14 @@ def test_restart_goes_on_delivering(tmp_path):
 
 def deliveries(server):
     return server.http.get("/emulator/callbacks").json()
+
+
+def test_power_automates_variant_of_registration_is_taken(org):
+    body = {
+        "callbackAdapterId": "CALLBACK_ADAPTER:API_V2",
+        "callbackParameters": {"callbackUrl": "https://erp.test/"},
+    }
+    path = "/applications/callbacks?responseVariant="
+    answer = org.call("POST", path + "microsoft_power_automate", json=body)
+    assert answer.status_code == 201
+    assert "responseVariant" in descriptions(org.call("POST", path + "x", json=body))

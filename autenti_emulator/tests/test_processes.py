@@ -313,3 +313,8 @@ def test_tags_come_one_after_the_other_or_as_an_array(org):
     assert stream.json() == tag
     array = org.call("GET", "/tags", headers={"Accept": "application/json"})
     assert array.json() == [tag]
+
+
+@pytest.mark.parametrize("path", ["/document-processes", "/tags"])
+def test_unknown_parameter_in_the_address_is_refused(org, path):
+    assert "page" in descriptions(org.call("GET", path + "?page=1"))
