@@ -27,6 +27,7 @@ from . import (
 )
 from .emulator import Emulator
 from .facts import API_PREFIX
+from .faults import FaultyCalls
 from .recorder import Recorder
 
 # Bytes; an upload has a few hundred of them around its file.
@@ -78,6 +79,7 @@ def create_app(state_dir: Path, clock: Callable[[], float] = time.time) -> FastA
     app.add_exception_handler(oauth.OAuthError, oauth.answer_oauth_error)
     app.add_exception_handler(RequestValidationError, validation.answer)
     app.add_exception_handler(HTTPException, _answer_http)
+    app.add_middleware(FaultyCalls, faults=emulator.faults, spared="/emulator")
     app.add_middleware(Recorder, received=lambda: emulator.received, clock=clock)
     return app
 

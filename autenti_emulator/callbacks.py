@@ -21,6 +21,14 @@ from pydantic import BaseModel
 from . import assumptions
 from .errors import Refusal, not_found
 from .facts import CALLBACK_ADAPTER
+from .faults import (
+    CallbackDelayed,
+    CallbackDuplicated,
+    CallbackForeignKey,
+    CallbackLost,
+    CallbackReordered,
+    Faults,
+)
 from .oauth import Notifier
 from .schemas import (
     CallbackBody,
@@ -55,6 +63,10 @@ class Delivery(BaseModel):
     next_at: float
     attempts: int = 0
     state: str = WAITING
+    # Not before the next one to that address, unless its time comes
+    held: bool = False
+    # Signed with a key that isn't published
+    foreign: bool = False
     # HTTP status, or the name of the error, of the last try
     result: str = ""
 
@@ -101,8 +113,10 @@ class Sender:
         database: Database,
         clock: Callable[[], float],
         settings: Callable[[], Settings],
+        faults: Faults,
     ) -> None:
         self._clock = clock
+        self._faults = faults
         self._settings = settings
         self.callbacks = database.collection("callbacks", Callback)
         self.deliveries = database.collection("deliveries", Delivery)
@@ -111,7 +125,14 @@ class Sender:
             pem = SigningKey.generate()
             database.contents.put("webhook-key", pem)
         self.key = SigningKey(pem)
+        self._foreign: SigningKey | None = None
         self._wake = asyncio.Event()
+
+    def _foreign_key(self) -> SigningKey:
+        """A key that nobody can know, made when a fault first asks for it."""
+        if not self._foreign:
+            self._foreign = SigningKey(SigningKey.generate())
+        return self._foreign
 
     def register(self, organisation: str, url: str) -> Callback:
         if len(self.callbacks.all(organisation)) >= assumptions.CALLBACK_LIMIT:
@@ -129,17 +150,47 @@ class Sender:
         for event in events:
             body = json.dumps([event.model_dump(exclude={"classifiers", "attributes"})])
             for callback in callbacks:
-                now = self._clock()
-                delivery = Delivery(
-                    id=str(uuid4()),
-                    callback_id=callback.id,
-                    url=callback.url,
-                    body=body,
-                    created_at=now,
-                    next_at=now,
-                )
-                self.deliveries.put(delivery.id, delivery, owner=WAITING)
+                self._queue(callback, body)
         self._wake.set()
+
+    def _queue(self, callback: Callback, body: str) -> None:
+        now = self._clock()
+        delivery = Delivery(
+            id=str(uuid4()),
+            callback_id=callback.id,
+            url=callback.url,
+            body=body,
+            created_at=now,
+            next_at=now,
+        )
+        copies = 1
+        for action in self._faults.fire("POST", callback.url, callback=True):
+            match action:
+                case CallbackLost():
+                    copies = 0
+                case CallbackDuplicated():
+                    copies += 1
+                case CallbackDelayed(seconds=seconds):
+                    delivery.next_at += seconds
+                case CallbackReordered(seconds=seconds):
+                    delivery.held, delivery.next_at = True, now + seconds
+                case CallbackForeignKey():
+                    delivery.foreign = True
+        held = [item for item in self._waiting(callback.id) if item.held]
+        for _copy in range(copies):
+            self._put(delivery.model_copy(update={"id": str(uuid4())}))
+        for item in held:
+            item.held, item.next_at = False, delivery.next_at
+            # Behind the others, which go by age
+            self.deliveries.delete(item.id)
+            self._put(item)
+
+    def _waiting(self, callback_id: str) -> list[Delivery]:
+        waiting = self.deliveries.all(WAITING)
+        return [item for item in waiting if item.callback_id == callback_id]
+
+    def _put(self, delivery: Delivery) -> None:
+        self.deliveries.put(delivery.id, delivery, owner=delivery.state)
 
     async def run(self) -> None:
         """Deliver what is due, for ever."""
@@ -174,17 +225,18 @@ class Sender:
                 await self._try(client, delivery)
             else:
                 delivery.state = GIVEN_UP
-                self.deliveries.put(delivery.id, delivery, owner=delivery.state)
+                self._put(delivery)
 
     async def _try(self, client: httpx.AsyncClient, delivery: Delivery) -> None:
         raw = delivery.body.encode()
+        key = self._foreign_key() if delivery.foreign else self.key
         try:
             response = await client.post(
                 delivery.url,
                 content=raw,
                 headers={
                     "Content-Type": "application/json",
-                    assumptions.JWS_HEADER: self.key.sign(raw),
+                    assumptions.JWS_HEADER: key.sign(raw),
                 },
             )
             delivery.result = str(response.status_code)
@@ -204,7 +256,7 @@ class Sender:
             delivery.state = DONE
         elif delivery.next_at > delivery.created_at + settings.callback_retry_for:
             delivery.state = GIVEN_UP
-        self.deliveries.put(delivery.id, delivery, owner=delivery.state)
+        self._put(delivery)
 
 
 def _sender(request: Request) -> Sender:

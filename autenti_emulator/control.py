@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What only an emulator can do: set the stage, play the people, tell what happened."""
 
+from collections import Counter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request, Response
@@ -9,6 +10,7 @@ from pydantic import BaseModel
 
 from .domain import Process
 from .facts import Participation, Purpose, Role, Status
+from .faults import Rules, RuleState
 from .oauth import Application
 from .processes import Emu
 from .recorder import Received
@@ -131,6 +133,46 @@ async def expire(emulator: Emu, process_id: str) -> ProcessTruth:
 async def fail(emulator: Emu, process_id: str) -> ProcessTruth:
     """Let a sent process end by a technical error."""
     return truth_of(await emulator.stop(process_id, Status.ERROR))
+
+
+class Truth(BaseModel):
+    """The final state of everything, to count what was lost and what was doubled."""
+
+    processes: list[ProcessTruth]
+    # How often a process with this title was sent
+    sendsByTitle: dict[str, int]
+
+
+@router.get("/truth")
+async def truth(emulator: Emu) -> Truth:
+    processes = emulator.processes.all()
+    sends: Counter[str] = Counter()
+    for process in processes:
+        sends[process.title or ""] += process.sends
+    return Truth(
+        processes=[truth_of(process) for process in processes],
+        sendsByTitle={title: count for title, count in sends.items() if count},
+    )
+
+
+@router.get("/faults")
+async def read_faults(emulator: Emu) -> list[RuleState]:
+    """Rules in force, and how often each matched and fired."""
+    return emulator.faults.states
+
+
+@router.put("/faults")
+async def write_faults(emulator: Emu, body: Rules) -> list[RuleState]:
+    """Put rules in force, in place of those before."""
+    emulator.faults.replace(body.rules)
+    return emulator.faults.states
+
+
+@router.delete("/faults", status_code=204)
+async def clear_faults(emulator: Emu) -> Response:
+    """Let everything go right."""
+    emulator.faults.replace([])
+    return Response(status_code=204)
 
 
 @router.get("/settings")

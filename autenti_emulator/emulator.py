@@ -20,6 +20,7 @@ from .card import Line, draw_card
 from .domain import File, Participant, Process, isoformat
 from .errors import Refusal, not_found
 from .facts import PDF_TYPE, SIGN, Purpose, Role, SignatureType, Status
+from .faults import Faults
 from .messages import Kind, Message
 from .oauth import Principal, TokenOffice
 from .recorder import Received
@@ -41,7 +42,10 @@ class Emulator:
         self._settings = collection("settings", Settings)
         self.settings = self._settings.get("settings") or Settings()
         self.tokens = TokenOffice(self.database, clock, lambda: self.settings)
-        self.sender = Sender(self.database, clock, lambda: self.settings)
+        self.faults = Faults()
+        self.sender = Sender(self.database, clock, lambda: self.settings, self.faults)
+        # Ended processes as they were just before, for reads that lag behind
+        self._before_end = collection("before_end", Process)
         self.authority = self._load_authority()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -65,9 +69,18 @@ class Emulator:
             raise not_found("Document process")
         return process
 
-    def visible_process(self, process_id: str, principal: Principal) -> Process:
-        """The process if the acting user may see it; else it isn't there (404)."""
+    def lagging_process(self, process_id: str, stale: float) -> Process:
+        """The process as it was before its end, for so many seconds after it."""
         process = self.process(process_id)
+        if process.ended_at is not None and self.clock() < process.ended_at + stale:
+            return self._before_end.get(process_id) or process
+        return process
+
+    def visible_process(
+        self, process_id: str, principal: Principal, stale: float = 0
+    ) -> Process:
+        """The process if the acting user may see it; else it isn't there (404)."""
+        process = self.lagging_process(process_id, stale)
         if not self.sees(principal, process):
             raise not_found("Document process")
         return process
@@ -103,9 +116,14 @@ class Emulator:
                     return f"{user.full_name} ({process.organisation})"
         return process.organisation
 
-    def visible_files(self, process: Process) -> list[File]:
+    def visible_files(self, process: Process, late: float = 0) -> list[File]:
+        """Files that are ready; those that completion makes, so many seconds later."""
         now = self.clock()
-        return [file for file in process.files if file.visible_from <= now]
+        return [
+            file
+            for file in process.files
+            if not file.visible_from or file.visible_from + late <= now
+        ]
 
     def content(self, file: File) -> bytes:
         data = self.database.contents.get(file.id)
@@ -326,6 +344,8 @@ class Emulator:
         """Store the step; call back; invite those whose turn it became."""
         known = self.processes.get(process.id)
         before = {p.email for p in known.pending()} if known else set()
+        if known and process.ended_at is not None:
+            self._before_end.put(process.id, known)
         self.save(process)
         self.sender.publish(process.organisation, events)
         self._tell(

@@ -28,6 +28,7 @@ from .facts import (
     Participation,
     Purpose,
 )
+from .faults import LATE, STALE
 from .oauth import Caller, Principal
 from .schemas import (
     ActionLink,
@@ -90,7 +91,7 @@ def show_party(
 
 
 def show_process(
-    emulator: Emulator, process: Process, email: str | None
+    emulator: Emulator, process: Process, email: str | None, late: float = 0
 ) -> ProcessView:
     return ProcessView(
         id=process.id,
@@ -99,7 +100,7 @@ def show_process(
         processLanguage=process.language,
         status=process.status,
         parties=[show_party(emulator, process, p, email) for p in process.participants],
-        files=[show_file(process, file) for file in emulator.visible_files(process)],
+        files=[show_file(process, f) for f in emulator.visible_files(process, late)],
         tags=process.labels,
         constraints=process.constraints,
         flags=[],
@@ -135,9 +136,23 @@ def _streamed(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
 router = APIRouter(prefix="/document-processes", tags=["document processes"])
 
 
-def find(process_id: str, emulator: Emu, caller: Caller) -> Process:
+def stale_by(request: Request) -> float:
+    """Dependency: seconds by which a fault lets a read of processes lag behind."""
+    return float(request.scope.get(STALE, 0))
+
+
+def late_by(request: Request) -> float:
+    """Dependency: seconds by which a fault lets signed files come later."""
+    return float(request.scope.get(LATE, 0))
+
+
+StaleBy = Annotated[float, Depends(stale_by)]
+LateBy = Annotated[float, Depends(late_by)]
+
+
+def find(process_id: str, emulator: Emu, caller: Caller, stale: StaleBy) -> Process:
     """Dependency: a process that the acting user may see and has access to."""
-    process = emulator.visible_process(process_id, caller)
+    process = emulator.visible_process(process_id, caller, stale)
     require_unlocked(process, caller)
     return process
 
@@ -184,23 +199,24 @@ async def create(
 
 
 @router.get("", responses=_streamed(ProcessView))
-async def list_processes(request: Request, emulator: Emu, caller: Caller) -> Response:
+async def list_processes(
+    request: Request, emulator: Emu, caller: Caller, stale: StaleBy, late: LateBy
+) -> Response:
     """All that the acting user sees. Filters are not known, so there are none."""
-    processes = emulator.processes.all(caller.application.organisation)
-    return collection(
-        request,
-        [
-            show_process(emulator, process, caller.email)
-            for process in processes
-            if emulator.sees(caller, process)
-        ],
-    )
+    shown = []
+    for process in emulator.processes.all(caller.application.organisation):
+        if emulator.sees(caller, process):
+            seen = emulator.lagging_process(process.id, stale)
+            shown.append(show_process(emulator, seen, caller.email, late))
+    return collection(request, shown)
 
 
 @router.get("/{process_id}")
-async def details(emulator: Emu, caller: Caller, process: Found) -> ProcessView:
+async def details(
+    emulator: Emu, caller: Caller, process: Found, late: LateBy
+) -> ProcessView:
     """The process with its parties and files."""
-    return show_process(emulator, process, caller.email)
+    return show_process(emulator, process, caller.email, late)
 
 
 @router.put("/{process_id}")
@@ -336,19 +352,21 @@ def _validate(values: Any) -> FileMeta:
 
 
 @router.get("/{process_id}/files", responses=_streamed(FileView))
-async def list_files(request: Request, emulator: Emu, process: Found) -> Response:
+async def list_files(
+    request: Request, emulator: Emu, process: Found, late: LateBy
+) -> Response:
     """Files of all purposes that are ready."""
-    files = emulator.visible_files(process)
+    files = emulator.visible_files(process, late)
     return collection(request, [show_file(process, file) for file in files])
 
 
-def find_file(request: Request, emulator: Emu, process: Found) -> File:
+def find_file(request: Request, emulator: Emu, process: Found, late: LateBy) -> File:
     """Dependency: the file whose id, percent-encoded as a whole, is in the path."""
     raw: bytes = request.scope["raw_path"]
     segments = raw.decode("ascii", "replace").partition("/files/")[2].split("/")
     if segments[1:] in ([], ["content"]):
         wanted = unquote(segments[0])
-        for file in emulator.visible_files(process):
+        for file in emulator.visible_files(process, late):
             if file.id == wanted:
                 return file
     raise not_found("File")
