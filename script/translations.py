@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 import polib
-from workspace import ROOT, WORKSPACE, WorkspaceError, exit_on_sigterm
+from workspace import ROOT, WORKSPACE, WorkspaceError, handle_signals
 from workspace.databases import ADDON, odoo_database
 from workspace.postgresql import postgresql
 from workspace.servers import PYTHON, odoo_options
@@ -58,11 +58,13 @@ def main():
         "--check", action="store_true", help="change nothing, fail when all isn't well"
     )
     arguments = parser.parse_args()
-    exit_on_sigterm()
+    handle_signals()
     try:
         files = make_files()
     except WorkspaceError as error:
         sys.exit(f"translations: {error}")
+    except KeyboardInterrupt:
+        sys.exit("translations: ended")
     if not arguments.check:
         write(files)
     if problems := find_problems(files):
