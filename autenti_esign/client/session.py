@@ -436,9 +436,7 @@ def _token_and_lifetime(answer):
 
 def _link(data):
     attributes = payload.as_mapping(data.get("attributes"))
-    uri = payload.as_mapping(attributes.get("httpRequest")).get("uri")
-    if not isinstance(uri, str):
-        raise ValueError("The answer has no link.")
+    uri = payload.as_text(payload.as_mapping(attributes.get("httpRequest")).get("uri"))
     parts = urlsplit(uri)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("The link is not a web address.")
@@ -467,10 +465,9 @@ def _retry_after(header):
     if header.strip().isdecimal():
         return min(float(header), const.RETRY_AFTER_MAX)
     try:
-        moment = parsedate_to_datetime(header)
+        # Always of Greenwich (RFC 9110, section 5.6.7), whether it says so or not
+        moment = parsedate_to_datetime(header).replace(tzinfo=timezone.utc)
     except (TypeError, ValueError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
     seconds = (moment - datetime.now(timezone.utc)).total_seconds()
     return min(max(0.0, seconds), const.RETRY_AFTER_MAX)

@@ -159,6 +159,13 @@ def test_a_newer_token_survives_the_refusal_of_an_older():
     assert cache.get("key", lambda: ("newest", 1800)) == "newest"
 
 
+def test_a_cleared_cache_knows_nothing():
+    cache = auth.TokenCache()
+    cache.get("key", lambda: ("old", 1800))
+    cache.clear()
+    assert cache.get("key", lambda: ("new", 1800)) == "new"
+
+
 def test_a_failed_fetch_is_tried_again():
     cache = auth.TokenCache()
     with pytest.raises(ZeroDivisionError):
@@ -196,19 +203,31 @@ def test_a_check_asks_for_a_fresh_token(api, autenti):
     assert len(autenti.to(TOKEN)) == 2
 
 
-def test_a_token_without_lifetime_lives_for_the_assumed_time(
-    server, credentials, monkeypatch
+@pytest.mark.parametrize(
+    ("lifetime", "seconds"),
+    [
+        ({"expires_in": 1800}, 1800),
+        # The assumed lifetime
+        ({}, 300),
+        ({"expires_in": None}, 300),
+        ({"expires_in": 0}, 300),
+        ({"expires_in": -5}, 300),
+        ({"expires_in": "soon"}, 300),
+    ],
+)
+def test_a_token_serves_as_long_as_autenti_says(
+    server, credentials, monkeypatch, lifetime, seconds
 ):
     now = 1000.0
     monkeypatch.setattr(auth.time, "monotonic", lambda: now)
-    server.on("POST", TOKEN, body={"access_token": "token"})
+    server.on("POST", TOKEN, body={"access_token": "token", **lifetime})
     server.on("GET", "/api/v2/applications/callbacks", body=[])
     api = session.AutentiSession(f"{server.url}/api/v2", credentials)
     api.list_callbacks()
-    now = 1000 + 300 - 46
+    now = 1000 + seconds - 46
     api.list_callbacks()
     assert len(server.to(TOKEN)) == 1
-    now = 1000 + 300 - 44
+    now = 1000 + seconds - 44
     api.list_callbacks()
     assert len(server.to(TOKEN)) == 2
 

@@ -239,7 +239,8 @@ def test_the_signing_link_is_found(api, autenti):
 
 
 @pytest.mark.parametrize(
-    "uri", ["javascript:alert(1)", "file:///etc/passwd", "//a.test", "https:", "", None]
+    "uri",
+    ["javascript:alert(1)", "file:///etc/passwd", "//a.test", "https:", "", None, 7],
 )
 def test_a_link_that_is_no_web_address_is_a_failure(api, autenti, uri):
     autenti.on("POST", LINKS, body=[link(uri)])
