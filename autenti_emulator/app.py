@@ -25,6 +25,7 @@ from . import (
     processes,
     validation,
 )
+from .description import API_ERRORS, ERRORS, describe
 from .emulator import Emulator
 from .facts import API_PREFIX
 from .faults import FaultyCalls
@@ -62,8 +63,9 @@ def create_app(state_dir: Path, clock: Callable[[], float] = time.time) -> FastA
         max_body_size=MAX_BODY,
     )
     app.state.emulator = emulator
-    for router in (oauth.router, login.router):
-        app.include_router(router, prefix=API_PREFIX)
+    app.openapi = describe(app)  # type: ignore[method-assign]
+    app.include_router(oauth.router, prefix=API_PREFIX)
+    app.include_router(login.router, prefix=API_PREFIX, responses=ERRORS)
     for router in (
         callbacks.router,
         processes.router,
@@ -71,10 +73,14 @@ def create_app(state_dir: Path, clock: Callable[[], float] = time.time) -> FastA
         actions.router,
     ):
         app.include_router(
-            router, prefix=API_PREFIX, dependencies=[Depends(validation.refuse_query)]
+            router,
+            prefix=API_PREFIX,
+            dependencies=[Depends(validation.refuse_query)],
+            responses=API_ERRORS,
         )
-    for router in (control.router, control.keys_router, people.router):
-        app.include_router(router)
+    app.include_router(control.router, responses={**ERRORS, 403: API_ERRORS[403]})
+    app.include_router(control.keys_router)
+    app.include_router(people.router)
     app.add_exception_handler(errors.Refusal, _answer_refusal)
     app.add_exception_handler(oauth.OAuthError, oauth.answer_oauth_error)
     app.add_exception_handler(RequestValidationError, validation.answer)

@@ -15,10 +15,12 @@ from typing import Annotated, Any
 import jwt
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel, Field, field_validator
 from starlette.datastructures import UploadFile
 
 from . import assumptions
+from .description import TOKEN_BODY, TOKEN_ERRORS
 from .errors import Refusal
 from .facts import (
     EMAIL_ID_PREFIX,
@@ -429,10 +431,14 @@ def office(request: Request) -> TokenOffice:
     return tokens
 
 
-def require_scope(scope: str) -> Callable[[Request], Principal]:
+# Says in the API's description how calls prove who makes them; checks nothing.
+Scheme = Annotated[object, Depends(HTTPBearer(auto_error=False))]
+
+
+def require_scope(scope: str) -> Callable[[Request, Scheme], Principal]:
     """Dependency: the caller, whose token has this scope (else 403)."""
 
-    def dependency(request: Request) -> Principal:
+    def dependency(request: Request, _scheme: Scheme) -> Principal:
         principal = office(request).principal(request.headers.get("authorization"))
         if scope not in principal.scopes:
             raise Refusal("FORBIDDEN", f"The scope {scope} is needed.", status=403)
@@ -447,7 +453,20 @@ Notifier = Annotated[Principal, Depends(require_scope(SCOPE_NOTIFICATIONS))]
 router = APIRouter(tags=["auth"])
 
 
-@router.post("/auth/token")
+class TokenView(BaseModel):
+    access_token: str
+    token_type: str
+    expires_in: int
+    scope: str
+    refresh_token: str | None = None
+
+
+@router.post(
+    "/auth/token",
+    response_model=TokenView,
+    responses=TOKEN_ERRORS,
+    openapi_extra=TOKEN_BODY,
+)
 async def token(request: Request) -> JSONResponse:
     """Give an access token. Both body types are in use: form and JSON."""
     answer = office(request).token(
