@@ -29,6 +29,7 @@ DEBIAN_PACKAGES = {
     "wkhtmltopdf": "wkhtmltopdf",
     "pdftoppm": "poppler-utils",
     "msgfmt": "gettext",
+    "psql": "postgresql-client",
     "npm": "npm",
     "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf": "fonts-dejavu-core",
 }
@@ -263,7 +264,8 @@ def run(command, **kwargs):
         log.write(f"$ {' '.join(command)}\n{done.stdout}\n")
     if done.returncode:
         lines = done.stdout.strip().splitlines() or ["no output"]
-        raise WorkspaceError(f"{command[0]}: {lines[-1].strip()} (all of it: {LOG})")
+        program = Path(command[0]).name
+        raise WorkspaceError(f"{program}: {lines[-1].strip()} (all of it: {LOG})")
     return done.stdout
 
 

@@ -4,6 +4,7 @@
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import signal
 import sys
@@ -15,6 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 WORKSPACE = ROOT / ".workspace"
 VENV = WORKSPACE / "venv"
 LOGS = WORKSPACE / "logs"
+# Tells what this workspace has outside its folder from what others have there.
+TAG = hashlib.sha256(bytes(WORKSPACE)).hexdigest()[:8]
 ODOO_HOME = Path(
     os.environ.get("ODOO_HOME") or WORKSPACE / "odoo/usr/lib/python3/dist-packages"
 ).resolve()

@@ -12,7 +12,7 @@ import hashlib
 import os
 import shutil
 
-from . import ODOO_HOME, ROOT, locked, progress
+from . import ODOO_HOME, ROOT, TAG, locked, progress
 from .postgresql import create_database, database_names, drop_database, rename_database
 from .servers import DATA, run_odoo
 
@@ -59,14 +59,15 @@ def template(kind, make, *inputs):
 
     Older ones of the kind are dropped. Call it with the lock `templates` held.
     """
-    key = hashlib.sha256("\0".join(inputs).encode()).hexdigest()[:12]
-    name = f"autenti_{kind}_{key}"
+    key = hashlib.sha256("\0".join(inputs).encode()).hexdigest()[:8]
+    prefix = f"autenti_{TAG}_{kind}_"
+    name = f"{prefix}{key}"
     names = database_names()
     if name in names and filestore(name).exists():
         return name
     unfinished = f"{name}_unfinished"
     for old in names:
-        if old.startswith(f"autenti_{kind}_"):
+        if old.startswith(prefix):
             remove_database(old)
     try:
         with progress(f"database {name}"):
@@ -74,6 +75,7 @@ def template(kind, make, *inputs):
     except BaseException:
         remove_database(unfinished)
         raise
+    shutil.rmtree(filestore(name), ignore_errors=True)  # of a database that is gone
     rename_database(unfinished, name)
     filestore(unfinished).rename(filestore(name))
     return name

@@ -8,7 +8,6 @@ it. With `PGHOST` set that server is used instead, as libpq's variables describe
 
 import contextlib
 import fcntl
-import hashlib
 import os
 import shutil
 import subprocess
@@ -16,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import LOGS, WORKSPACE, WorkspaceError, locked
+from . import LOGS, TAG, WORKSPACE, WorkspaceError, locked
 
 # PostgreSQL refuses to run as root, so there it runs as Debian's own user.
 SERVER_USER = "postgres"
@@ -66,15 +65,14 @@ class Cluster:
     """A cluster on a Unix socket, run by PostgreSQL's own user when we are root."""
 
     def __init__(self):
-        checksum = hashlib.sha256(bytes(WORKSPACE)).hexdigest()[:8]
         # A socket's path has at most 107 bytes, which a deep workspace would exceed.
-        self.socket = Path(tempfile.gettempdir()) / f"autenti-pg-{checksum}"
+        self.socket = Path(tempfile.gettempdir()) / f"autenti-pg-{TAG}"
         self.data = WORKSPACE / "pg"
         self.user = SERVER_USER if os.geteuid() == 0 else None
         self.process = None
         if self._call("test", "-x", WORKSPACE).returncode:
             # The server's user may not enter, for instance a clone in /root.
-            self.data = Path("/var/tmp") / f"autenti-pg-{checksum}"
+            self.data = Path("/var/tmp") / f"autenti-pg-{TAG}"
 
     def is_running(self):
         return not self._call("pg_ctl", "status", "-D", self.data).returncode
@@ -113,6 +111,7 @@ class Cluster:
         self._call("pg_ctl", "stop", "-D", self.data, "-m", "fast")
         if self.process:
             self.process.wait()
+        shutil.rmtree(self.socket, ignore_errors=True)
 
     def _call(self, *command):
         return subprocess.run(
