@@ -21,8 +21,11 @@ class IrWebsocket(models.AbstractModel):
         channels = [channel for channel in channels if channel not in names]
         for match in wanted:
             model = self.env.get(match["model"])
-            if model is not None and "autenti_state" in model._fields:
+            if model is not None and self._autenti_has_news(model):
                 record = model.browse(int(match["id"])).exists()
-                if record.has_access("read"):
+                if record and record.has_access("read"):
                     channels.append(record)
         return super()._build_bus_channel_list(channels)
+
+    def _autenti_has_news(self, model):
+        return model._name == "autenti.request" or "autenti_state" in model._fields
