@@ -1,8 +1,14 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from . import test_individual_mode
-from . import test_representative_mode
-from . import test_sending
-from . import test_receiving
 from . import test_callbacks
+from . import test_connection
+from . import test_evidence
+from . import test_individual_mode
+from . import test_live_form
+from . import test_permissions
+from . import test_receiving
+from . import test_report
+from . import test_representative_mode
 from . import test_send_dialog
+from . import test_sending
+from . import test_users

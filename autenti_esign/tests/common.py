@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import functools
 import io
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 
 from reportlab.pdfgen.canvas import Canvas
@@ -163,6 +163,13 @@ class AutentiCommon(BaseCommon):
         if cls.autenti.knows(request.url):
             return cls.autenti.answer(request)
         return super()._request_handler(session, request, **options)
+
+    @contextmanager
+    def assertRaisesRegex(self, exception, pattern):
+        """Undo what was done before the error, as Odoo's `assertRaises` does."""
+        with self.assertRaises(exception) as caught:
+            yield caught
+        self.assertRegex(str(caught.exception), pattern)
 
     def open_dialog(self, agreement=None, user=None):
         """Click on "Sign with Autenti" and return the dialog, as the user sees it."""

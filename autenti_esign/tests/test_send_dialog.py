@@ -386,6 +386,7 @@ class TestSendDialog(AutentiCommon):
 
     def test_a_pdf_that_was_not_checked_is_checked_again(self):
         dialog = self.forge()
+        self.assertFalse(dialog.pdf_problem)
         dialog.write({"pdf": base64.b64encode(b"not a PDF"), "pdf_problem": False})
         self.assertNotSent(dialog, "isn't a PDF")
 

@@ -1,0 +1,190 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo.exceptions import AccessError
+from odoo.tests import Form, new_test_user
+
+from .common import CLIENT_EMAIL, AutentiCommon
+
+
+class TestPermissions(AutentiCommon):
+    """Who sees requests and who may act on them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.outsider = cls._create_user(
+            "Ewa Obca",
+            "ewa@firma.example.com",
+            groups="agreement.group_agreement_user",
+        )
+        cls.administrator = new_test_user(
+            cls.env,
+            login="administrator@firma.example.com",
+            groups="base.group_user,base.group_system",
+            company_id=cls.company.id,
+            company_ids=(cls.company + cls.board_company).ids,
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.own = self.send()
+        self.of_board = self.send_by_board()
+        self.all = self.own + self.of_board
+
+    def as_seen_by(self, user, model="autenti.request"):
+        companies = {"allowed_company_ids": user.company_ids.ids}
+        return self.env[model].with_user(user).with_context(**companies).search([])
+
+    def test_each_sees_the_requests_that_concern_them(self):
+        nothing = self.env["autenti.request"]
+        for user, seen in (
+            (self.seller, self.own),
+            (self.colleague, nothing),
+            (self.manager, self.own),
+            (self.board_seller, self.of_board),
+            (self.board_member, self.of_board),
+            (self.administrator, self.all),
+        ):
+            with self.subTest(user=user.name):
+                self.assertEqual(self.as_seen_by(user) & self.all, seen)
+                signers = self.as_seen_by(user, "autenti.signer")
+                self.assertEqual(signers & self.all.signer_ids, seen.signer_ids)
+
+    def test_an_unseen_request_is_not_read_by_its_id_either(self):
+        self.env.flush_all()
+        for user in (self.colleague, self.board_seller, self.board_member):
+            self.env.invalidate_all()
+            for records in (self.own, self.own.signer_ids):
+                with self.subTest(user=user.name), self.assertRaises(AccessError):
+                    records.with_user(user).read(["company_id"])
+
+    def test_an_employee_without_the_group_sees_contracts_but_no_requests(self):
+        agreement = self.agreement.with_user(self.outsider)
+        with Form(agreement) as form:
+            self.assertEqual(form.autenti_state, "sent")
+            form.name = "Nowa nazwa"
+        self.assertIn("Jan Kowalski", agreement.autenti_next_signer)
+        for model in (
+            "autenti.request",
+            "autenti.signer",
+            "autenti.connection",
+            "autenti.callback",
+            "autenti.send",
+        ):
+            with self.subTest(model=model), self.assertRaises(AccessError):
+                self.as_seen_by(self.outsider, model)
+        with self.assertRaises(AccessError):
+            agreement.action_autenti_sign()
+
+    def test_callbacks_are_seen_by_managers_and_not_by_salespeople(self):
+        callback = self.env["autenti.callback"].create(
+            {"event_id": "e1", "jwks_url": "x", "request_id": self.own.id}
+        )
+        self.assertIn(callback, self.as_seen_by(self.manager, "autenti.callback"))
+        self.assertIn(callback, self.as_seen_by(self.administrator, "autenti.callback"))
+        with self.assertRaises(AccessError):
+            self.as_seen_by(self.seller, "autenti.callback")
+
+    def test_a_managers_callbacks_are_those_of_the_own_company(self):
+        callback = self.env["autenti.callback"].create(
+            {"event_id": "e1", "jwks_url": "x", "request_id": self.of_board.id}
+        )
+        self.assertNotIn(callback, self.as_seen_by(self.manager, "autenti.callback"))
+
+    def test_connections_are_seen_in_their_company(self):
+        for user in (self.seller, self.manager):
+            seen = self.as_seen_by(user, "autenti.connection")
+            self.assertIn(self.connection, seen)
+            self.assertNotIn(self.board_connection, seen)
+
+    def test_nobody_changes_a_request_through_the_orm(self):
+        attachment = self.own.source_attachment_id
+        for user in (self.seller, self.manager, self.administrator):
+            request = self.own.with_user(user)
+            for values in (
+                {"state": "signed"},
+                {"signed_attachment_id": attachment.id},
+                {"user_id": user.id},
+                {"message_main_attachment_id": attachment.id},
+            ):
+                with (
+                    self.subTest(user=user.name, values=values),
+                    self.assertRaises(AccessError),
+                ):
+                    request.write(values)
+            with self.assertRaises(AccessError):
+                request.signer_ids.write({"status": "signed"})
+            with self.assertRaises(AccessError):
+                request.copy()
+            with self.assertRaises(AccessError):
+                request.unlink()
+            with self.assertRaises(AccessError):
+                request.signer_ids.unlink()
+
+    def test_nobody_invents_requests_or_callbacks(self):
+        for user in (self.seller, self.manager, self.administrator):
+            for model, values in (
+                (
+                    "autenti.request",
+                    {
+                        "name": "x",
+                        "res_model": "agreement",
+                        "res_id": self.agreement.id,
+                        "company_id": self.company.id,
+                        "connection_id": self.connection.id,
+                        "user_id": user.id,
+                        "mode": "individual",
+                        "environment": "test",
+                        "sender_email": "x@example.com",
+                        "sender_subject": "x",
+                    },
+                ),
+                ("autenti.callback", {"event_id": "x", "jwks_url": "x"}),
+            ):
+                with (
+                    self.subTest(user=user.name, model=model),
+                    self.assertRaises(AccessError),
+                ):
+                    self.env[model].with_user(user).create(values)
+
+    def test_the_status_of_a_contract_is_not_written_by_hand(self):
+        with self.assertRaises(AccessError):
+            self.agreement.with_user(self.seller).write(
+                {"autenti_request_ids": [(1, self.own.id, {"state": "signed"})]}
+            )
+        self.assertEqual(self.own.state, "sent")
+
+    def test_actions_are_for_the_sender_and_the_companys_managers(self):
+        for name in ("action_remind", "action_withdraw", "action_try_again"):
+            for user in (
+                self.colleague,
+                self.board_seller,
+                self.board_member,
+                self.outsider,
+            ):
+                with (
+                    self.subTest(name=name, user=user.name),
+                    self.assertRaises(AccessError),
+                ):
+                    getattr(self.own.with_user(user), name)()
+        self.assertEqual(self.own.state, "sent")
+        self.own.with_user(self.manager).action_remind()
+        self.own.with_user(self.seller).action_withdraw()
+        self.assertEqual(self.own.state, "withdrawn")
+
+    def test_a_foreigner_neither_fetches_the_status_nor_signs(self):
+        self.sign(self.own, CLIENT_EMAIL)
+        calls = len(self.autenti.calls)
+        for name in ("action_check", "action_sign_now"):
+            for user in (self.colleague, self.board_seller, self.outsider):
+                with (
+                    self.subTest(name=name, user=user.name),
+                    self.assertRaises(AccessError),
+                ):
+                    getattr(self.own.with_user(user), name)()
+        self.assertEqual(len(self.autenti.calls), calls)
+
+    def test_inner_methods_are_not_called_from_outside(self):
+        for name in ("_set_state", "_store_signed", "_work", "_get_client"):
+            self.assertTrue(name.startswith("_"))
+            self.assertTrue(hasattr(self.own, name))
