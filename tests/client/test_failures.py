@@ -94,6 +94,7 @@ def test_a_pause_until_a_date_is_read(api, autenti, minutes, seconds):
         ({"error": "invalid", "error_description": "Bad  phone."}, "Bad phone."),
         ({"message": "Bad\n\tphone."}, "Bad phone."),
         ({"detail": "Bad phone."}, "Bad phone."),
+        ({"error": "Bad phone."}, "Bad phone."),
         ({"description": "a" * 1000}, "a" * 200),
         ({"message": 7}, ""),
         (["Bad phone."], ""),
