@@ -17,8 +17,8 @@ from .postgresql import create_database, database_names, drop_database, rename_d
 from .servers import DATA, run_odoo
 
 ADDON = "autenti_esign"
-LANGUAGE = "pl_PL"
-INSTALL = ("--skip-auto-install", "--stop-after-init", f"--load-language={LANGUAGE}")
+LANGUAGES = "en_US,pl_PL"
+INSTALL = ("--skip-auto-install", "--stop-after-init", f"--load-language={LANGUAGES}")
 
 
 @contextlib.contextmanager
@@ -49,7 +49,7 @@ def addon_template(demo=False):
 
     release = (ODOO_HOME / "odoo" / "release.py").read_text()
     oca = (ROOT / "script" / "locks" / "oca.txt").read_text()
-    base_inputs = (str(ODOO_HOME), release, oca, depends)
+    base_inputs = (str(ODOO_HOME), release, oca, depends, *options)
     base = template(f"base_{kind}", install_depends, *base_inputs)
     return template(f"addon_{kind}", install_addon, *base_inputs, addon_checksum())
 
