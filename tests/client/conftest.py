@@ -86,8 +86,8 @@ class Server:
         """Queue an answer.
 
         :param body: bytes as they are, anything else as JSON
-        :param more: headers; cut (announce so many bytes more than are sent);
-            reset (break the connection); delay (seconds)
+        :param more: headers; cut (announce so many bytes more than are sent, then
+            close the connection); reset (break the connection); delay (seconds)
         """
         if not isinstance(body, bytes):
             body = json.dumps(body).encode()
@@ -117,7 +117,8 @@ class Server:
         handler.send_response(answer["status"])
         for name, value in answer.get("headers", {}).items():
             handler.send_header(name, value)
-        handler.send_header("Content-Length", str(length))
+        if "Transfer-Encoding" not in answer.get("headers", {}):
+            handler.send_header("Content-Length", str(length))
         handler.end_headers()
         handler.wfile.write(answer["body"])
         handler.close_connection = "cut" in answer

@@ -161,10 +161,26 @@ def test_a_truncated_answer_is_noticed_without_help_of_the_library():
     assert error.detail == "the answer is cut short"
 
 
-def test_a_compressed_answer_is_read(api, autenti):
-    body = zlib.compress(b'{"id": "p", "title": "' + b"a" * 1000 + b'"}')
+# Compressing makes the first longer and the second shorter
+@pytest.mark.parametrize("title", ["", "a" * 1000])
+def test_a_compressed_answer_is_read(api, autenti, title):
+    body = zlib.compress(json.dumps({"id": "p", "title": title}).encode())
     autenti.on("GET", PROCESS, body=body, headers={"Content-Encoding": "deflate"})
-    assert api.get_process("p").title == "a" * 1000
+    assert api.get_process("p").title == title
+
+
+def test_an_answer_in_chunks_is_read(api, autenti):
+    chunks = b'6\r\n{"id":\r\n4\r\n"p"}\r\n0\r\n\r\n'
+    headers = {"Transfer-Encoding": "chunked"}
+    autenti.on("GET", PROCESS, body=chunks, headers=headers)
+    assert api.get_process("p").process_id == "p"
+
+
+def test_an_answer_that_lacks_its_last_chunk_is_not_taken(api, autenti):
+    chunks = b'a\r\n{"id":"p"}\r\n'
+    headers = {"Transfer-Encoding": "chunked"}
+    autenti.on("GET", PROCESS, body=chunks, headers=headers, cut=1)
+    assert fail(api.get_process, "p").code == errors.INVALID_RESPONSE
 
 
 def test_an_answer_that_does_not_decompress_is_not_taken(api, autenti):
