@@ -3,6 +3,7 @@
 """Command line: ``python -m autenti_emulator`` or ``autenti-emulator``."""
 
 import argparse
+import contextlib
 from pathlib import Path
 
 from .app import create_app
@@ -26,7 +27,8 @@ def main() -> None:
     app = create_app(options.state)
     address = f"http://{options.host}:{options.port}"
     print(f"API {address}/api/v2  people {address}/people", flush=True)
-    make_server(app, options.host, options.port).run()
+    with contextlib.suppress(KeyboardInterrupt):
+        make_server(app, options.host, options.port).run()
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ class Login(BaseModel):
 Asked = Annotated[Login, Query()]
 
 
-def find_application(request: Request, login: Asked) -> Application:
+async def find_application(request: Request, login: Asked) -> Application:
     """Dependency: the application, if the browser may be sent back to it at all."""
     application = office(request).applications.get(login.client_id)
     if not application:

@@ -7,7 +7,7 @@ Tokens are opaque and kept as SHA-256 only.
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from secrets import token_urlsafe
 from typing import Annotated, Any
@@ -435,10 +435,10 @@ def office(request: Request) -> TokenOffice:
 Scheme = Annotated[object, Depends(HTTPBearer(auto_error=False))]
 
 
-def require_scope(scope: str) -> Callable[[Request, Scheme], Principal]:
+def require_scope(scope: str) -> Callable[[Request, Scheme], Awaitable[Principal]]:
     """Dependency: the caller, whose token has this scope (else 403)."""
 
-    def dependency(request: Request, _scheme: Scheme) -> Principal:
+    async def dependency(request: Request, _scheme: Scheme) -> Principal:
         principal = office(request).principal(request.headers.get("authorization"))
         if scope not in principal.scopes:
             raise Refusal("FORBIDDEN", f"The scope {scope} is needed.", status=403)

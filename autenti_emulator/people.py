@@ -61,7 +61,9 @@ def page(
         say=lambda table, key: getattr(texts, table)[key][index],
         language=language,
         languages=texts.LANGUAGES,
-        in_language=lambda code: str(request.url.include_query_params(lang=code)),
+        in_language=lambda code: (
+            f"?{request.url.include_query_params(lang=code).query}"
+        ),
         moment=moment,
     )
     response = HTMLResponse(html, status)

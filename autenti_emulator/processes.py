@@ -5,7 +5,6 @@
 import json
 from collections.abc import Sequence
 from typing import Annotated, Any
-from urllib.parse import unquote
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
@@ -45,7 +44,7 @@ from .schemas import (
 from .validation import refusal_of
 
 
-def get_emulator(request: Request) -> Emulator:
+async def get_emulator(request: Request) -> Emulator:
     emulator: Emulator = request.app.state.emulator
     return emulator
 
@@ -136,12 +135,12 @@ def _streamed(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
 router = APIRouter(prefix="/document-processes", tags=["document processes"])
 
 
-def stale_by(request: Request) -> float:
+async def stale_by(request: Request) -> float:
     """Dependency: seconds by which a fault lets a read of processes lag behind."""
     return float(request.scope.get(STALE, 0))
 
 
-def late_by(request: Request) -> float:
+async def late_by(request: Request) -> float:
     """Dependency: seconds by which a fault lets signed files come later."""
     return float(request.scope.get(LATE, 0))
 
@@ -150,14 +149,16 @@ StaleBy = Annotated[float, Depends(stale_by)]
 LateBy = Annotated[float, Depends(late_by)]
 
 
-def find(process_id: str, emulator: Emu, caller: Caller, stale: StaleBy) -> Process:
+async def find(
+    process_id: str, emulator: Emu, caller: Caller, stale: StaleBy
+) -> Process:
     """Dependency: a process that the acting user may see and has access to."""
     process = emulator.visible_process(process_id, caller, stale)
     require_unlocked(process, caller)
     return process
 
 
-def find_own(
+async def find_own(
     emulator: Emu, caller: Caller, process: Annotated[Process, Depends(find)]
 ) -> Process:
     """Dependency: a process that the acting user may change."""
@@ -263,7 +264,7 @@ UPLOAD_SCHEMA = {
                     "type": "object",
                     "required": ["file"],
                     "properties": {
-                        "fileMeta": {"$ref": "#/components/schemas/FileMeta"},
+                        "fileMeta": FileMeta.model_json_schema(),
                         "filePurpose": {"const": Purpose.SOURCE.value},
                         "mimeType": {"type": "string"},
                         "file": {"type": "string", "format": "binary"},
@@ -360,14 +361,15 @@ async def list_files(
     return collection(request, [show_file(process, file) for file in files])
 
 
-def find_file(request: Request, emulator: Emu, process: Found, late: LateBy) -> File:
+async def find_file(
+    request: Request, emulator: Emu, process: Found, late: LateBy, file_id: str
+) -> File:
     """Dependency: the file whose id, percent-encoded as a whole, is in the path."""
     raw: bytes = request.scope["raw_path"]
     segments = raw.decode("ascii", "replace").partition("/files/")[2].split("/")
     if segments[1:] in ([], ["content"]):
-        wanted = unquote(segments[0])
         for file in emulator.visible_files(process, late):
-            if file.id == wanted:
+            if file.id == file_id:
                 return file
     raise not_found("File")
 

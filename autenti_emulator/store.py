@@ -3,7 +3,8 @@
 """All state in one SQLite file, so that a restart loses nothing.
 
 A collection keeps models as JSON, in the order in which they came. Calls are short and
-made from the event loop's thread only, so no reader sees half of a change.
+made from the event loop's thread only (so by no dependency that isn't a coroutine:
+FastAPI would run it in a thread), hence no reader sees half of a change.
 """
 
 import sqlite3

@@ -32,6 +32,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "from": ("Od", "From"),
     "open": ("Otwórz dokument", "Open the document"),
     "document": ("Dokument", "Document"),
+    "jump": ("Przejdź do decyzji", "Go to your decision"),
     "download": ("Pobierz PDF", "Download the PDF"),
     "page": ("strona", "page"),
     "participants": ("Uczestnicy", "Participants"),

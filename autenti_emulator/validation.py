@@ -28,7 +28,7 @@ def refusal_of(problems: Sequence[Mapping[str, Any]]) -> Refusal:
     return Refusal(KIND, describe(problems[0]))
 
 
-def refuse_query(request: Request) -> None:
+async def refuse_query(request: Request) -> None:
     """Dependency: parameters in the address are known nowhere but in one call."""
     known = {"responseVariant"} if request.url.path.endswith("/callbacks") else set()
     unknown = sorted(set(request.query_params) - known)

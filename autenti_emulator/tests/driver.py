@@ -8,6 +8,7 @@ that a slip in one of them shows.
 
 import base64
 import json
+import socket
 import threading
 import time
 import uuid
@@ -20,6 +21,8 @@ from urllib.parse import quote
 import httpx
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from reportlab.pdfgen.canvas import Canvas
 
@@ -271,8 +274,11 @@ def make_pdf(pages=1, text="Umowa", filler=0):
         canvas.drawString(72, 720, f"{text} {number + 1}")
         canvas.showPage()
     canvas.save()
-    tail = b"%" + bytes(filler) + b"\nstartxref"
-    return output.getvalue().replace(b"startxref", tail)
+    if filler:
+        writer = IncrementalPdfFileWriter(output)
+        writer.add_object(generic.StreamObject(stream_data=bytes(filler)))
+        writer.write_in_place()
+    return output.getvalue()
 
 
 def signatures_of(pdf):
@@ -283,6 +289,12 @@ def descriptions(response, status=400):
     """Texts of an error answer, joined."""
     assert response.status_code == status, response.text
     return " ".join(item["description"] for item in response.json()["errors"])
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def wait_for(condition: Callable[[], object], seconds=10):

@@ -56,7 +56,7 @@ def operations(org):
 
 def test_no_server_error_and_no_answer_that_isnt_described(operations, known, org):
     assert len(operations) == 18
-    # The other type of collections has several texts in JSON, which no schema describes.
+    # Collections of the other type are several JSON texts: no schema describes that.
     headers = {"Authorization": f"Bearer {org.bearer}", "Accept": "application/json"}
     for operation in operations:
 

@@ -7,6 +7,8 @@ from io import BytesIO
 
 import pytest
 from asn1crypto import pem, x509
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.validation import validate_pdf_signature
@@ -241,3 +243,29 @@ def text_of(pdf):
         for page in document:
             pages.append(page.get_textpage().get_text_bounded())
     return " ".join(" ".join(pages).split())
+
+
+def test_pdf_a_is_signed_as_any_other(org, server):
+    """Nothing is published of PDF/A but that it isn't among what is refused."""
+    writer = IncrementalPdfFileWriter(BytesIO(make_pdf()))
+    xmp = (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF'
+        ' xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description'
+        ' rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">'
+        "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>"
+        "</rdf:Description></rdf:RDF></x:xmpmeta>"
+    )
+    stream = generic.StreamObject(stream_data=xmp.encode())
+    stream["/Type"], stream["/Subtype"] = map(generic.pdf_name, ("/Metadata", "/XML"))
+    writer.root["/Metadata"] = writer.add_object(stream)
+    writer.update_root()
+    output = BytesIO()
+    writer.write(output)
+    path = org.draft(adam())
+    assert org.upload(path, output.getvalue()).status_code == 201
+    org.act(path, "DOCUMENT_SENT")
+    org.play(path, "adam@klient.test")
+    signed = org.file(path, "SIGNED_CONTENT_FILE")
+    assert signed.startswith(output.getvalue())
+    assert b"<pdfaid:part>2<" in signed
+    assert validate(server, signed)[0].bottom_line
