@@ -1,7 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 # What makes the file what it is and keeps it where it belongs
 PROTECTED_FIELDS = {
@@ -37,7 +37,16 @@ class IrAttachment(models.Model):
         "can't be changed or deleted.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        attachments = super().create(vals_list)
+        if attachments.sudo().autenti_request_id:
+            self._autenti_check_is_odoo()
+        return attachments
+
     def write(self, vals):
+        if "autenti_request_id" in vals:
+            self._autenti_check_is_odoo()
         if not PROTECTED_FIELDS.isdisjoint(vals):
             self._check_not_autenti_file()
         return super().write(vals)
@@ -45,6 +54,13 @@ class IrAttachment(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_autenti_file(self):
         self._check_not_autenti_file()
+
+    def _autenti_check_is_odoo(self):
+        """Raise when a user marks a file: one of theirs could pass for the signed."""
+        if not self.env.su:
+            raise AccessError(
+                self.env._("Only Odoo itself keeps a file as sent or as signed.")
+            )
 
     def _check_not_autenti_file(self):
         if self.sudo().autenti_request_id:

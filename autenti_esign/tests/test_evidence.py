@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import base64
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from .common import CLIENT_EMAIL, PDF, SELLER_EMAIL, AutentiCommon
 
@@ -64,12 +64,27 @@ class TestEvidence(AutentiCommon):
         self.assertFalse(copy.autenti_request_id)
         copy.unlink()
 
-    def test_nobody_declares_a_file_to_be_evidence(self):
-        attachment = self.env["ir.attachment"].create({"name": "x.pdf", "raw": PDF})
-        with self.assertRaises(UserError):
-            attachment.with_user(self.seller).write(
-                {"autenti_request_id": self.request.id}
-            )
+    def test_nobody_passes_a_file_off_as_the_signed_one(self):
+        genuine = self.agreement.autenti_signed_attachment_id
+        values = {
+            "name": "forged.pdf",
+            "raw": PDF,
+            "res_model": "agreement",
+            "res_id": self.agreement.id,
+        }
+        forged = {"autenti_request_id": self.request.id}
+        attachments = self.env["ir.attachment"].with_user(self.seller)
+        with self.assertRaises(AccessError):
+            attachments.create({**values, **forged})
+        with self.assertRaises(AccessError):
+            attachments.with_context(
+                default_autenti_request_id=self.request.id
+            ).create(values)
+        attachment = attachments.create(values)
+        with self.assertRaises(AccessError):
+            attachment.write(forged)
+        self.env.invalidate_all()
+        self.assertEqual(self.agreement.autenti_signed_attachment_id, genuine)
 
     def test_other_files_stay_free(self):
         attachment = self.env["ir.attachment"].create({"name": "x.pdf", "raw": PDF})

@@ -183,8 +183,3 @@ class TestPermissions(AutentiCommon):
                 ):
                     getattr(self.own.with_user(user), name)()
         self.assertEqual(len(self.autenti.calls), calls)
-
-    def test_inner_methods_are_not_called_from_outside(self):
-        for name in ("_set_state", "_store_signed", "_work", "_get_client"):
-            self.assertTrue(name.startswith("_"))
-            self.assertTrue(hasattr(self.own, name))
