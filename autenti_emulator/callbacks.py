@@ -41,7 +41,8 @@ from .store import Database
 
 TIMEOUT = 10
 MAX_PAUSE = 3600
-WAITING, DONE, GIVEN_UP = "waiting", "done", "given up"
+# HELD waits for the next one to the same address, or for its time.
+WAITING, HELD, DONE, GIVEN_UP = "waiting", "held", "done", "given up"
 
 
 class Callback(BaseModel):
@@ -63,8 +64,6 @@ class Delivery(BaseModel):
     next_at: float
     attempts: int = 0
     state: str = WAITING
-    # Not before the next one to that address, unless its time comes
-    held: bool = False
     # Signed with a key that isn't published
     foreign: bool = False
     # HTTP status, or the name of the error, of the last try
@@ -127,6 +126,8 @@ class Sender:
         self.key = SigningKey(pem)
         self._foreign: SigningKey | None = None
         self._wake = asyncio.Event()
+        # By address: what is being delivered to it
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def _foreign_key(self) -> SigningKey:
         """A key that nobody can know, made when a fault first asks for it."""
@@ -173,59 +174,73 @@ class Sender:
                 case CallbackDelayed(seconds=seconds):
                     delivery.next_at += seconds
                 case CallbackReordered(seconds=seconds):
-                    delivery.held, delivery.next_at = True, now + seconds
+                    delivery.state, delivery.next_at = HELD, now + seconds
                 case CallbackForeignKey():
                     delivery.foreign = True
-        held = [item for item in self._waiting(callback.id) if item.held]
+        held = self.deliveries.all(HELD)
         for _copy in range(copies):
             self._put(delivery.model_copy(update={"id": str(uuid4())}))
         for item in held:
-            item.held, item.next_at = False, delivery.next_at
-            # Behind the others, which go by age
-            self.deliveries.delete(item.id)
-            self._put(item)
+            if item.callback_id == callback.id:
+                item.state, item.next_at = WAITING, delivery.next_at
+                # Behind the others, which go by age
+                self.deliveries.delete(item.id)
+                self._put(item)
 
-    def _waiting(self, callback_id: str) -> list[Delivery]:
-        waiting = self.deliveries.all(WAITING)
-        return [item for item in waiting if item.callback_id == callback_id]
+    def _undelivered(self) -> list[Delivery]:
+        return self.deliveries.all(WAITING) + self.deliveries.all(HELD)
 
     def _put(self, delivery: Delivery) -> None:
         self.deliveries.put(delivery.id, delivery, owner=delivery.state)
 
     async def run(self) -> None:
-        """Deliver what is due, for ever."""
+        """Deliver what is due, for ever; a slow address keeps no other waiting."""
         # Addresses are the integrator's own machine: no proxy of the environment.
         async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as client:
-            while True:
-                self._wake.clear()
-                pause = await self._deliver_due(client)
-                try:
-                    await asyncio.wait_for(self._wake.wait(), pause)
-                except asyncio.TimeoutError:
-                    continue
+            try:
+                while True:
+                    self._wake.clear()
+                    pause = self._start_due(client)
+                    # Not wait_for: before Python 3.12 it may swallow a cancellation.
+                    loop = asyncio.get_running_loop()
+                    alarm = loop.call_later(pause, self._wake.set)
+                    await self._wake.wait()
+                    alarm.cancel()
+            finally:
+                for task in self._tasks.values():
+                    task.cancel()
 
-    async def _deliver_due(self, client: httpx.AsyncClient) -> float | None:
-        """Try once what is due; seconds until the next one is, None for never."""
+    def _start_due(self, client: httpx.AsyncClient) -> float:
+        """Start on what is due; seconds until there is something to start again."""
         now = self._clock()
-        waiting = self.deliveries.all(WAITING)
-        due: dict[str, list[Delivery]] = {}
-        for delivery in waiting:
-            if delivery.next_at <= now:
-                due.setdefault(delivery.callback_id, []).append(delivery)
-        await asyncio.gather(*(self._deliver(client, batch) for batch in due.values()))
-        left = [delivery.next_at for delivery in self.deliveries.all(WAITING)]
-        return max(0.0, min(left) - self._clock()) if left else None
+        batches: dict[str, list[Delivery]] = {}
+        for delivery in self._undelivered():
+            if delivery.callback_id not in self._tasks:
+                batches.setdefault(delivery.callback_id, []).append(delivery)
+        later = []
+        for callback_id, batch in batches.items():
+            due = [delivery for delivery in batch if delivery.next_at <= now]
+            if due:
+                task = asyncio.create_task(self._deliver(client, callback_id, due))
+                self._tasks[callback_id] = task
+            else:
+                later.append(min(delivery.next_at for delivery in batch))
+        return max(0.0, min(later, default=now + MAX_PAUSE) - now)
 
     async def _deliver(
-        self, client: httpx.AsyncClient, batch: Sequence[Delivery]
+        self, client: httpx.AsyncClient, callback_id: str, batch: Sequence[Delivery]
     ) -> None:
         """Post the events of one address one after the other, in their order."""
-        for delivery in batch:
-            if self.callbacks.get(delivery.callback_id):
-                await self._try(client, delivery)
-            else:
-                delivery.state = GIVEN_UP
-                self._put(delivery)
+        try:
+            for delivery in batch:
+                if self.callbacks.get(callback_id):
+                    await self._try(client, delivery)
+                else:
+                    delivery.state = GIVEN_UP
+                    self._put(delivery)
+        finally:
+            del self._tasks[callback_id]
+            self._wake.set()
 
     async def _try(self, client: httpx.AsyncClient, delivery: Delivery) -> None:
         raw = delivery.body.encode()

@@ -4,6 +4,7 @@
 
 import base64
 import json
+import socket
 
 import jwt
 import pytest
@@ -174,6 +175,17 @@ def test_nobody_there_is_tried_again(own_server):
     org.sent(adam())
     wait_for(lambda: deliveries(own_server)[0]["attempts"] >= 2)
     assert deliveries(own_server)[0]["result"] == "ConnectError"
+
+
+def test_slow_address_keeps_no_other_waiting(org):
+    with receiver() as (url, got), socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        register(org, f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        register(org, url)
+        path = org.sent(adam())
+        org.play(path, "adam@klient.test")
+        wait_for(lambda: len(got) == 3, 5)
 
 
 def test_deleted_address_gets_nothing_more(own_server):
