@@ -180,6 +180,13 @@ def test_sessions_of_one_user_share_the_token(autenti, credentials):
     assert len(autenti.to(TOKEN)) == 1
 
 
+def test_a_cache_of_its_own_shares_nothing(api, autenti, credentials):
+    autenti.on("GET", "/api/v2/applications/callbacks", body=[])
+    api.list_callbacks()
+    session.AutentiSession(f"{autenti.url}/api/v2", credentials).list_callbacks()
+    assert len(autenti.to(TOKEN)) == 2
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -120,6 +120,11 @@ def test_a_challenge_is_passed_on(api, autenti):
     assert (error.challenge, error.detail) == (challenge, "y")
 
 
+def test_a_challenge_is_one_only_in_a_refusal_of_access(api, autenti):
+    autenti.on("GET", PROCESS, 400, headers={"X-Challenge": "e30="})
+    assert fail(api.get_process, "p").code == errors.BAD_REQUEST
+
+
 @pytest.mark.parametrize(
     "header", ["%%%", "WzFd", base64.b64encode(b"[" * 30_000).decode()]
 )
