@@ -77,9 +77,9 @@ class TestEvidence(AutentiCommon):
         with self.assertRaises(AccessError):
             attachments.create({**values, **forged})
         with self.assertRaises(AccessError):
-            attachments.with_context(
-                default_autenti_request_id=self.request.id
-            ).create(values)
+            attachments.with_context(default_autenti_request_id=self.request.id).create(
+                values
+            )
         attachment = attachments.create(values)
         with self.assertRaises(AccessError):
             attachment.write(forged)

@@ -1,6 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import timedelta
+from unittest.mock import patch
 
 import requests
 
@@ -187,6 +188,23 @@ class TestReceiving(AutentiCommon):
         self.run_cron("callback")
         self.assertEqual(events.state, "ignored")
         self.assertFalse(events.request_id)
+
+    def test_an_event_waits_while_its_request_is_being_worked_on(self):
+        request = self.send()
+        events = self._store_events(request, "e1")
+        reads = self.autenti.count("read")
+        nothing = self.env["autenti.request"]
+        with patch.object(
+            self.registry["autenti.request"],
+            "try_lock_for_update",
+            lambda records, **_options: nothing,
+        ):
+            self.run_cron("callback")
+        self.assertEqual(events.state, "pending")
+        self.run_cron("callback")
+        self.run_cron()
+        self.assertEqual(events.state, "done")
+        self.assertEqual(self.autenti.count("read"), reads + 1)
 
     def _store_events(self, request, *event_ids):
         return self.env["autenti.callback"].create(
