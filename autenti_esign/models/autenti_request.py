@@ -277,7 +277,10 @@ class AutentiRequest(models.Model):
         self.ensure_one()
         self._check_may_act()
         request_sudo = self.sudo()
-        request_sudo.lock_for_update()
+        if not request_sudo._lock():
+            raise UserError(
+                self.env._("Autenti is being asked about it. Try again in a moment.")
+            )
         if request_sudo.state not in OPEN_STATES:
             raise UserError(self.env._("It has ended already: nothing to withdraw."))
         if request_sudo.state == "to_send" and request_sudo.process_id:
@@ -343,9 +346,11 @@ class AutentiRequest(models.Model):
             ) from error
 
     def _refresh(self):
-        """Read the process for a user who waits for it; unsent ones go out soon."""
-        self.lock_for_update()
-        if self.state not in OPEN_STATES:
+        """Read the process for a user who waits for it; unsent ones go out soon.
+
+        Where somebody else is at it in this moment, their news is as good as ours.
+        """
+        if not self._lock() or self.state not in OPEN_STATES:
             return
         if self.process_id:
             step = self._step_read()

@@ -83,7 +83,7 @@ class Stage:
             "jwks": {"keys": [key]},
             "redirectUrls": [f"{self.odoo.url}/autenti"],
         }
-        self._control("POST", "applications", application)
+        self.control("POST", "applications", application)
         self.admin.call(model, "action_register_callback", ids)
 
     def _get_autenti_users(self, connection):
@@ -105,9 +105,13 @@ class Stage:
 
     def get_authority(self):
         """Return the certificate behind the emulator's signatures, in PEM."""
-        return self._control("GET", "ca.pem").content
+        return self.control("GET", "ca.pem").content
 
-    def _control(self, method, path, body=None):
+    def control(self, method, path, body=None):
+        """Call the emulator's control API, and return the answer.
+
+        :raise WorkspaceError: when it refuses
+        """
         url = f"{self.emulator.url}/emulator/{path}"
         answer = requests.request(method, url, json=body, timeout=TIMEOUT)
         if not answer.ok:
@@ -134,7 +138,7 @@ class Stage:
         signer_id, _name = request["next_signer_id"]
         email = self.admin.read("autenti.signer", signer_id, ["email"])["email"]
         process = quote(request["process_id"], safe="")
-        self._control("POST", f"processes/{process}/parties/{quote(email)}/sign")
+        self.control("POST", f"processes/{process}/parties/{quote(email)}/sign")
         self.wait_for("autenti.signer", signer_id, "status", "signed")
 
     def fetch_until_signed(self, request_id):

@@ -1,0 +1,96 @@
+import {registry} from "@web/core/registry";
+
+// People sign at Autenti, not in Odoo: meanwhile the open form waits for the news
+const WAITING_TIME = 60000;
+
+const sendSteps = (contract) => [
+    {
+        content: "Open the contract from the list",
+        trigger: `.o_data_row td:contains(${contract})`,
+        run: "click",
+    },
+    {
+        content: "Go to the preview",
+        trigger: "button[name=action_autenti_sign]:contains(Sign with Autenti)",
+        run: "click",
+    },
+    {
+        content: "See the PDF",
+        trigger: ".modal iframe.o_pdfview_iframe",
+    },
+    {
+        content: "See the client before the company",
+        trigger: ".modal .o_data_row:eq(0) td:contains(Client)",
+    },
+    {
+        content: "Send it",
+        trigger: ".modal button[name=action_send]",
+        run: "click",
+    },
+    {
+        content: "See that it is out, without loading the form again",
+        trigger: ".alert-info:contains(Next to sign):contains(Client)",
+        timeout: WAITING_TIME,
+    },
+    {
+        content: "Fetch the status by a click",
+        trigger: "button[name=action_autenti_sign]:contains(Sign with Autenti)",
+        run: "click",
+    },
+    {
+        content: "Read the status",
+        trigger: ".o_notification:contains(Sent. Next)",
+    },
+];
+
+const signedSteps = [
+    {
+        content: "See that all have signed",
+        trigger: ".alert-info:contains(All have signed), .alert-success:visible",
+        timeout: WAITING_TIME,
+    },
+    {
+        content: "See the signed contract",
+        trigger: ".alert-success:contains(Signed with Autenti)",
+        timeout: WAITING_TIME,
+    },
+    {
+        content: "There is nothing left to sign",
+        trigger: ".o_form_view:not(:has(button[name=action_autenti_sign]))",
+    },
+    {
+        content: "The signed PDF is at hand",
+        trigger: "button[name=action_autenti_open_signed]",
+    },
+];
+
+registry.category("web_tour.tours").add("autenti_esign_individual", {
+    url: "/odoo/action-agreement.agreement_action",
+    steps: () => [
+        ...sendSteps("Umowa o pielęgnację zieleni"),
+        {
+            content: "It becomes my turn when the client has signed",
+            trigger: ".alert-info:contains(It's your turn)",
+            timeout: WAITING_TIME,
+        },
+        {
+            content: "Open my signing page at Autenti",
+            trigger: "button.btn-primary[name=action_autenti_sign]",
+            run: "click",
+        },
+        ...signedSteps,
+    ],
+});
+
+registry.category("web_tour.tours").add("autenti_esign_representative", {
+    url: "/odoo/action-agreement.agreement_action",
+    steps: () => [
+        ...sendSteps("Umowa dostawy konstrukcji stalowych"),
+        {
+            content: "The representative is next when the client has signed",
+            trigger: ".alert-info:contains(Next to sign):contains(Maria Wiśniewska)",
+            timeout: WAITING_TIME,
+        },
+        ...signedSteps,
+    ],
+});

@@ -1,0 +1,45 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import contextlib
+
+import pytest
+from playwright.sync_api import sync_playwright
+from workspace.databases import odoo_database
+from workspace.servers import emulator, log_problems, odoo
+from workspace.stage import Stage
+
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory):
+    """A real Odoo with the demo data and a real emulator, all companies connected."""
+    with contextlib.ExitStack() as stack:
+        database = stack.enter_context(odoo_database("autenti_system", demo=True))
+        it = Stage(
+            odoo=stack.enter_context(odoo(database)),
+            emulator=stack.enter_context(emulator(tmp_path_factory.mktemp("state"))),
+            database=database,
+        )
+        it.connect_companies()
+        # With the file in place at once, nobody has to wait for Odoo's next look at it
+        it.control("PUT", "settings", {"signed_file_delay": 0})
+        yield it
+        assert not log_problems(it.odoo.log)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=CHROMIUM_OPTIONS
+        )
+        yield chromium
+        chromium.close()
