@@ -18,6 +18,15 @@ CONVERTIBLE = {"image/png": "PNG", "image/jpeg": "JPEG"}
 MARGIN = 36
 
 
+def take(content: bytes, convert_from: str | None) -> bytes:
+    """The PDF of an upload, if it's fit to be signed."""
+    check_size(len(content))
+    if convert_from:
+        content = convert(content, convert_from)
+    check_pdf(content)
+    return content
+
+
 def check_size(size: int) -> None:
     """Refuse a file of more bytes than the service takes (its help page)."""
     if size > assumptions.MAX_FILE_BYTES:

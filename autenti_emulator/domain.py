@@ -143,7 +143,9 @@ class Process(BaseModel):
         """By e-mail, by PARTY-EMAIL:<e-mail> or by the id that sending gave."""
         wanted = reference.removeprefix(EMAIL_ID_PREFIX).lower()
         for participant in self.participants:
-            if reference == participant.public_id or wanted == participant.email:
+            if reference == participant.public_id or (
+                wanted and wanted == participant.email
+            ):
                 return participant
         return None
 

@@ -6,6 +6,7 @@ Every change of a sent process holds the process's lock, since signing awaits a 
 """
 
 import asyncio
+import logging
 import time
 import zipfile
 from collections.abc import Callable, Sequence
@@ -27,6 +28,8 @@ from .recorder import Received
 from .schemas import EventView, VisualisationConstraint
 from .settings import Settings
 from .store import Database
+
+logger = logging.getLogger(__name__)
 
 
 class Emulator:
@@ -197,9 +200,11 @@ class Emulator:
         async with self.lock(process_id):
             process, participant = self._actor(process_id, reference)
             process.require_turn(participant)
-            signed: dict[str, bytes] = {}
-            if participant.role is Role.SIGNER:
+            try:
                 signed = await self._sign(process, participant)
+            except Exception:  # whatever a library thinks of a PDF that isn't well made
+                logger.exception("%s can't be signed", process.id)
+                return self._stop(process, Status.ERROR)
             events = process.act(participant, self.clock())
             with self.database.transaction():
                 self._keep_signed(process, signed)
@@ -219,11 +224,16 @@ class Emulator:
     async def stop(self, process_id: str, status: Status) -> Process:
         """Let it end as EXPIRED or ERROR."""
         async with self.lock(process_id):
-            process = self.process(process_id)
-            process.stop(status, self.clock())
-            self._commit(process, [])
-            self._tell_all(process, Kind.EXPIRED)
-            return process
+            return self._stop(self.process(process_id), status)
+
+    def _stop(self, process: Process, status: Status) -> Process:
+        waiting = process.pending()
+        process.stop(status, self.clock())
+        self._commit(process, [])
+        kind = Kind.EXPIRED if status is Status.EXPIRED else Kind.FAILED
+        self._tell(process, waiting, kind)
+        self._tell_all(process, kind)
+        return process
 
     async def unlock(self, process_id: str, reference: str) -> None:
         """The participant gave the SMS code that opens the document."""
@@ -254,7 +264,9 @@ class Emulator:
     async def _sign(
         self, process: Process, participant: Participant
     ) -> dict[str, bytes]:
-        """Every source file with one signature more, by the source's id."""
+        """Every source file with a signer's signature more, by the source's id."""
+        if participant.role is not Role.SIGNER:
+            return {}
         title = process.title or ""
         manual = is_manual(process.constraints)
         lines = [line_of(signer) for signer in process.signers()]

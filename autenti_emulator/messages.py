@@ -18,6 +18,7 @@ class Kind(str, Enum):
     REJECTED = "REJECTED"
     WITHDRAWN = "WITHDRAWN"
     EXPIRED = "EXPIRED"
+    FAILED = "FAILED"
 
 
 class Message(BaseModel):

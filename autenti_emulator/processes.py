@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Document processes: drafts, parties, files, what they show, personal links."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -23,7 +24,6 @@ from .facts import (
     PDF_TYPE,
     SIGN,
     STREAM_TYPE,
-    TENANT_SELF,
     Participation,
     Purpose,
 )
@@ -137,7 +137,8 @@ router = APIRouter(prefix="/document-processes", tags=["document processes"])
 
 async def stale_by(request: Request) -> float:
     """Dependency: seconds by which a fault lets a read of processes lag behind."""
-    return float(request.scope.get(STALE, 0))
+    # A write that started from what was would undo what happened since.
+    return float(request.scope.get(STALE, 0)) if request.method == "GET" else 0
 
 
 async def late_by(request: Request) -> float:
@@ -282,12 +283,9 @@ async def upload(request: Request, emulator: Emu, process: Own) -> FileView:
     """Add a source file to a draft: parts fileMeta and file, file alone, or fields."""
     process.require_draft()
     meta, content = await _read_upload(request)
-    documents.check_size(len(content))
-    original = None
-    if meta.mimeType in documents.CONVERTIBLE:
-        original, content = meta.mimeType, documents.convert(content, meta.mimeType)
-    documents.check_pdf(content)
-    # The process may have changed while the upload was read.
+    original = meta.mimeType if meta.mimeType in documents.CONVERTIBLE else None
+    content = await asyncio.to_thread(documents.take, content, original)
+    # The process may have changed meanwhile.
     process = emulator.process(process.id)
     file = File(
         filename=meta.filename,
@@ -402,7 +400,7 @@ async def action_links(
     request: Request, process: Found, party_id: str
 ) -> list[ActionLink]:
     """The signing link of a participant whose turn it is."""
-    participant = process.participant(party_id) if party_id != TENANT_SELF else None
+    participant = process.participant(party_id)
     if not participant:
         raise not_found("Participant")
     if participant.status is not Participation.PENDING:

@@ -83,6 +83,9 @@ class _Exchange:
         if not self._body or len(self._body) > MAX_KEPT:
             return None
         try:
-            return json.loads(self._body)
+            value = json.loads(self._body)
+            text = json.dumps(value, ensure_ascii=False)
         except (ValueError, RecursionError):
             return None
+        # Half a surrogate pair can be escaped in JSON, but can't be stored.
+        return json.loads(text.encode("utf-8", "replace"))

@@ -192,7 +192,7 @@ class Verification(Wire):
 
 class VerifiedClaims(Wire):
     verification: Verification
-    claims: dict[Literal["given_name", "family_name"], Any]
+    claims: dict[Literal["given_name", "family_name"], str | dict[str, str] | None]
 
 
 class ReusePolicy(Wire):

@@ -8,6 +8,7 @@ the signature card with one empty field a signer; each signature is a revision m
 
 import datetime
 import secrets
+import stringprep
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -84,17 +85,18 @@ class Authority:
             }
         )
         issuer = self.certificate.subject
-        certificate = (
+        builder = (
             _builder(subject, issuer, key.public_key(), YEAR)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
             .add_extension(
                 _key_usage(digital_signature=True, content_commitment=True), True
             )
-            .add_extension(
-                x509.SubjectAlternativeName([x509.RFC822Name(line.email)]), False
-            )
-            .sign(self.key, hashes.SHA256())
         )
+        # RFC 5280, section 4.2.1.6: an rfc822Name is ASCII.
+        if line.email.isascii():
+            names = x509.SubjectAlternativeName([x509.RFC822Name(line.email)])
+            builder = builder.add_extension(names, False)
+        certificate = builder.sign(self.key, hashes.SHA256())
         store = SimpleCertificateStore.from_certs([_asn1(self.certificate)])
         private = key.private_bytes(
             serialization.Encoding.DER,
@@ -212,8 +214,18 @@ def _asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
 def _name(parts: dict[x509.ObjectIdentifier, str]) -> x509.Name:
     # RFC 5280, appendix A.1: upper bound of these attributes is 64 characters.
     return x509.Name(
-        [x509.NameAttribute(oid, text[:64]) for oid, text in parts.items() if text]
+        [
+            x509.NameAttribute(oid, "".join(map(_prepare, text[:64])))
+            for oid, text in parts.items()
+            if text
+        ]
     )
+
+
+def _prepare(character: str) -> str:
+    """RFC 4518, section 2: names are compared in Unicode 3.2, so validators want it."""
+    usable = character.isprintable() and not stringprep.in_table_a1(character)
+    return character if usable else "?"
 
 
 def _builder(

@@ -144,6 +144,7 @@ SUBJECTS: dict[Kind, tuple[str, str]] = {
     Kind.REJECTED: ("Dokument odrzucony", "Document rejected"),
     Kind.WITHDRAWN: ("Dokument wycofany", "Document withdrawn"),
     Kind.EXPIRED: ("Dokument wygasł", "Document expired"),
+    Kind.FAILED: ("Błąd techniczny dokumentu", "Technical error of a document"),
 }
 
 

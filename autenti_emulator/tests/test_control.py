@@ -36,10 +36,20 @@ def test_requests_are_kept_in_order(own_server):
 def test_unreadable_bodies_are_kept_as_nothing(own_server):
     org = Organisation(own_server).login()
     headers = {"Content-Type": "application/json"}
-    for content in (b"{", b'{"title": "' + b"x" * 300_000 + b'"}'):
+    for content in (b"{", b"[" * 100_000, b'{"title": "' + b"x" * 300_000 + b'"}'):
         org.call("POST", "/document-processes", content=content, headers=headers)
     shown = org.control("/requests", method="GET").json()
-    assert [r["body"] for r in shown[1:]] == [None, None]
+    assert [r["body"] for r in shown[1:]] == [None, None, None]
+
+
+def test_half_a_surrogate_pair_is_refused_and_doesnt_break_the_list(own_server):
+    org = Organisation(own_server).login()
+    headers = {"Content-Type": "application/json"}
+    body = b'{"title": "\\ud800"}'
+    answer = org.call("POST", "/document-processes", content=body, headers=headers)
+    assert "title" in descriptions(answer)
+    shown = org.control("/requests", method="GET").json()
+    assert shown[-1]["body"] == {"title": "?"}
 
 
 def test_truth_of_processes(own_server):

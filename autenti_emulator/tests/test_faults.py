@@ -150,6 +150,15 @@ def test_stale_reads_lag_behind_the_end(org, server):
     wait_for(lambda: org.details(path)["status"] == "COMPLETED")
 
 
+def test_writes_never_start_from_what_was(org, server):
+    path = org.sent(adam())
+    org.play(path, "adam@klient.test")
+    rules(server, rule("stale", action={"seconds": 60}))
+    assert org.act(path, "DOCUMENT_WITHDRAWAL").status_code == 403
+    server.http.delete("/emulator/faults")
+    assert org.details(path)["status"] == "COMPLETED"
+
+
 def test_signed_file_comes_late(org, server):
     path = org.sent(adam())
     rules(server, rule("late_file", "GET", action={"seconds": 0.6}))

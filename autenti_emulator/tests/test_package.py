@@ -96,6 +96,17 @@ def test_start_takes_less_than_two_seconds_of_work(tmp_path):
     assert float(output.stdout) < 2
 
 
+def test_types_are_checked_strictly():
+    options = ["--config-file", HERE / "pyproject.toml", "--no-incremental"]
+    output = subprocess.run(
+        [sys.executable, "-m", "mypy", *options, HERE],
+        cwd=HERE.parent,
+        capture_output=True,
+        text=True,
+    )
+    assert output.returncode == 0, output.stdout
+
+
 def test_ten_lines_of_curl_lead_to_a_signed_pdf(running, tmp_path):
     script = re.search(r"```sh\n(.*?)```", README, re.DOTALL)[1]
     assert len(script.strip().splitlines()) == 10

@@ -3,6 +3,7 @@
 """Signatures: valid, one revision each, over the very bytes that were sent."""
 
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import pytest
@@ -243,6 +244,44 @@ def text_of(pdf):
         for page in document:
             pages.append(page.get_textpage().get_text_bounded())
     return " ".join(" ".join(pages).split())
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Zażółć\u0000gęślą", "\U0001f58b\ufe0f Ewa", "إيفا", "a\nb", "x" * 255, "<i>&"],
+)
+def test_any_name_and_title_can_be_signed(org, server, name):
+    email = "żółć@klient.test" if name == "<i>&" else "ola@x.test"
+    note = {"relationships": [{**NOTE["relationships"][0], "party": {"name": name}}]}
+    path = org.sent(party(name, name, email, **note), title=name)
+    answer = org.play(path, email)
+    assert answer.json()["status"] == "COMPLETED"
+    assert validate(server, org.file(path, "SIGNED_CONTENT_FILE"))[0].bottom_line
+
+
+def test_many_are_signed_at_once(org, server):
+    paths = [org.sent(adam(), ewa()) for _number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        jobs = [
+            pool.submit(org.play, path, email)
+            for email in ("adam@klient.test", "ewa@firma.test")
+            for path in paths
+        ]
+    assert {job.result().status_code for job in jobs} == {200}
+    for path in paths:
+        results = validate(server, org.file(path, "SIGNED_CONTENT_FILE"))
+        assert [result.bottom_line for result in results] == [True, True]
+
+
+def test_pdf_that_cant_be_signed_ends_in_a_technical_error(org, caplog):
+    """Well made enough to be taken, but its only page is nowhere."""
+    path = org.draft(adam())
+    pdf = make_pdf().replace(b"/Kids [", b"/Kid_ [")
+    assert org.upload(path, pdf).status_code == 201
+    org.act(path, "DOCUMENT_SENT")
+    assert org.play(path, "adam@klient.test").json()["status"] == "ERROR"
+    assert org.details(path)["parties"][0]["participationStatus"] == "OBSOLETE"
+    assert "can't be signed" in caplog.text
 
 
 def test_pdf_a_is_signed_as_any_other(org, server):
