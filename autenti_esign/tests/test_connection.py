@@ -224,6 +224,14 @@ class TestConnection(AutentiCommon):
                     self.assertNotIn(field, connection.read()[0])
                     self.assertNotIn(field, connection.default_get([field]))
 
+    def test_the_client_id_is_for_those_who_set_up(self):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertRaises(AccessError):
+            self.connection.with_user(self.seller).read(["client_id"])
+        for user in (self.manager, self.administrator):
+            self.assertEqual(self.connection.with_user(user).client_id, "app-1")
+
     def test_the_secret_is_not_written_into_by_a_manager(self):
         connection = self.connection.with_user(self.manager)
         for field in ("client_secret", "client_secret_input", "private_key"):

@@ -155,6 +155,15 @@ class TestIndividualMode(AutentiCommon):
         self.assertIn("Jan Kowalski", action["params"]["message"])
         self.assertEqual(self.autenti.count("link"), 0)
 
+    def test_the_button_brings_the_news_of_the_last_signature(self):
+        request = self.send()
+        for email in (CLIENT_EMAIL, SELLER_EMAIL):
+            self.autenti.sign(request.process_id, email)
+        action = self.agreement.with_user(self.seller).action_autenti_sign()
+        self.assertEqual(action["params"]["type"], "success")
+        self.assertEqual(request.state, "signed")
+        self.assertTrue(request.signed_attachment_id)
+
     def test_nobody_but_the_one_whose_turn_it_is_gets_a_link(self):
         request = self.send()
         with self.assertRaisesRegex(UserError, "isn't your turn"):
