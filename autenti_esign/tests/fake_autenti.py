@@ -72,10 +72,13 @@ def answer(status=200, data=b"", headers=None):
 class FakeAutenti:
     """A small Autenti in memory that does as the test environment's API does.
 
+    The keys of its callbacks are production's too.
+
     It believes everything; what Autenti would refuse is for the test to say, by `fail`.
     """
 
-    urls = const.ENVIRONMENTS["test"]
+    api_url = const.ENVIRONMENTS["test"].api_url
+    jwks_urls = {urls.jwks_url for urls in const.ENVIRONMENTS.values()}
     routes = (
         ("token", "POST", const.TOKEN_PATH),
         ("create", "POST", const.PROCESSES_PATH),
@@ -159,7 +162,7 @@ class FakeAutenti:
     # === How it answers ===
 
     def knows(self, url):
-        return url.startswith(self.urls)
+        return url.startswith(self.api_url) or url in self.jwks_urls
 
     def answer(self, request):
         """Answer a request.
@@ -184,9 +187,9 @@ class FakeAutenti:
         return fault.outcome
 
     def _route(self, request):
-        if request.url == self.urls.jwks_url:
+        if request.url in self.jwks_urls:
             return "jwks", {}
-        path = urlsplit(request.url.removeprefix(self.urls.api_url)).path
+        path = urlsplit(request.url.removeprefix(self.api_url)).path
         for operation, method, template in self.routes:
             pattern = re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", template)
             match = re.fullmatch(pattern, path)
