@@ -224,8 +224,8 @@ def _name(parts: dict[x509.ObjectIdentifier, str]) -> x509.Name:
 
 def _prepare(character: str) -> str:
     """RFC 4518, section 2: names are compared in Unicode 3.2, so validators want it."""
-    usable = character.isprintable() and not stringprep.in_table_a1(character)
-    return character if usable else "?"
+    known = not stringprep.in_table_a1(character) and character != "\ufffd"
+    return character if known and character.isprintable() else "?"
 
 
 def _builder(
