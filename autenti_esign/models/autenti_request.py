@@ -24,6 +24,7 @@ from .autenti_connection import ENVIRONMENTS, MODES
 _logger = logging.getLogger(__name__)
 
 OPEN_STATES = ("to_send", "sent")
+LANGUAGES = [("pl", "Polish"), ("en", "English"), ("de", "German")]
 # Target state -> states it is reached from. What isn't here doesn't happen.
 TRANSITIONS = {
     "sent": ("to_send",),
@@ -123,7 +124,7 @@ class AutentiRequest(models.Model):
         readonly=True, help="What the signers read in Autenti's mail."
     )
     language = fields.Selection(
-        [("pl", "Polish"), ("en", "English"), ("de", "German")],
+        LANGUAGES,
         required=True,
         readonly=True,
         default="pl",

@@ -53,7 +53,7 @@ class AutentiSignMixin(models.AbstractModel):
     autenti_signed_summary = fields.Char(
         string="Signed by", compute="_compute_autenti_summary", compute_sudo=True
     )
-    autenti_last_error = fields.Text(
+    autenti_problem = fields.Text(
         string="Signing problem",
         compute="_compute_autenti_summary",
         compute_sudo=True,
@@ -87,14 +87,16 @@ class AutentiSignMixin(models.AbstractModel):
             record.autenti_request_count = len(record.autenti_request_ids)
 
     @api.depends(
-        "autenti_request_ids.signer_ids.status", "autenti_request_ids.last_error"
+        "autenti_request_ids.signer_ids.status",
+        "autenti_request_ids.last_error",
+        "autenti_request_ids.reason",
     )
     def _compute_autenti_summary(self):
         for record in self:
             request = record._autenti_get_request()
             is_signed = request.state == "signed"
             record.autenti_next_signer = request.next_signer_id.display_name
-            record.autenti_last_error = request.last_error
+            record.autenti_problem = request.last_error or request.reason
             record.autenti_signed_summary = is_signed and ", ".join(
                 request.signer_ids.mapped("name")
             )

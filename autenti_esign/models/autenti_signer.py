@@ -5,6 +5,12 @@ from odoo import api, fields, models
 from ..client import assumptions, const
 from ..client.payload import Organisation, Party, tax_space_of
 
+SIDES = [("client", "Client"), ("company", "Our company")]
+SIGNATURE_TYPES = [
+    (const.SIGNATURE_BASIC, "Basic"),
+    (const.SIGNATURE_ADVANCED, "Advanced"),
+    (const.SIGNATURE_QUALIFIED, "Qualified"),
+]
 STATUS_BY_PARTICIPATION = {
     assumptions.PARTICIPATION_NONE: "waiting",
     assumptions.PARTICIPATION_PENDING: "turn",
@@ -34,7 +40,7 @@ class AutentiSigner(models.Model):
         string="Order", required=True, readonly=True, help="1 signs first."
     )
     side = fields.Selection(
-        [("client", "Client"), ("company", "Our company")],
+        SIDES,
         required=True,
         readonly=True,
     )
@@ -45,11 +51,7 @@ class AutentiSigner(models.Model):
     name = fields.Char(compute="_compute_name")
     email = fields.Char(string="E-mail", required=True, readonly=True)
     signature_type = fields.Selection(
-        [
-            ("BASIC", "Basic"),
-            ("ADVANCED", "Advanced"),
-            ("QUALIFIED", "Qualified"),
-        ],
+        SIGNATURE_TYPES,
         string="Signature",
         required=True,
         readonly=True,

@@ -217,7 +217,7 @@ class TestSending(AutentiCommon):
                 self.assertEqual(request.state, "to_send")
                 self.assertFalse(request.next_check_at)
                 self.assertIn(told, request.last_error)
-                self.assertEqual(agreement.autenti_last_error, request.last_error)
+                self.assertEqual(agreement.autenti_problem, request.last_error)
                 activity = self.activities(agreement, "attention", self.seller)
                 self.assertIn(told, activity.note)
                 calls = len(self.autenti.calls)

@@ -11,6 +11,8 @@ from odoo.tools import email_normalize
 
 from ..client import assumptions, const, pdf
 from ..exceptions import pdf_message
+from ..models.autenti_request import LANGUAGES
+from ..models.autenti_signer import SIDES, SIGNATURE_TYPES
 
 
 class AutentiSend(models.TransientModel):
@@ -34,12 +36,12 @@ class AutentiSend(models.TransientModel):
     )
     message = fields.Text(help="What the signers read in Autenti's mail.")
     language = fields.Selection(
-        lambda self: self.env["autenti.request"]._fields["language"].selection,
+        LANGUAGES,
         required=True,
         help="Language in which Autenti writes to the signers.",
     )
     signature_type = fields.Selection(
-        lambda self: self.env["autenti.signer"]._fields["signature_type"].selection,
+        SIGNATURE_TYPES,
         string="Signature",
         required=True,
         default="BASIC",
@@ -174,8 +176,7 @@ class AutentiSend(models.TransientModel):
     @api.model
     def _get_language(self, partner):
         language = (partner.lang or self.env.user.lang or "pl")[:2]
-        offered = dict(self._fields["language"]._description_selection(self.env))
-        return language if language in offered else "en"
+        return language if language in dict(LANGUAGES) else "en"
 
     @api.model
     def _prepare_client(self, partner):
@@ -293,12 +294,7 @@ class AutentiSendSigner(models.TransientModel):
 
     send_id = fields.Many2one("autenti.send", required=True, ondelete="cascade")
     sequence = fields.Integer(default=10)
-    side = fields.Selection(
-        lambda self: self.env["autenti.signer"]._fields["side"].selection,
-        required=True,
-        readonly=True,
-        default="client",
-    )
+    side = fields.Selection(SIDES, required=True, readonly=True, default="client")
     partner_id = fields.Many2one("res.partner", string="Contact")
     first_name = fields.Char()
     last_name = fields.Char()
