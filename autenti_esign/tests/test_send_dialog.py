@@ -18,7 +18,7 @@ from odoo.tools.pdf import (
     NameObject,
     PdfReader,
     PdfWriter,
-    createStringObject,
+    create_string_object,
 )
 
 from ..client import assumptions
@@ -32,13 +32,13 @@ def sign_pdf():
     signature = DictionaryObject(
         {
             NameObject("/Type"): NameObject("/Sig"),
-            NameObject("/Contents"): createStringObject("signature"),
+            NameObject("/Contents"): create_string_object("signature"),
         }
     )
     field = DictionaryObject(
         {
             NameObject("/FT"): NameObject("/Sig"),
-            NameObject("/T"): createStringObject("Signature1"),
+            NameObject("/T"): create_string_object("Signature1"),
             NameObject("/V"): writer._addObject(signature),
         }
     )
