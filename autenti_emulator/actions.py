@@ -71,7 +71,7 @@ def challenge(
     problem: str = "",
 ) -> Refusal:
     """A 403 that asks for more, and tells in ``errors`` what was wrong so far."""
-    attributes: dict[str, Any] = {"mode": "SINGLE", "options": list(options)}
+    attributes: dict[str, Any] = {"options": list(options)}
     if problem:
         attributes["errors"] = [error(refusal.kind, problem)]
     content = {"classifiers": [item.value for item in classifiers]}

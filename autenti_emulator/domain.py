@@ -140,12 +140,11 @@ class Process(BaseModel):
     # --- Looking ---
 
     def participant(self, reference: str) -> Participant | None:
-        """By e-mail, by PARTY-EMAIL:<e-mail> or by the id that sending gave."""
-        wanted = reference.removeprefix(EMAIL_ID_PREFIX).lower()
+        """By e-mail, by PARTY-EMAIL:<e-mail>, by the draft's id or the sent one's."""
+        email = reference.removeprefix(EMAIL_ID_PREFIX).lower()
         for participant in self.participants:
-            if reference == participant.public_id or (
-                wanted and wanted == participant.email
-            ):
+            ids = {participant.public_id, participant.draft_id}
+            if reference in ids or (email and email == participant.email):
                 return participant
         return None
 

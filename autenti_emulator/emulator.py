@@ -136,7 +136,9 @@ class Emulator:
     def party_id(self, process: Process, participant: Participant) -> str:
         """A party's id now: sending gives it a new one, a moment later."""
         sent = process.sent_at
-        if sent is None or self.clock() < sent + self.settings.party_id_delay:
+        if sent is None or participant.role is Role.SENDER:
+            return participant.draft_id
+        if self.clock() < sent + self.settings.party_id_delay:
             return participant.draft_id
         return participant.public_id
 

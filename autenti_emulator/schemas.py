@@ -70,9 +70,16 @@ Text = Annotated[str, Field(max_length=MAX_TEXT)]
 
 
 class Wire(BaseModel):
-    """Base of what clients send."""
+    """Base of what clients send. Some write null for what they leave out."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_nulls(cls, values: Any) -> Any:
+        if isinstance(values, dict):
+            return {name: value for name, value in values.items() if value is not None}
+        return values
 
 
 # === Parties ===
