@@ -27,6 +27,13 @@ class AutentiSignMixin(models.AbstractModel):
         groups="autenti_esign.autenti_esign_group_user",
         copy=False,
     )
+    autenti_request_id = fields.Many2one(
+        "autenti.request",
+        string="Latest signature request",
+        compute="_compute_autenti_request_id",
+        compute_sudo=True,
+        groups="autenti_esign.autenti_esign_group_user",
+    )
     autenti_state = fields.Selection(
         selection="_selection_autenti_state",
         string="Signing",
@@ -76,10 +83,21 @@ class AutentiSignMixin(models.AbstractModel):
             ._description_selection(self.env)
         )
 
+    @api.depends("autenti_request_ids")
+    def _compute_autenti_request_id(self):
+        requests = self.env["autenti.request"].search(
+            [("res_model", "=", self._name), ("res_id", "in", self._origin.ids)]
+        )
+        by_record = requests.grouped("res_id")
+        for record in self:
+            record.autenti_request_id = by_record.get(
+                record._origin.id, requests.browse()
+            )[:1]
+
     @api.depends("autenti_request_ids.state")
     def _compute_autenti_state(self):
         for record in self:
-            record.autenti_state = record._autenti_get_request().state
+            record.autenti_state = record.autenti_request_id.state
 
     @api.depends("autenti_request_ids")
     def _compute_autenti_request_count(self):
@@ -93,7 +111,7 @@ class AutentiSignMixin(models.AbstractModel):
     )
     def _compute_autenti_summary(self):
         for record in self:
-            request = record._autenti_get_request()
+            request = record.autenti_request_id
             is_signed = request.state == "signed"
             record.autenti_next_signer = request.next_signer_id.display_name
             record.autenti_problem = request.last_error or request.reason
@@ -105,7 +123,7 @@ class AutentiSignMixin(models.AbstractModel):
     @api.depends_context("uid")
     def _compute_autenti_is_my_turn(self):
         for record in self:
-            record.autenti_is_my_turn = record._autenti_get_request().is_my_turn
+            record.autenti_is_my_turn = record.autenti_request_id.is_my_turn
 
     @api.depends("autenti_request_ids.signed_attachment_id")
     def _compute_autenti_signed_attachment_id(self):
@@ -247,14 +265,7 @@ class AutentiSignMixin(models.AbstractModel):
     def _autenti_get_request(self):
         """Return the latest request in sudo, maybe empty."""
         self.ensure_one()
-        return (
-            self.env["autenti.request"]
-            .sudo()
-            .search(
-                [("res_model", "=", self._name), ("res_id", "=", self._origin.id)],
-                limit=1,
-            )
-        )
+        return self.sudo().autenti_request_id
 
     def _autenti_check_signable(self):
         """Raise unless the current user may send this record for signature now.
