@@ -1,6 +1,8 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import contextlib
+import os
+import shutil
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -8,7 +10,7 @@ from workspace.databases import odoo_database
 from workspace.servers import emulator, log_problems, odoo
 from workspace.stage import Stage
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = shutil.which("chromium")
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
     "--no-first-run",
@@ -22,7 +24,9 @@ CHROMIUM_OPTIONS = [
 def stage(tmp_path_factory):
     """A real Odoo with the demo data and a real emulator, all companies connected."""
     with contextlib.ExitStack() as stack:
-        database = stack.enter_context(odoo_database("autenti_system", demo=True))
+        database = stack.enter_context(
+            odoo_database(f"autenti_system_{os.getpid()}", demo=True)
+        )
         it = Stage(
             odoo=stack.enter_context(odoo(database)),
             emulator=stack.enter_context(emulator(tmp_path_factory.mktemp("state"))),
