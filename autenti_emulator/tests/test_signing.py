@@ -75,6 +75,8 @@ def test_each_signature_is_valid_and_the_sent_bytes_stay(org, server):
     assert second["common_name"] == "Ewa Lis"
     assert second["organization_name"] == "Stal i Szkło sp. z o.o."
     assert second["title"] == "Prokurent samoistny"
+    names = [item.sig_object["/Name"] for item in signatures_of(signed)]
+    assert names == ["Adam Mąk", "Ewa Lis"]
     reasons = [item.sig_object.get("/Reason") for item in signatures_of(signed)]
     assert reasons == [None, "Prokurent samoistny"]
     assert all(
