@@ -38,6 +38,11 @@ MESSAGES = {
         "Autenti refuses to let Odoo act for this user. Ask your administrator to "
         "check the key, the key ID and the user's e-mail in the connection."
     ),
+    errors.LOGIN_REQUIRED: _lt(
+        "The salesperson's Autenti account isn't connected to Odoo, or its login has "
+        "ended. The salesperson connects it in the preferences: click your name in the "
+        "top right corner, then My Preferences, tab Autenti."
+    ),
     errors.UNAUTHORIZED: _lt(
         "Autenti refuses a token that it has just issued. Ask your administrator to "
         "check the application's permissions in Autenti's panel."

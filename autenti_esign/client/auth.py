@@ -1,12 +1,17 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Access tokens by JWT bearer: the server acts for a named user (RFC 7523)."""
+"""Access tokens, by one of two ways.
+
+JWT bearer: the server acts for a named user (RFC 7523). Authorization code: a user logs
+in at Autenti and comes back with a code (RFC 6749, section 4.1).
+"""
 
 import re
 import threading
 import time
 import uuid
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 import jwt
 import requests
@@ -19,11 +24,21 @@ EXPIRY_MARGIN = 45
 
 
 @dataclass(frozen=True)
-class Credentials:
-    """Who calls Autenti, and for whom.
+class Application:
+    """Who calls Autenti.
 
     :param str client_id: of the application in Autenti's panel
     :param str client_secret: of the application
+    """
+
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Credentials(Application):
+    """Who calls Autenti, and for whom, by JWT bearer.
+
     :param str private_key: PEM, RSA; its public JWK is registered in the application
     :param str key_id: ``kid`` of that JWK, "" when it has none
     :param str issuer: permanent id of the calling organisation
@@ -31,13 +46,31 @@ class Credentials:
     :param str email: of the acting user at Autenti
     """
 
-    client_id: str
-    client_secret: str = field(repr=False)
     private_key: str = field(repr=False)
     key_id: str
     issuer: str
     subject: str
     email: str
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What the token endpoint gave (RFC 6749, section 5.1).
+
+    :param str access_token:
+    :param int lifetime: of the access token, in seconds
+    :param str refresh_token: good once, for the next access token; None when there is
+        none
+    """
+
+    access_token: str = field(repr=False)
+    lifetime: int
+    refresh_token: str | None = field(default=None, repr=False)
+
+    @property
+    def usable_seconds(self):
+        """Return how long the access token serves; a very short one for a while too."""
+        return self.lifetime - min(EXPIRY_MARGIN, self.lifetime / 2)
 
 
 def build_assertion(credentials, now=None):
@@ -86,12 +119,68 @@ def token_form(credentials):
     }
 
 
-def token_error_code(status, error, description):
+def authorization_url(api_url, client_id, redirect_uri, state, scope):
+    """Write the address where a user logs in and permits the application to act.
+
+    They come back to `redirect_uri` with the parameters ``code`` and ``state``, or
+    ``error`` and ``state`` (page `authorization-code-grant`; RFC 6749, section 4.1.2).
+
+    :param str api_url: base of the API
+    :param str redirect_uri: as it is registered for the application, to the letter
+    :param str state: secret of the browser's session, good once
+    :param str scope: of `const`, more than one with spaces between
+    :rtype: str
+    """
+    query = {
+        "client_id": client_id,
+        "redirect_uri": redirect_uri,
+        "scope": scope,
+        "response_type": "code",
+        "response_mode": "query",
+        "state": state,
+    }
+    return f"{api_url.rstrip('/')}{const.AUTHORIZATION_PATH}?{urlencode(query)}"
+
+
+def code_form(application, code, redirect_uri):
+    """Write the form that changes a code for the first tokens of a login.
+
+    :param Application application:
+    :param str code: good once, for a short time
+    :param str redirect_uri: the one of the login, to the letter
+    :rtype: dict[str, str]
+    """
+    return {
+        "client_id": application.client_id,
+        "client_secret": application.client_secret,
+        "grant_type": const.GRANT_CODE,
+        "code": code,
+        "redirect_uri": redirect_uri,
+    }
+
+
+def refresh_form(application, refresh_token):
+    """Write the form that changes a refresh token for the next tokens of a login.
+
+    :param Application application:
+    :param str refresh_token: good once; a second use can end the login
+    :rtype: dict[str, str]
+    """
+    return {
+        "client_id": application.client_id,
+        "client_secret": application.client_secret,
+        "grant_type": const.GRANT_REFRESH,
+        "refresh_token": refresh_token,
+    }
+
+
+def token_error_code(status, error, description, *, grant):
     """Tell why no token was given.
 
     :param int status: of the refusal
     :param str error: code of RFC 6749, section 5.2, "" when there is none
     :param str description: Autenti's words, "" when there are none
+    :param str grant: what was offered for the token, a ``GRANT_`` of `const`
     :return: a code of `errors`
     :rtype: str
     """
@@ -101,6 +190,8 @@ def token_error_code(status, error, description):
         return errors.INVALID_CLIENT
     if error == assumptions.TOKEN_ERROR_PERMISSION:
         return errors.FORBIDDEN
+    if grant != const.GRANT_JWT_BEARER:
+        return errors.LOGIN_REQUIRED
     words = set(re.findall(r"[\w-]+", description.lower()))
     if words.intersection(assumptions.TOKEN_ERROR_KEY_WORDS):
         return errors.INVALID_KEY
@@ -120,17 +211,16 @@ class TokenCache:
         """Return a usable token; one thread asks, the others wait for its answer.
 
         :param key: hashable, tells whose token it is
-        :param fetch: callable without arguments, gives (token, lifetime in seconds)
+        :param fetch: callable without arguments, gives `Tokens`
         :rtype: str
         """
         slot = self._slot(key)
         with slot.lock:
             if slot.token is None or time.monotonic() >= slot.usable_until:
                 asked_at = time.monotonic()
-                slot.token, lifetime = fetch()
-                # A very short token must still serve for a while
-                margin = min(EXPIRY_MARGIN, lifetime / 2)
-                slot.usable_until = asked_at + lifetime - margin
+                tokens = fetch()
+                slot.token = tokens.access_token
+                slot.usable_until = asked_at + tokens.usable_seconds
             return slot.token
 
     def invalidate(self, key, token=None):
@@ -150,6 +240,34 @@ class TokenCache:
     def _slot(self, key):
         with self._lock:
             return self._slots.setdefault(key, _Slot())
+
+
+class CachedTokens:
+    """Access tokens that are kept in a cache.
+
+    :param TokenCache cache:
+    :param key: hashable, tells whose tokens they are
+    :param fetch: callable without arguments, gives `Tokens`
+    """
+
+    def __init__(self, cache, key, fetch):
+        self._cache = cache
+        self._key = key
+        self._fetch = fetch
+
+    def get(self):
+        """Return a usable access token.
+
+        :rtype: str
+        """
+        return self._cache.get(self._key, self._fetch)
+
+    def invalidate(self, token=None):
+        """Have the next `get` ask Autenti.
+
+        :param str token: unless another took the place of this refused one
+        """
+        self._cache.invalidate(self._key, token)
 
 
 class _Slot:

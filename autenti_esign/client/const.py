@@ -34,6 +34,7 @@ ENVIRONMENTS = {
 # === Endpoints, relative to the base; ids are percent-encoded, slashes included ===
 
 TOKEN_PATH = "/auth/token"  # page `refreshing-tokens`
+AUTHORIZATION_PATH = "/auth/authorization"  # page `authorization-code-grant`
 PROCESSES_PATH = "/document-processes"  # page `autenti-document-process-api`
 PROCESS_PATH = "/document-processes/{process_id}"
 FILES_PATH = "/document-processes/{process_id}/files"  # page `document-process-files`
@@ -43,8 +44,15 @@ LINKS_PATH = "/document-processes/{process_id}/parties/{party_id}/action-links"
 CALLBACKS_PATH = "/applications/callbacks"  # page `callbacks`
 CALLBACK_PATH = "/applications/callbacks/{callback_id}"
 
-# RFC 7523, section 4
+# RFC 7523, section 4; RFC 6749, sections 4.1.3 and 6
 GRANT_JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+GRANT_CODE = "authorization_code"
+GRANT_REFRESH = "refresh_token"
+
+# === Scopes, with spaces between (Autenti's Power Automate connector) ===
+
+SCOPE_FULL = "full"
+SCOPE_NOTIFICATIONS = "notification_management"
 
 # === Headers and media types ===
 

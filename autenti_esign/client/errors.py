@@ -10,6 +10,7 @@ INVALID_CLIENT = "invalid_client"  # client id or secret refused
 INVALID_KEY = "invalid_key"  # the assertion's signature or key id refused
 UNKNOWN_USER = "unknown_user"  # the acting user's e-mail refused
 INVALID_GRANT = "invalid_grant"  # the assertion refused, no telling why
+LOGIN_REQUIRED = "login_required"  # the user must log in at Autenti, maybe again
 UNAUTHORIZED = "unauthorized"  # 401 although the token is fresh
 PAYMENT_REQUIRED = "payment_required"  # 402: the package is used up
 FORBIDDEN = "forbidden"  # 403 without a challenge: a missing permission

@@ -33,17 +33,23 @@ class AutentiSession:
     Autenti refused to look at (401), once, with a fresh token.
 
     :param str api_url: base of the API, e.g. `const.ENVIRONMENTS["test"].api_url`
-    :param auth.Credentials credentials: the application and the acting user
+    :param auth.Credentials credentials: the application and the acting user; a mere
+        `auth.Application` for `exchange_code`, `refresh`, or with `tokens`
     :param auth.TokenCache token_cache: default the one that the process shares
+    :param tokens: gives the access tokens in place of the credentials, by ``get()`` and
+        ``invalidate(token=None)``, as `auth.CachedTokens` does
     """
 
-    def __init__(self, api_url, credentials, *, token_cache=None):
+    def __init__(self, api_url, credentials, *, token_cache=None, tokens=None):
         self._api_url = api_url.rstrip("/")
         self._credentials = credentials
         self._http = requests.Session()
         self._http.headers["User-Agent"] = "autenti_esign"
-        self._token_cache = auth.token_cache if token_cache is None else token_cache
-        self._token_key = (self._api_url, credentials)
+        self._tokens = tokens or auth.CachedTokens(
+            auth.token_cache if token_cache is None else token_cache,
+            (self._api_url, credentials),
+            lambda: self._fetch_tokens(auth.token_form(credentials)),
+        )
 
     # === Documents ===
 
@@ -174,8 +180,28 @@ class AutentiSession:
 
     def check_token(self):
         """Get a fresh access token, to try the credentials out."""
-        self._token_cache.invalidate(self._token_key)
-        self._token()
+        self._tokens.invalidate()
+        self._tokens.get()
+
+    def exchange_code(self, code, redirect_uri):
+        """Get the first tokens of a user who logged in; see `auth.authorization_url`.
+
+        A second call with the same code can end the login.
+
+        :rtype: auth.Tokens
+        :raise errors.AutentiError: LOGIN_REQUIRED, the code isn't good, or not any more
+        """
+        return self._fetch_tokens(auth.code_form(self._credentials, code, redirect_uri))
+
+    def refresh(self, refresh_token):
+        """Get the next tokens of a user who logged in once.
+
+        A second call with the same token can end the login (page `refreshing-tokens`).
+
+        :rtype: auth.Tokens
+        :raise errors.AutentiError: LOGIN_REQUIRED, the login has expired or was revoked
+        """
+        return self._fetch_tokens(auth.refresh_form(self._credentials, refresh_token))
 
     def list_callbacks(self):
         """List the addresses that Autenti posts events to.
@@ -225,35 +251,32 @@ class AutentiSession:
         :rtype: bytes
         """
         for _attempt in range(2):
-            token = self._token()
+            token = self._tokens.get()
             response, content = self._request(
                 method, path, ids, auth=auth.BearerAuth(token), **options
             )
             if response.status_code != 401:
                 break
-            self._token_cache.invalidate(self._token_key, token)
+            self._tokens.invalidate(token)
         if not 200 <= response.status_code < 300:
             raise self._error(response, content)
         return content
 
-    def _token(self):
-        return self._token_cache.get(self._token_key, self._fetch_token)
-
-    def _fetch_token(self):
+    def _fetch_tokens(self, form):
         response, content = self._request(
-            "POST",
-            const.TOKEN_PATH,
-            auth=_no_auth,
-            data=auth.token_form(self._credentials),
+            "POST", const.TOKEN_PATH, auth=_no_auth, data=form
         )
-        if response.status_code in (400, 401, 403):
-            detail = self._detail(content)
+        status = response.status_code
+        if status in (400, 401, 403):
+            offered = (form.get("code"), form.get("refresh_token"))
+            detail = self._detail(content, *filter(None, offered))
             error = payload.as_text(_json_object(content).get("error"))
-            code = auth.token_error_code(response.status_code, error, detail)
-            raise errors.AutentiError(code, status=response.status_code, detail=detail)
-        if response.status_code != 200:
+            grant = form["grant_type"]
+            code = auth.token_error_code(status, error, detail, grant=grant)
+            raise errors.AutentiError(code, status=status, detail=detail)
+        if status != 200:
             raise self._error(response, content)
-        return _read(content, _token_and_lifetime)
+        return _read(content, _read_tokens)
 
     def _request(
         self,
@@ -328,16 +351,18 @@ class AutentiSession:
             retry_after=_retry_after(response.headers.get("Retry-After")),
         )
 
-    def _detail(self, content):
+    def _detail(self, content, *secrets):
         """Find Autenti's own words in the body of a refusal."""
         answer = _json_object(content)
         sources = [answer, *payload.as_mappings(answer.get("errors"))]
         words = (source.get(name) for source in sources for name in _DETAIL_MEMBERS)
-        return self._clean(next((w for w in words if w and isinstance(w, str)), ""))
+        word = next((w for w in words if w and isinstance(w, str)), "")
+        return self._clean(word, *secrets)
 
-    def _clean(self, text):
+    def _clean(self, text, *secrets):
         text = _TOKEN.sub("***", text)
-        text = text.replace(self._credentials.client_secret or "\0", "***")
+        for secret in (self._credentials.client_secret or "\0", *secrets):
+            text = text.replace(secret, "***")
         return " ".join(text.split())[:DETAIL_LENGTH]
 
 
@@ -424,14 +449,16 @@ def _json_object(content):
     return data if isinstance(data, dict) else {}
 
 
-def _token_and_lifetime(answer):
+def _read_tokens(answer):
     token = answer.get("access_token")
     if not isinstance(token, str) or not _BEARER.fullmatch(token):
         raise ValueError("The answer has no token.")
     lifetime = answer.get("expires_in")
     if not isinstance(lifetime, int) or lifetime <= 0:
         lifetime = assumptions.TOKEN_LIFETIME_FALLBACK
-    return token, lifetime
+    return auth.Tokens(
+        token, lifetime, payload.as_text(answer.get("refresh_token")) or None
+    )
 
 
 def _link(data):

@@ -256,7 +256,9 @@ def test_an_expired_token_is_renewed(remote, api, monkeypatch):
     try:
         # The session is told a longer life than the token has
         monkeypatch.setattr(
-            session, "_token_and_lifetime", lambda answer: (answer["access_token"], 60)
+            session,
+            "_read_tokens",
+            lambda answer: auth.Tokens(answer["access_token"], 60),
         )
         api.check_token()
         time.sleep(1.5)

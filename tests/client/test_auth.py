@@ -91,7 +91,7 @@ def test_a_token_serves_until_shortly_before_its_end(autenti, credentials, monke
     now = 1000.0
     monkeypatch.setattr(auth.time, "monotonic", lambda: now)
     cache = auth.TokenCache()
-    lives = iter([("a", 100), ("b", 100)])
+    lives = iter([auth.Tokens("a", 100), auth.Tokens("b", 100)])
     assert cache.get("key", lambda: next(lives)) == "a"
     now = 1054.9
     assert cache.get("key", lambda: next(lives)) == "a"
@@ -103,7 +103,7 @@ def test_even_a_very_short_token_serves_for_a_while(monkeypatch):
     now = 1000.0
     monkeypatch.setattr(auth.time, "monotonic", lambda: now)
     cache = auth.TokenCache()
-    lives = iter([("a", 10), ("b", 10)])
+    lives = iter([auth.Tokens("a", 10), auth.Tokens("b", 10)])
     cache.get("key", lambda: next(lives))
     now = 1004.9
     assert cache.get("key", lambda: next(lives)) == "a"
@@ -118,7 +118,7 @@ def test_many_threads_ask_once():
     def fetch():
         calls.append(threading.get_ident())
         time.sleep(0.05)
-        return "token", 1800
+        return auth.Tokens("token", 1800)
 
     tokens = []
     threads = [
@@ -140,37 +140,37 @@ def test_one_users_refresh_does_not_hold_up_another(credentials):
     def slow():
         waiting.set()
         go.wait(5)
-        return "slow", 1800
+        return auth.Tokens("slow", 1800)
 
     thread = threading.Thread(target=lambda: cache.get("one", slow))
     thread.start()
     waiting.wait(5)
-    assert cache.get("other", lambda: ("quick", 1800)) == "quick"
+    assert cache.get("other", lambda: auth.Tokens("quick", 1800)) == "quick"
     go.set()
     thread.join()
 
 
 def test_a_newer_token_survives_the_refusal_of_an_older():
     cache = auth.TokenCache()
-    cache.get("key", lambda: ("new", 1800))
+    cache.get("key", lambda: auth.Tokens("new", 1800))
     cache.invalidate("key", "old")
-    assert cache.get("key", lambda: ("newest", 1800)) == "new"
+    assert cache.get("key", lambda: auth.Tokens("newest", 1800)) == "new"
     cache.invalidate("key", "new")
-    assert cache.get("key", lambda: ("newest", 1800)) == "newest"
+    assert cache.get("key", lambda: auth.Tokens("newest", 1800)) == "newest"
 
 
 def test_a_cleared_cache_knows_nothing():
     cache = auth.TokenCache()
-    cache.get("key", lambda: ("old", 1800))
+    cache.get("key", lambda: auth.Tokens("old", 1800))
     cache.clear()
-    assert cache.get("key", lambda: ("new", 1800)) == "new"
+    assert cache.get("key", lambda: auth.Tokens("new", 1800)) == "new"
 
 
 def test_a_failed_fetch_is_tried_again():
     cache = auth.TokenCache()
     with pytest.raises(ZeroDivisionError):
         cache.get("key", lambda: 1 / 0)
-    assert cache.get("key", lambda: ("token", 1800)) == "token"
+    assert cache.get("key", lambda: auth.Tokens("token", 1800)) == "token"
 
 
 def test_sessions_of_one_user_share_the_token(autenti, credentials):
