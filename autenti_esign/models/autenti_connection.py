@@ -1,7 +1,5 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import json
-
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.fields import NO_ACCESS
@@ -12,6 +10,7 @@ from ..client import const, errors, jwk
 from ..client.auth import Credentials
 from ..client.session import AutentiSession
 from ..exceptions import error_message
+from ..secret_store import seal, unseal
 
 CALLBACK_PATH = "/autenti"
 MODES = [
@@ -86,9 +85,18 @@ class AutentiConnection(models.Model):
     is_client_secret_set = fields.Boolean(
         compute="_compute_is_client_secret_set", compute_sudo=True
     )
-    private_key = fields.Text(groups=NO_ACCESS, copy=False)
+    key_ids = fields.One2many(
+        "autenti.key",
+        "connection_id",
+        string="Keys",
+        groups="autenti_esign.autenti_esign_group_manager,base.group_system",
+    )
     key_id = fields.Char(
         string="JWK key ID",
+        compute="_compute_key_id",
+        inverse="_inverse_key_id",
+        store=True,
+        readonly=False,
         copy=False,
         help="The kid under which Autenti knows the public key. "
         "Empty: the key's thumbprint.",
@@ -99,6 +107,14 @@ class AutentiConnection(models.Model):
         compute_sudo=True,
         help="Paste it into the public-key field of the application at Autenti, "
         "braces included. The private half never leaves this server.",
+    )
+    has_new_key = fields.Boolean(compute="_compute_public_jwk", compute_sudo=True)
+    private_key_input = fields.Text(
+        string="Private key (PEM)",
+        compute="_compute_private_key_input",
+        inverse="_inverse_private_key_input",
+        groups="base.group_system",
+        help="Can be pasted here, but is never shown again.",
     )
     callback_url = fields.Char(
         string="Address of this ERP",
@@ -148,20 +164,38 @@ class AutentiConnection(models.Model):
 
     def _inverse_client_secret_input(self):
         for connection in self.filtered("client_secret_input"):
-            connection.sudo().client_secret = connection.client_secret_input.strip()
+            secret = connection.client_secret_input.strip()
+            connection.sudo().client_secret = seal(secret)
 
     @api.depends("client_secret")
     def _compute_is_client_secret_set(self):
         for connection in self:
             connection.is_client_secret_set = bool(connection.client_secret)
 
-    @api.depends("private_key", "key_id")
+    @api.depends("key_ids.state", "key_ids.kid")
+    def _compute_key_id(self):
+        for connection in self:
+            key = connection._get_shown_key()
+            # What was entered before there is a key is for the first one
+            connection.key_id = key.kid if key else connection.key_id
+
+    def _inverse_key_id(self):
+        for connection in self:
+            kid = (connection.key_id or "").strip()
+            connection._get_shown_key().kid = kid or False
+
+    @api.depends("key_ids.state", "key_ids.public_key", "key_id")
     def _compute_public_jwk(self):
         for connection in self:
-            key = connection.private_key
-            connection.public_jwk = key and json.dumps(
-                jwk.public_jwk(key, connection.key_id or None)
-            )
+            connection.public_jwk = connection._get_shown_key().public_jwk
+            connection.has_new_key = bool(connection._get_key("next"))
+
+    def _compute_private_key_input(self):
+        self.private_key_input = False
+
+    def _inverse_private_key_input(self):
+        for connection in self.filtered("private_key_input"):
+            connection._add_key(connection.private_key_input.strip())
 
     @api.depends("company_id")
     def _compute_callback_url(self):
@@ -251,20 +285,42 @@ class AutentiConnection(models.Model):
     # === ACTION METHODS === #
 
     def action_generate_key(self):
-        """Make a new key pair; the one before is gone."""
+        """Make a new key pair, see `_add_key`."""
         self.ensure_one()
         self.check_access("write")
-        self.sudo().private_key = jwk.generate_private_key()
-        self.key_id = False
+        self._add_key(jwk.generate_private_key())
+
+    def action_discard_key(self):
+        """Give up the new key; the one in use stays."""
+        self.ensure_one()
+        self.check_access("write")
+        self._get_key("next").unlink()
+
+    def action_switch_key(self):
+        """Use the new key from now on, if Autenti gives a token for it.
+
+        :raise UserError: it doesn't; the one in use stays
+        """
+        self.ensure_one()
+        self.check_access("write")
+        key_sudo = self._get_key("next")
+        if not key_sudo:
+            raise UserError(self.env._("There is no new key. Make one first."))
+        action = self._test(key_sudo)
+        key_sudo._activate()
+        return action
 
     def action_test(self):
         """Ask Autenti for a token, as the person this connection acts as."""
         self.ensure_one()
         self.check_access("write")
+        return self._test()
+
+    def _test(self, key=None):
         identity = self._get_company_identity(self.env.user)
         self._check_company_identity(identity)
         try:
-            self._get_client(identity["email"], identity["subject"]).check_token()
+            self._get_client(identity["email"], identity["subject"], key).check_token()
         except errors.AutentiError as error:
             raise UserError(
                 error_message(self.env, error, in_background=False)
@@ -391,20 +447,49 @@ class AutentiConnection(models.Model):
             return const.Environment(self.custom_api_url, self.custom_jwks_url)
         return const.ENVIRONMENTS[self.environment]
 
-    def _get_client(self, email, subject):
+    def _get_key(self, state):
+        """Return the key that is `next` or `active`, in sudo, maybe empty."""
+        return self.sudo().key_ids.filtered(lambda key: key.state == state)[:1]
+
+    def _get_shown_key(self):
+        """Return the key that Autenti is to know, in sudo, maybe empty."""
+        return self._get_key("next") or self._get_key("active")
+
+    def _add_key(self, pem):
+        """Add a key pair: the first is used at once, another after `action_switch_key`.
+
+        :param str pem: the private key, RSA, PKCS #8 or PKCS #1
+        :raise UserError: it can't be used; nothing has changed
+        """
+        self.ensure_one()
+        values = self.env["autenti.key"]._prepare(pem)
+        self._get_key("next").unlink()
+        is_first = not self._get_key("active")
+        key_sudo = self.env["autenti.key"].sudo()
+        key_sudo.create(
+            {
+                **values,
+                "connection_id": self.id,
+                "kid": (is_first and self.key_id or "").strip() or False,
+                "state": "active" if is_first else "next",
+                "activated_date": is_first and fields.Datetime.now(),
+            }
+        )
+
+    def _get_client(self, email, subject, key=None):
         """Open a session at Autenti that acts as one of its users.
 
         :param str email: e-mail of the user's Autenti account
         :param str subject: the user's permanent id in this database
+        :param key: autenti.key to sign with, default the one in use
         :rtype: client.session.AutentiSession
         :raise UserError: the set-up isn't finished
         """
         self.ensure_one()
         connection_sudo = self.sudo()
+        key_sudo = key or self._get_key("active")
         if not (
-            connection_sudo.client_id
-            and connection_sudo.client_secret
-            and connection_sudo.private_key
+            connection_sudo.client_id and connection_sudo.client_secret and key_sudo
         ):
             raise UserError(
                 self.env._(
@@ -420,10 +505,9 @@ class AutentiConnection(models.Model):
             self._get_urls().api_url,
             Credentials(
                 client_id=connection_sudo.client_id.strip(),
-                client_secret=connection_sudo.client_secret,
-                private_key=connection_sudo.private_key,
-                key_id=connection_sudo.key_id
-                or jwk.thumbprint(connection_sudo.private_key),
+                client_secret=unseal(connection_sudo.client_secret),
+                private_key=key_sudo._get_private_key(),
+                key_id=key_sudo.kid or key_sudo.thumbprint,
                 issuer=f"odoo-{database_uuid}",
                 subject=subject,
                 email=email,

@@ -4,6 +4,7 @@ from . import test_callbacks
 from . import test_connection
 from . import test_evidence
 from . import test_individual_mode
+from . import test_keys
 from . import test_live_form
 from . import test_permissions
 from . import test_receiving

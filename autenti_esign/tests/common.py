@@ -119,15 +119,16 @@ class AutentiCommon(BaseCommon):
 
     @classmethod
     def _create_connection(cls, company, **values):
-        return cls.env["autenti.connection"].create(
+        connection = cls.env["autenti.connection"].create(
             {
                 "company_id": company.id,
                 "client_id": "app-1",
                 "client_secret": SECRET,
-                "private_key": private_key(),
                 **values,
             }
         )
+        connection._add_key(private_key())
+        return connection
 
     @classmethod
     def _create_agreement(cls, user, **values):

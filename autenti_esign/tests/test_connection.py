@@ -1,8 +1,5 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import json
-
-import jwt
 import requests
 from psycopg2.errors import UniqueViolation
 
@@ -17,7 +14,6 @@ from .common import (
     SECRET,
     SELLER_EMAIL,
     AutentiCommon,
-    private_key,
 )
 
 
@@ -146,43 +142,6 @@ class TestConnection(AutentiCommon):
         with self.assertRaisesRegex(UserError, "Archive it instead"):
             self.connection.unlink()
 
-    # === Key ===
-
-    def test_the_shown_key_is_the_public_half_of_the_private_one(self):
-        connection = self.connection.with_user(self.administrator)
-        connection.action_generate_key()
-        self.assertNotEqual(self.connection.private_key, private_key())
-        shown = json.loads(connection.public_jwk)
-        self.assertEqual(set(shown), {"kty", "e", "use", "kid", "alg", "n"})
-        public = jwt.PyJWK(shown).key
-        compact = jwt.encode({"a": 1}, self.connection.private_key, "RS256")
-        self.assertEqual(jwt.decode(compact, public, ["RS256"]), {"a": 1})
-
-    def test_odoo_signs_with_the_shown_key_and_its_id(self):
-        for key_id in (False, "klucz-7"):
-            with self.subTest(key_id=key_id):
-                self.meet_autenti()
-                self.connection.key_id = key_id
-                self.connection.with_user(self.administrator).action_test()
-                (call,) = self.autenti.calls_of("token")
-                shown = json.loads(self.connection.public_jwk)
-                self.assertEqual(self.autenti.assertions[0][0]["kid"], shown["kid"])
-                self.assertEqual(key_id or shown["kid"], shown["kid"])
-                claims = jwt.decode(
-                    call.form["assertion"],
-                    jwt.PyJWK(shown).key,
-                    ["RS256"],
-                    audience="autenti.com",
-                )
-                self.assertEqual(claims["email"], self.administrator.email)
-                self.assertTrue(claims["iss"].startswith("odoo-"))
-
-    def test_a_new_key_gets_its_own_id(self):
-        self.connection.key_id = "old"
-        self.connection.with_user(self.administrator).action_generate_key()
-        self.assertFalse(self.connection.key_id)
-        self.assertNotEqual(json.loads(self.connection.public_jwk)["kid"], "old")
-
     # === Secrets ===
 
     def test_the_secret_is_set_in_the_form_and_never_shown_again(self):
@@ -205,7 +164,7 @@ class TestConnection(AutentiCommon):
         self.env.flush_all()
         for user in (self.administrator, self.manager, self.seller):
             connection = self.connection.with_user(user)
-            for field in ("client_secret", "private_key"):
+            for field in ("client_secret",):
                 self.env.invalidate_all()
                 with self.subTest(user=user.name, field=field):
                     with self.assertRaises(AccessError):
@@ -234,14 +193,14 @@ class TestConnection(AutentiCommon):
 
     def test_the_secret_is_not_written_into_by_a_manager(self):
         connection = self.connection.with_user(self.manager)
-        for field in ("client_secret", "client_secret_input", "private_key"):
+        for field in ("client_secret", "client_secret_input", "private_key_input"):
             with self.subTest(field=field), self.assertRaises(AccessError):
                 connection.write({field: "mine"})
 
     def test_a_copy_brings_no_secret(self):
         self.connection.active = False
         copy = self.connection.copy()
-        for field in ("client_id", "client_secret", "private_key", "key_id"):
+        for field in ("client_id", "client_secret", "key_ids", "key_id"):
             self.assertFalse(copy[field], field)
 
     def test_no_secret_is_logged(self):
@@ -255,10 +214,13 @@ class TestConnection(AutentiCommon):
             self.assertNotIn(secret, output)
 
     def test_a_salesperson_does_not_change_the_connection(self):
+        key = self.connection.key_ids
         connection = self.connection.with_user(self.seller)
         for action in (
             connection.action_test,
             connection.action_generate_key,
+            connection.action_switch_key,
+            connection.action_discard_key,
             connection.action_register_callback,
             connection.unlink,
         ):
@@ -266,7 +228,7 @@ class TestConnection(AutentiCommon):
                 action()
         with self.assertRaises(AccessError):
             connection.write({"mode": "individual"})
-        self.assertEqual(self.connection.private_key, private_key())
+        self.assertEqual(self.connection.key_ids, key)
         self.assertEqual(self.autenti.calls, [])
 
     # === Buttons ===

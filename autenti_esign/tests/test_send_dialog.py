@@ -327,13 +327,16 @@ class TestSendDialog(AutentiCommon):
             self.open_dialog(user=self.manager)
 
     def test_a_connection_without_secret_or_key_is_told_before_the_dialog(self):
-        for field in ("client_id", "client_secret", "private_key"):
+        for field in ("client_id", "client_secret"):
             with self.subTest(field=field):
                 before = self.connection[field]
                 self.connection[field] = False
                 with self.assertRaisesRegex(UserError, "isn't finished"):
                     self.open_dialog()
                 self.connection[field] = before
+        self.connection.key_ids.unlink()
+        with self.assertRaisesRegex(UserError, "isn't finished"):
+            self.open_dialog()
 
     def test_a_user_without_the_group_gets_no_dialog(self):
         outsider = self._create_user("Ewa Obca", "ewa@firma.example.com", groups="")

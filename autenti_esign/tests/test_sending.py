@@ -229,7 +229,7 @@ class TestSending(AutentiCommon):
 
     def test_a_set_up_that_fell_apart_waits_for_a_person(self):
         request = self.submit()
-        self.connection.private_key = False
+        self.connection.key_ids.unlink()
         self.run_cron()
         self.assertEqual(request.state, "to_send")
         self.assertFalse(request.next_check_at)
