@@ -190,7 +190,7 @@ async def write_settings(emulator: Emu, body: Settings) -> Settings:
 @router.get("/ca.pem", response_class=Response)
 async def authority(emulator: Emu) -> Response:
     """Certificate of the authority behind all signatures."""
-    return Response(emulator.authority.pem, media_type="application/x-pem-file")
+    return Response(emulator.sealer.authority.pem, media_type="application/x-pem-file")
 
 
 @router.get("/callbacks")

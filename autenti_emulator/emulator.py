@@ -8,24 +8,20 @@ Every change of a sent process holds the process's lock, since signing awaits a 
 import asyncio
 import logging
 import time
-import zipfile
 from collections.abc import Callable, Sequence
-from io import BytesIO
 from pathlib import Path
-from uuid import uuid4
 from weakref import WeakValueDictionary
 
-from . import signing
 from .callbacks import Sender
-from .card import Line, draw_card
-from .domain import File, Participant, Process, isoformat
+from .domain import File, Participant, Process
 from .errors import Refusal, not_found
-from .facts import PDF_TYPE, SIGN, Purpose, Role, SignatureType, Status
+from .facts import Role, Status
 from .faults import Faults
-from .messages import Kind, Message
+from .messages import Kind, Mailroom
 from .oauth import Principal, TokenOffice
 from .recorder import Received
-from .schemas import EventView, VisualisationConstraint
+from .schemas import EventView
+from .sealing import Sealer
 from .settings import Settings
 from .store import Database
 
@@ -40,7 +36,6 @@ class Emulator:
         self.database = Database(state_dir)
         collection = self.database.collection
         self.processes = collection("processes", Process)
-        self.messages = collection("messages", Message)
         self.received = collection("requests", Received)
         self._settings = collection("settings", Settings)
         self.settings = self._settings.get("settings") or Settings()
@@ -49,16 +44,9 @@ class Emulator:
         self.sender = Sender(self.database, clock, lambda: self.settings, self.faults)
         # Ended processes as they were just before, for reads that lag behind
         self._before_end = collection("before_end", Process)
-        self.authority = self._load_authority()
+        self.sealer = Sealer(self.database.contents, clock)
+        self.mailroom = Mailroom(self.database, clock, self.user_name)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-
-    def _load_authority(self) -> signing.Authority:
-        pem = self.database.contents.get("authority")
-        if pem:
-            return signing.Authority.load(pem)
-        authority = signing.Authority.create()
-        self.database.contents.put("authority", authority.dump())
-        return authority
 
     def configure(self, settings: Settings) -> None:
         self.settings = settings
@@ -128,11 +116,6 @@ class Emulator:
             if not file.visible_from or file.visible_from + late <= now
         ]
 
-    def content(self, file: File) -> bytes:
-        data = self.database.contents.get(file.id)
-        assert data is not None, "a file without bytes"
-        return data
-
     def party_id(self, process: Process, participant: Participant) -> str:
         """A party's id now: sending gives it a new one, a moment later."""
         sent = process.sent_at
@@ -169,7 +152,8 @@ class Emulator:
         async with self.lock(process_id):
             process = self.process(process_id)
             events = process.send(self.clock(), actor)
-            self._commit(process, events)
+            with self.database.transaction():
+                self._commit(process, events)
             return events
 
     async def withdraw(self, process_id: str, actor: str) -> list[EventView]:
@@ -177,8 +161,9 @@ class Emulator:
             process = self.process(process_id)
             waiting = process.pending()
             events = process.withdraw(self.clock(), actor)
-            self._commit(process, events)
-            self._tell(process, waiting, Kind.WITHDRAWN)
+            with self.database.transaction():
+                self._commit(process, events)
+                self.mailroom.tell(process, waiting, Kind.WITHDRAWN)
             return events
 
     async def remind(
@@ -193,8 +178,9 @@ class Emulator:
                     "REMINDER_PARTY", "A selected party isn't to be reminded."
                 )
             events = process.remind(self.clock(), actor)
-            self._commit(process, events)
-            self._tell(process, [p for p in named if p], Kind.REMINDER)
+            with self.database.transaction():
+                self._commit(process, events)
+                self.mailroom.tell(process, [p for p in named if p], Kind.REMINDER)
             return events
 
     async def act(self, process_id: str, reference: str) -> Process:
@@ -203,24 +189,26 @@ class Emulator:
             process, participant = self._actor(process_id, reference)
             process.require_turn(participant)
             try:
-                signed = await self._sign(process, participant)
+                signed = await self.sealer.sign(process, participant)
             except Exception:  # whatever a library thinks of a PDF that isn't well made
                 logger.exception("%s can't be signed", process.id)
                 return self._stop(process, Status.ERROR)
             events = process.act(participant, self.clock())
+            ready_at = self.clock() + self.settings.signed_file_delay
             with self.database.transaction():
-                self._keep_signed(process, signed)
+                self.sealer.keep(process, signed, ready_at)
                 self._commit(process, events)
-            if process.status is Status.COMPLETED:
-                self._tell_all(process, Kind.COMPLETED)
+                if process.status is Status.COMPLETED:
+                    self.mailroom.tell_end(process, Kind.COMPLETED)
             return process
 
     async def reject(self, process_id: str, reference: str, comment: str) -> Process:
         async with self.lock(process_id):
             process, participant = self._actor(process_id, reference)
             events = process.reject(participant, comment, self.clock())
-            self._commit(process, events)
-            self._tell_all(process, Kind.REJECTED, comment)
+            with self.database.transaction():
+                self._commit(process, events)
+                self.mailroom.tell_end(process, Kind.REJECTED, comment)
             return process
 
     async def stop(self, process_id: str, status: Status) -> Process:
@@ -231,10 +219,11 @@ class Emulator:
     def _stop(self, process: Process, status: Status) -> Process:
         waiting = process.pending()
         process.stop(status, self.clock())
-        self._commit(process, [])
         kind = Kind.EXPIRED if status is Status.EXPIRED else Kind.FAILED
-        self._tell(process, waiting, kind)
-        self._tell_all(process, kind)
+        with self.database.transaction():
+            self._commit(process, [])
+            self.mailroom.tell(process, waiting, kind)
+            self.mailroom.tell_end(process, kind)
         return process
 
     async def unlock(self, process_id: str, reference: str) -> None:
@@ -261,177 +250,13 @@ class Emulator:
             raise not_found("Participant")
         return process, participant
 
-    # --- Signing ---
-
-    async def _sign(
-        self, process: Process, participant: Participant
-    ) -> dict[str, bytes]:
-        """Every source file with a signer's signature more, by the source's id."""
-        if participant.role is not Role.SIGNER:
-            return {}
-        title = process.title or ""
-        manual = is_manual(process.constraints)
-        lines = [line_of(signer) for signer in process.signers()]
-        index = process.signers().index(participant)
-        line = line_of(participant, self.clock())
-
-        def sign(previous: bytes | None, source: bytes) -> bytes:
-            prepared = previous or signing.prepare(
-                source, title, process.id, lines, manual
-            )
-            return signing.sign(prepared, index, line, self.authority, manual)
-
-        signed = {}
-        for source in process.sources():
-            partial = self._partial(process, source)
-            signed[source.id] = await asyncio.to_thread(
-                sign, self.content(partial) if partial else None, self.content(source)
-            )
-        return signed
-
-    def _partial(self, process: Process, source: File) -> File | None:
-        for file in process.files:
-            if file.source_id == source.id:
-                return file
-        return None
-
-    def _keep_signed(self, process: Process, signed: dict[str, bytes]) -> None:
-        """Store the files that a signature made, and those that completion makes."""
-        for source in process.sources():
-            if source.id not in signed:
-                continue
-            partial = self._partial(process, source)
-            if process.status is Status.COMPLETED:
-                self._add_final(process, source, Purpose.SIGNED, signed[source.id])
-            elif partial:
-                partial.size = len(signed[source.id])
-                partial.modified_at = self.clock()
-                self.database.contents.put(partial.id, signed[source.id])
-            else:
-                self._add_file(
-                    process, source, Purpose.PARTIALLY_SIGNED, signed[source.id]
-                )
-        if process.status is Status.COMPLETED:
-            self._add_closing_files(process, signed)
-
-    def _add_closing_files(self, process: Process, signed: dict[str, bytes]) -> None:
-        lines = [line_of(signer, signer.acted_at) for signer in process.signers()]
-        card = draw_card(process.title or "", process.id, lines, stamped=True)
-        output = BytesIO()
-        with zipfile.ZipFile(output, "w") as archive:
-            for number, source in enumerate(process.sources(), start=1):
-                archive.writestr(f"{number}-{source.filename}", signed[source.id])
-            archive.writestr("signature-card.pdf", card)
-        card_file = self._add_final(process, None, Purpose.CARD, card)
-        card_file.filename = "signature-card.pdf"
-        archive_file = self._add_final(
-            process, None, Purpose.ARCHIVE, output.getvalue()
-        )
-        archive_file.filename = "documents.zip"
-        archive_file.mime_type = "application/zip"
-
-    def _add_final(
-        self, process: Process, source: File | None, purpose: Purpose, content: bytes
-    ) -> File:
-        file = self._add_file(process, source, purpose, content)
-        file.visible_from = self.clock() + self.settings.signed_file_delay
-        return file
-
-    def _add_file(
-        self, process: Process, source: File | None, purpose: Purpose, content: bytes
-    ) -> File:
-        file = File(
-            filename=source.filename if source else "",
-            purpose=purpose,
-            size=len(content),
-            mime_type=PDF_TYPE,
-            modified_at=self.clock(),
-            source_id=source.id if source else None,
-        )
-        process.files.append(file)
-        self.database.contents.put(file.id, content)
-        return file
-
-    # --- Telling ---
-
     def _commit(self, process: Process, events: list[EventView]) -> None:
         """Store the step; call back; invite those whose turn it became."""
-        known = self.processes.get(process.id)
-        before = {p.email for p in known.pending()} if known else set()
-        if known and process.ended_at is not None:
+        known = self.process(process.id)
+        if process.ended_at is not None:
             self._before_end.put(process.id, known)
         self.save(process)
         self.sender.publish(process.organisation, events)
-        self._tell(
-            process,
-            [p for p in process.pending() if p.email not in before],
-            Kind.INVITATION,
-        )
-
-    def _tell_all(self, process: Process, kind: Kind, comment: str = "") -> None:
-        told = [
-            p
-            for p in process.participants
-            if p.acted_at or (kind is Kind.COMPLETED and p.role is Role.VIEWER)
-        ]
-        self._tell(process, told, kind, comment)
-        if process.creator and process.creator not in {p.email for p in told}:
-            self._write(process, process.creator, kind, comment=comment)
-
-    def _tell(
-        self,
-        process: Process,
-        participants: Sequence[Participant],
-        kind: Kind,
-        comment: str = "",
-    ) -> None:
-        for participant in participants:
-            self._write(process, participant.email, kind, participant, comment=comment)
-            if kind is Kind.INVITATION:
-                for action, code in participant.codes.items():
-                    sms = Kind.SIGN_CODE if action == SIGN else Kind.READ_CODE
-                    self._write(process, participant.email, sms, code=code)
-
-    def _write(
-        self,
-        process: Process,
-        recipient: str,
-        kind: Kind,
-        participant: Participant | None = None,
-        comment: str = "",
-        code: str = "",
-    ) -> None:
-        message = Message(
-            id=str(uuid4()),
-            recipient=recipient,
-            kind=kind,
-            at=self.clock(),
-            process_id=process.id,
-            title=process.title or "",
-            sender=self.user_name(process),
-            text=process.description or "",
-            token=participant.token if participant else None,
-            comment=comment,
-            code=code,
-        )
-        self.messages.put(message.id, message, owner=recipient)
-
-
-def line_of(signer: Participant, moment: float | None = None) -> Line:
-    """A signer as the signature card shows them."""
-    organisation, capacity = signer.capacity
-    return Line(
-        name=signer.full_name,
-        email=signer.email,
-        organisation=organisation,
-        capacity=capacity,
-        level=signer.source.signature_type or SignatureType.BASIC,
-        moment=isoformat(moment)[:19].replace("T", " ") + " UTC" if moment else "",
-    )
-
-
-def is_manual(constraints: Sequence[VisualisationConstraint]) -> bool:
-    return any(
-        item.attributes.visualisationId == "VISUALISATION:MANUAL"
-        for item in constraints
-    )
+        before = {p.email for p in known.pending()}
+        invited = [p for p in process.pending() if p.email not in before]
+        self.mailroom.invite(process, invited)

@@ -94,8 +94,8 @@ async def root() -> RedirectResponse:
 async def mailboxes(request: Request, emulator: Emu) -> HTMLResponse:
     """Everybody who has mail."""
     boxes = []
-    for recipient in emulator.messages.owners():
-        messages = emulator.messages.all(recipient)
+    for recipient in emulator.mailroom.messages.owners():
+        messages = emulator.mailroom.messages.all(recipient)
         waiting = {
             message.process_id for message in messages if _is_open(emulator, message)
         }
@@ -108,7 +108,7 @@ async def mailboxes(request: Request, emulator: Emu) -> HTMLResponse:
 @router.get("/people/mail/{email}")
 async def mailbox(request: Request, emulator: Emu, email: str) -> HTMLResponse:
     """One person's messages, newest first."""
-    messages = emulator.messages.all(email.lower())
+    messages = emulator.mailroom.messages.all(email.lower())
     if not messages:
         raise not_found("Mailbox")
     items = [
@@ -193,7 +193,7 @@ async def document(emulator: Emu, process_id: str, token: str, number: int) -> R
     """A document as it is now, with the signatures so far."""
     process, _participant = _reader(emulator, process_id, token)
     file = _document(process, number)
-    return Response(emulator.content(file), media_type=PDF_TYPE)
+    return Response(emulator.sealer.content(file), media_type=PDF_TYPE)
 
 
 @router.get("/people/sign/{process_id}/{token}/files/{number}/{index}.png")
@@ -203,7 +203,7 @@ async def picture(
     """One page of a document."""
     process, _participant = _reader(emulator, process_id, token)
     file = _document(process, number)
-    png = await render.draw_page(emulator.content(file), index)
+    png = await render.draw_page(emulator.sealer.content(file), index)
     if png is None:
         raise not_found("Page")
     return Response(png, media_type="image/png")
@@ -255,7 +255,7 @@ async def _show(
     if not participant.locked:
         files = current_documents(process)
         counts = await asyncio.gather(
-            *(render.count_pages(emulator.content(file)) for file in files)
+            *(render.count_pages(emulator.sealer.content(file)) for file in files)
         )
         documents = list(zip(files, counts, strict=True))
     values = {

@@ -382,7 +382,7 @@ FoundFile = Annotated[File, Depends(find_file)]
 )
 async def content(emulator: Emu, file: FoundFile) -> Response:
     """Bytes of a file."""
-    return Response(emulator.content(file), media_type=file.mime_type)
+    return Response(emulator.sealer.content(file), media_type=file.mime_type)
 
 
 @router.delete("/{process_id}/files/{file_id:path}", status_code=204)

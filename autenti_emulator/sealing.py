@@ -1,0 +1,160 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""From source files to signed ones: what each signature and the completion add."""
+
+import asyncio
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
+
+from . import signing
+from .card import Line, draw_card
+from .domain import File, Participant, Process, isoformat
+from .facts import Purpose, Role, SignatureType, Status
+from .schemas import VisualisationConstraint
+from .store import Contents
+
+CARD_NAME, ARCHIVE_NAME, ZIP_TYPE = (
+    "signature-card.pdf",
+    "documents.zip",
+    "application/zip",
+)
+
+
+class Sealer:
+    """Signs the files of processes, and keeps their bytes."""
+
+    def __init__(self, contents: Contents, clock: Callable[[], float]) -> None:
+        self._contents = contents
+        self._clock = clock
+        self.authority = self._load_authority()
+
+    def _load_authority(self) -> signing.Authority:
+        pem = self._contents.get("authority")
+        if pem:
+            return signing.Authority.load(pem)
+        authority = signing.Authority.create()
+        self._contents.put("authority", authority.dump())
+        return authority
+
+    def content(self, file: File) -> bytes:
+        data = self._contents.get(file.id)
+        assert data is not None, "a file without bytes"
+        return data
+
+    async def sign(
+        self, process: Process, participant: Participant
+    ) -> dict[str, bytes]:
+        """Every source file with a signer's signature more, by the source's id."""
+        if participant.role is not Role.SIGNER:
+            return {}
+        title = process.title or ""
+        manual = is_manual(process.constraints)
+        lines = [line_of(signer) for signer in process.signers()]
+        index = process.signers().index(participant)
+        line = line_of(participant, self._clock())
+
+        def add_signature(previous: bytes | None, source: bytes) -> bytes:
+            prepared = previous or signing.prepare(
+                source, title, process.id, lines, manual
+            )
+            return signing.sign(prepared, index, line, self.authority, manual)
+
+        signed = {}
+        for source in process.sources():
+            partial = partial_of(process, source)
+            signed[source.id] = await asyncio.to_thread(
+                add_signature,
+                self.content(partial) if partial else None,
+                self.content(source),
+            )
+        return signed
+
+    def keep(
+        self, process: Process, signed: Mapping[str, bytes], visible_from: float
+    ) -> None:
+        """Add what :meth:`sign` made, and to a completed process what completion makes.
+
+        The files of completion can be seen from that moment on.
+        """
+        if process.status is Status.COMPLETED:
+            for file in self._final_files(process, signed):
+                file.visible_from = visible_from
+        else:
+            self._keep_partial(process, signed)
+
+    def _keep_partial(self, process: Process, signed: Mapping[str, bytes]) -> None:
+        for source in process.sources():
+            partial = partial_of(process, source)
+            if source.id not in signed:
+                continue
+            if not partial:
+                purpose = Purpose.PARTIALLY_SIGNED
+                self._add(process, purpose, source.filename, signed[source.id], source)
+                continue
+            partial.size = len(signed[source.id])
+            partial.modified_at = self._clock()
+            self._contents.put(partial.id, signed[source.id])
+
+    def _final_files(self, process: Process, signed: Mapping[str, bytes]) -> list[File]:
+        files = [
+            self._add(
+                process, Purpose.SIGNED, source.filename, signed[source.id], source
+            )
+            for source in process.sources()
+        ]
+        lines = [line_of(signer, signer.acted_at) for signer in process.signers()]
+        card = draw_card(process.title or "", process.id, lines, stamped=True)
+        output = BytesIO()
+        with zipfile.ZipFile(output, "w") as archive:
+            for number, source in enumerate(process.sources(), start=1):
+                archive.writestr(f"{number}-{source.filename}", signed[source.id])
+            archive.writestr(CARD_NAME, card)
+        files.append(self._add(process, Purpose.CARD, CARD_NAME, card))
+        zipped = self._add(process, Purpose.ARCHIVE, ARCHIVE_NAME, output.getvalue())
+        zipped.mime_type = ZIP_TYPE
+        return [*files, zipped]
+
+    def _add(
+        self,
+        process: Process,
+        purpose: Purpose,
+        filename: str,
+        content: bytes,
+        source: File | None = None,
+    ) -> File:
+        file = File(
+            filename=filename,
+            purpose=purpose,
+            size=len(content),
+            modified_at=self._clock(),
+            source_id=source.id if source else None,
+        )
+        process.files.append(file)
+        self._contents.put(file.id, content)
+        return file
+
+
+def partial_of(process: Process, source: File) -> File | None:
+    """What signing has made of a source file so far, in a process that goes on."""
+    return next((file for file in process.files if file.source_id == source.id), None)
+
+
+def line_of(signer: Participant, moment: float | None = None) -> Line:
+    """A signer as the signature card shows them."""
+    organisation, capacity = signer.capacity
+    return Line(
+        name=signer.full_name,
+        email=signer.email,
+        organisation=organisation,
+        capacity=capacity,
+        level=signer.source.signature_type or SignatureType.BASIC,
+        moment=isoformat(moment)[:19].replace("T", " ") + " UTC" if moment else "",
+    )
+
+
+def is_manual(constraints: Sequence[VisualisationConstraint]) -> bool:
+    return any(
+        item.attributes.visualisationId == "VISUALISATION:MANUAL"
+        for item in constraints
+    )
