@@ -1,6 +1,11 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import NO_ACCESS, Domain
+from odoo.tools import config
+
+from ..secret_store import KEY_OPTION, seal, unseal
 
 
 class ResConfigSettings(models.TransientModel):
@@ -28,3 +33,41 @@ class ResConfigSettings(models.TransientModel):
         action["res_id"] = self.autenti_connection_id.id
         action["context"] = {"default_company_id": self.company_id.id}
         return action
+
+    def action_autenti_seal_secrets(self):
+        """Encrypt all secrets with the present key; plain again where there is none.
+
+        :raise UserError: one can't be read, for want of its key; nothing has changed
+        """
+        if not self.env.is_admin():
+            raise AccessError(self.env._("Only an administrator may do this."))
+        self._autenti_seal_secrets()
+        message = (
+            self.env._("All secrets of Autenti are encrypted with the present key.")
+            if config.get(KEY_OPTION)
+            else self.env._(
+                "No secret of Autenti is encrypted: the server's configuration file "
+                "has no key for that."
+            )
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"type": "success", "message": message},
+        }
+
+    def _autenti_seal_secrets(self):
+        for model in self.env.values():
+            secrets = [
+                field.name
+                for field in model._fields.values()
+                if field.groups == NO_ACCESS and field.type in ("char", "text")
+            ]
+            if not secrets or not model._name.startswith("autenti."):
+                continue
+            model_sudo = model.sudo().with_context(active_test=False)
+            domain = Domain.OR([(name, "!=", False)] for name in secrets)
+            for record_sudo in model_sudo.search(domain):
+                record_sudo.write(
+                    {name: seal(unseal(record_sudo[name])) for name in secrets}
+                )
