@@ -45,6 +45,8 @@ class AutentiSession:
         self._credentials = credentials
         self._http = requests.Session()
         self._http.headers["User-Agent"] = "autenti_esign"
+        # Seconds that our clock is ahead of Autenti's, None until an answer tells
+        self.clock_skew = None
         self._tokens = tokens or auth.CachedTokens(
             auth.token_cache if token_cache is None else token_cache,
             (self._api_url, credentials),
@@ -183,6 +185,17 @@ class AutentiSession:
         self._tokens.invalidate()
         self._tokens.get()
 
+    def check_reading(self):
+        """Read a process that can't exist, to try the permission to read out.
+
+        :raise errors.AutentiError: Autenti said anything but that there is none
+        """
+        try:
+            self.get_process(assumptions.PROCESS_ID_PREFIX + str(uuid.UUID(int=0)))
+        except errors.AutentiError as error:
+            if error.code != errors.NOT_FOUND:
+                raise
+
     def exchange_code(self, code, redirect_uri):
         """Get the first tokens of a user who logged in; see `auth.authorization_url`.
 
@@ -317,6 +330,7 @@ class AutentiSession:
                 **options,
             )
             outcome = response.status_code
+            self._compare_clocks(response)
             return response, read_body(response, max_bytes)
         except requests.Timeout as error:
             raise errors.AutentiError(errors.TIMEOUT) from error
@@ -329,6 +343,11 @@ class AutentiSession:
                 "Autenti: %s %s -> %s in %d ms [%s]",
                 *(method, path, outcome, milliseconds, correlation_id),
             )
+
+    def _compare_clocks(self, response):
+        # A whole second, of when the answer was made (RFC 9110, section 6.6.1)
+        if moment := _http_date(response.headers.get("Date")):
+            self.clock_skew = (datetime.now(timezone.utc) - moment).total_seconds()
 
     def _error(self, response, content):
         """Make the error that an answer stands for."""
@@ -491,10 +510,16 @@ def _retry_after(header):
         return None
     if header.strip().isdecimal():
         return min(float(header), const.RETRY_AFTER_MAX)
-    try:
-        # Always of Greenwich (RFC 9110, section 5.6.7), whether it says so or not
-        moment = parsedate_to_datetime(header).replace(tzinfo=timezone.utc)
-    except (TypeError, ValueError):
+    moment = _http_date(header)
+    if moment is None:
         return None
     seconds = (moment - datetime.now(timezone.utc)).total_seconds()
     return min(max(0.0, seconds), const.RETRY_AFTER_MAX)
+
+
+def _http_date(header):
+    try:
+        # Always of Greenwich (RFC 9110, section 5.6.7), whether it says so or not
+        return parsedate_to_datetime(header or "").replace(tzinfo=timezone.utc)
+    except (TypeError, ValueError):
+        return None

@@ -304,6 +304,21 @@ def test_events_arrive_and_are_verified(remote, server, api, sent, play):
     assert callback_id not in [c.callback_id for c in api.list_callbacks()]
 
 
+def test_trying_the_credentials_out_makes_nothing(remote, api):
+    requests.delete(f"{remote.url}/emulator/requests", timeout=10).raise_for_status()
+    api.check_token()
+    api.check_reading()
+    api.list_callbacks()
+    received = requests.get(f"{remote.url}/emulator/requests", timeout=10).json()
+    assert [(call["method"], call["status"]) for call in received] == [
+        ("POST", 200),
+        ("GET", 404),
+        ("GET", 200),
+    ]
+    assert received[0]["path"].endswith(const.TOKEN_PATH)
+    assert api.clock_skew == pytest.approx(0, abs=5)
+
+
 def test_callbacks_need_their_permission(application, api):
     application(scopes=["full"])
     with pytest.raises(errors.AutentiError) as caught:

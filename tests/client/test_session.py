@@ -5,7 +5,10 @@
 import base64
 import json
 import uuid
+from datetime import datetime, timedelta, timezone
 from email import message_from_bytes, policy
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from client import errors
@@ -13,6 +16,9 @@ from client.payload import Callback, DocumentProcess, Party, ProcessFile
 
 PROCESS_ID = "DOCUMENT_PROCESS:a/1"
 PROCESS = "/api/v2/document-processes/DOCUMENT_PROCESS%3Aa%2F1"
+NO_PROCESS = (
+    "/api/v2/document-processes/DOCUMENT_PROCESS%3A00000000-0000-0000-0000-000000000000"
+)
 FILE = {
     "id": "FILE-DTBS:c/DTBS",
     "filename": "umowa.pdf",
@@ -287,3 +293,39 @@ def test_every_request_can_be_found_again(api, autenti):
     api.list_callbacks()
     ids = [request.headers["X-Correlation-Id"] for request in autenti.requests]
     assert len({uuid.UUID(correlation_id) for correlation_id in ids}) == 2
+
+
+def test_the_clocks_are_compared(api, autenti, monkeypatch):
+    assert api.clock_skew is None
+    late = datetime.now(timezone.utc) - timedelta(minutes=5)
+    for header, skew in (
+        (format_datetime(late, usegmt=True), pytest.approx(300, abs=5)),
+        ("yesterday", None),
+        ("", None),
+    ):
+        monkeypatch.setattr(
+            BaseHTTPRequestHandler, "date_time_string", lambda _, date=header: date
+        )
+        api.clock_skew = None
+        api.check_token()
+        assert api.clock_skew == skew
+
+
+def test_a_refusal_tells_the_time_too(api, autenti):
+    autenti.on("GET", PROCESS, 403)
+    with pytest.raises(errors.AutentiError):
+        api.get_process(PROCESS_ID)
+    assert api.clock_skew == pytest.approx(0, abs=5)
+
+
+def test_who_may_read_finds_no_process_that_can_not_exist(api, autenti):
+    autenti.on("GET", NO_PROCESS, 404)
+    api.check_reading()
+    assert autenti.requests[-1].method == "GET"
+
+
+@pytest.mark.parametrize("status", [403, 402, 200])
+def test_who_may_not_read_is_told(api, autenti, status):
+    autenti.on("GET", NO_PROCESS, status)
+    with pytest.raises(errors.AutentiError):
+        api.check_reading()
