@@ -3,7 +3,7 @@
 """Make an addon's README.rst from its fragments: `script/readme [--check]`.
 
 The fragments are in the part of Markdown that is nearly reStructuredText: paragraphs,
-lists without lists in them, `code`, *emphasis*, **strong** and [links](address).
+lists without lists in them, `code`, _emphasis_, **strong** and [links](address).
 """
 
 import argparse
@@ -68,6 +68,7 @@ def fragment(name):
     """Return a fragment as reStructuredText."""
     text = (ADDON / "readme" / f"{name}.md").read_text()
     text = re.sub(r"`([^`]+)`", r"``\1``", text)
+    text = re.sub(r"(?<![\w`])_([^_`]+)_(?!\w)", r"*\1*", text)
     return re.sub(r"\[([^]]+)\]\(([^)]+)\)", r"`\1 <\2>`__", text)
 
 
