@@ -2,6 +2,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the client's error codes mean for the person who reads them."""
 
+from contextlib import contextmanager
+
+from odoo.exceptions import UserError
 from odoo.tools import LazyTranslate
 
 from .client import errors, pdf
@@ -90,6 +93,18 @@ PDF_MESSAGES = {
         "The PDF is already signed, which Autenti refuses. Attach the unsigned one."
     ),
 }
+
+
+@contextmanager
+def told_to_user(env):
+    """Turn an AutentiError into what the user who waits for the answer reads.
+
+    :raise UserError: with what to do next
+    """
+    try:
+        yield
+    except errors.AutentiError as error:
+        raise UserError(error_message(env, error, in_background=False)) from error
 
 
 def error_message(env, error, *, in_background):

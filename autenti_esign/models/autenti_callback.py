@@ -1,14 +1,17 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import json
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ..client import webhook
 from .autenti_request import OPEN_STATES
 
 BATCH = 500
+IGNORED_KEPT_FOR = timedelta(days=30)
 
 
 class AutentiCallback(models.Model):
@@ -29,7 +32,7 @@ class AutentiCallback(models.Model):
         readonly=True,
         help="Address of the key set that the signature was verified with.",
     )
-    body = fields.Text(readonly=True)
+    body = fields.Text(readonly=True, help="The event as Autenti posted it.")
     request_id = fields.Many2one("autenti.request", readonly=True, index=True)
     state = fields.Selection(
         [
@@ -65,7 +68,7 @@ class AutentiCallback(models.Model):
                 event.timestamp and event.timestamp.replace(tzinfo=None),
                 event.process_id,
                 jwks_url,
-                raw.decode(),
+                json.dumps(event.raw, ensure_ascii=False),
             )
             for event in events
         ]
@@ -117,7 +120,13 @@ class AutentiCallback(models.Model):
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=self.search_count(domain))
         for callbacks in pending.grouped(lambda c: (c.jwks_url, c.process_id)).values():
-            callbacks._process()
+            try:
+                callbacks._process()
+                self.env.flush_all()
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                # Somebody changed the request in this very moment
+                self.env.cr.rollback()
+                self._trigger_soon()
             if not cron._commit_progress(len(callbacks)):
                 break
 
@@ -126,8 +135,7 @@ class AutentiCallback(models.Model):
         request = self._find_request()
         if request and not request._lock():
             # Being worked on right now, maybe with an answer older than this event
-            soon = fields.Datetime.now() + timedelta(seconds=5)
-            self.env.ref("autenti_esign.ir_cron_autenti_callback")._trigger(at=soon)
+            self._trigger_soon()
             return
         if request.state in OPEN_STATES:
             request._schedule_now()
@@ -139,8 +147,20 @@ class AutentiCallback(models.Model):
             }
         )
 
+    def _trigger_soon(self):
+        soon = fields.Datetime.now() + timedelta(seconds=5)
+        self.env.ref("autenti_esign.ir_cron_autenti_callback")._trigger(at=soon)
+
+    @api.autovacuum
+    def _gc_ignored(self):
+        """Forget the events of documents that weren't sent from here."""
+        limit = fields.Datetime.now() - IGNORED_KEPT_FOR
+        self.search([("state", "=", "ignored"), ("create_date", "<", limit)]).unlink()
+
     def _find_request(self):
         callback = self[0]
+        if not callback.process_id:
+            return self.env["autenti.request"]
         return (
             self.env["autenti.request"]
             .search([("process_id", "=", callback.process_id)])

@@ -1,5 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import re
+
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.fields import NO_ACCESS
@@ -16,6 +18,10 @@ CALLBACK_PATH = "/autenti"
 MODES = [
     ("individual", "Each salesperson"),
     ("representative", "One representative"),
+]
+ACCOUNT_ACCESS = [
+    ("key", "With the company's key"),
+    ("login", "By their own login"),
 ]
 ENVIRONMENTS = [
     ("test", "Autenti's test environment"),
@@ -47,6 +53,16 @@ class AutentiConnection(models.Model):
         "One representative: a central person signs every contract, after the client; "
         "salespeople only send and need no Autenti account.",
     )
+    account_access = fields.Selection(
+        ACCOUNT_ACCESS,
+        string="Salespeople's accounts",
+        required=True,
+        default="key",
+        help="How Odoo gets into the Autenti accounts of those who sign.\n"
+        "With the company's key: Odoo acts for the users of the organization, nobody "
+        "logs in.\n"
+        "By their own login: each salesperson connects their Autenti account once.",
+    )
     environment = fields.Selection(
         ENVIRONMENTS,
         required=True,
@@ -59,11 +75,15 @@ class AutentiConnection(models.Model):
         inverse="_inverse_is_production",
         help="Off: documents go to Autenti's test environment and bind nobody.",
     )
+    # Whoever sets these decides where the secret is sent
     custom_api_url = fields.Char(
-        string="API address", help="Up to and including the version: …/api/v2"
+        string="API address",
+        groups="base.group_system",
+        help="Up to and including the version: …/api/v2",
     )
     custom_jwks_url = fields.Char(
         string="Callback keys address",
+        groups="base.group_system",
         help="Where the key set that signs the callbacks is published.",
     )
 
@@ -166,6 +186,8 @@ class AutentiConnection(models.Model):
         for connection in self.filtered("client_secret_input"):
             secret = connection.client_secret_input.strip()
             connection.sudo().client_secret = seal(secret)
+        # Not even back to who typed it
+        self.client_secret_input = False
 
     @api.depends("client_secret")
     def _compute_is_client_secret_set(self):
@@ -236,7 +258,7 @@ class AutentiConnection(models.Model):
 
     @api.constrains("environment", "custom_api_url", "custom_jwks_url")
     def _check_custom_addresses(self):
-        for connection in self.filtered(lambda c: c.environment == "custom"):
+        for connection in self.sudo().filtered(lambda c: c.environment == "custom"):
             for url in (connection.custom_api_url, connection.custom_jwks_url):
                 if not (url or "").startswith(("http://", "https://")):
                     raise ValidationError(
@@ -427,7 +449,16 @@ class AutentiConnection(models.Model):
                     "in the top right corner, then My Preferences, tab Autenti."
                 )
             )
-        _country, tax_id = self.company_id.partner_id._autenti_get_tax_id()
+        country, tax_id = self.company_id.partner_id._autenti_get_tax_id()
+        is_nip = country != "PL" or re.fullmatch(r"\d{10}", tax_id)
+        if identity["note"] and tax_id and not is_nip:
+            raise UserError(
+                self.env._(
+                    "The tax ID (NIP) of %s must have ten digits. An administrator "
+                    "corrects it in the company's form.",
+                    self.company_id.name,
+                )
+            )
         if identity["note"] and not tax_id:
             raise UserError(
                 self.env._(
@@ -444,7 +475,10 @@ class AutentiConnection(models.Model):
         """
         self.ensure_one()
         if self.environment == "custom":
-            return const.Environment(self.custom_api_url, self.custom_jwks_url)
+            connection_sudo = self.sudo()
+            return const.Environment(
+                connection_sudo.custom_api_url, connection_sudo.custom_jwks_url
+            )
         return const.ENVIRONMENTS[self.environment]
 
     def _get_key(self, state):

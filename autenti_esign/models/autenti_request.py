@@ -10,15 +10,14 @@ from functools import partial
 from pathlib import PurePath
 from typing import NamedTuple
 
-from psycopg2.errors import SerializationFailure
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..client import const, errors
 from ..client.payload import DocumentProcess
-from ..exceptions import REPEATABLE, error_message
+from ..exceptions import REPEATABLE, error_message, told_to_user
 from .autenti_connection import ENVIRONMENTS, MODES
 
 _logger = logging.getLogger(__name__)
@@ -42,8 +41,12 @@ STATE_BY_REMOTE_END = {
     const.PROCESS_ERROR: "failed",
 }
 SENT_REMOTE_STATUSES = {const.PROCESS_PROCESSING, *const.PROCESS_ENDS}
-# Repeating can't help and nobody can help the request either
-FATAL_SENDING_ERRORS = (errors.BAD_REQUEST, errors.NOT_FOUND)
+# A read that doesn't find the process may be behind, or lack a permission for a while
+WORTH_REPEATING = REPEATABLE | {errors.NOT_FOUND}
+# Without an answer from Autenti, the next call would have to wait as long
+NO_ANSWER = {errors.UNREACHABLE, errors.TIMEOUT}
+# How long a state may last until a person is asked
+MAXIMUM_AGE = {"to_send": timedelta(days=7), "sent": timedelta(days=180)}
 # The file can lag behind COMPLETED by seconds
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(days=1)
@@ -60,6 +63,8 @@ class Step(NamedTuple):
 
     call: Callable
     apply: Callable
+    # Autenti would refuse the same data again
+    is_final_when_refused: bool = True
 
 
 def read_process(session, process_id):
@@ -97,11 +102,7 @@ class AutentiRequest(models.Model):
         readonly=True,
         export_string_translation=False,
     )
-    record_ref = fields.Reference(
-        selection="_selection_record_ref",
-        string="Document",
-        compute="_compute_record_ref",
-    )
+    partner_id = fields.Many2one("res.partner", string="Client", readonly=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     connection_id = fields.Many2one(
         "autenti.connection", required=True, readonly=True, ondelete="restrict"
@@ -147,7 +148,6 @@ class AutentiRequest(models.Model):
         copy=False,
         index=True,
         default="to_send",
-        group_expand=True,
     )
     reason = fields.Text(
         readonly=True, copy=False, help="Why it was declined, withdrawn or failed."
@@ -201,20 +201,6 @@ class AutentiRequest(models.Model):
         "(connection_id, environment, process_id) WHERE (process_id IS NOT NULL)",
         "One process at Autenti belongs to one request.",
     )
-
-    @api.model
-    def _selection_record_ref(self):
-        return [
-            (model._name, model._description)
-            for model in self.env.values()
-            if not model._abstract and "autenti_request_ids" in model._fields
-        ]
-
-    @api.depends("res_model", "res_id")
-    def _compute_record_ref(self):
-        for request in self:
-            record = request._get_record()
-            request.record_ref = record if record.has_access("read") else False
 
     @api.depends("signer_ids.status", "state")
     def _compute_next_signer_id(self):
@@ -284,9 +270,11 @@ class AutentiRequest(models.Model):
             )
         if request_sudo.state not in OPEN_STATES:
             raise UserError(self.env._("It has ended already: nothing to withdraw."))
-        if request_sudo.state == "to_send" and request_sudo.process_id:
-            # The document may be out without our knowing
+        if request_sudo.process_id:
+            # It may be out without our knowing, or have ended meanwhile
             request_sudo._refresh()
+        if request_sudo.state not in OPEN_STATES:
+            return
         if request_sudo.state == "sent":
             request_sudo._ask(lambda session: session.withdraw(request_sudo.process_id))
             request_sudo.remote_status = const.PROCESS_WITHDRAWN
@@ -317,8 +305,9 @@ class AutentiRequest(models.Model):
 
     def _check_may_act(self):
         self.check_access("read")
-        if self.user_id != self.env.user and not self.env.user.has_group(
-            "autenti_esign.autenti_esign_group_manager"
+        if self.user_id != self.env.user and not (
+            self.env.user.has_group("autenti_esign.autenti_esign_group_manager")
+            or self.env.user.has_group("base.group_system")
         ):
             raise AccessError(
                 self.env._(
@@ -339,12 +328,8 @@ class AutentiRequest(models.Model):
         :param call: takes the client.session.AutentiSession
         :raise UserError: with what to do next
         """
-        try:
+        with told_to_user(self.env):
             return call(self._get_client())
-        except errors.AutentiError as error:
-            raise UserError(
-                error_message(self.env, error, in_background=False)
-            ) from error
 
     def _refresh(self):
         """Read the process for a user who waits for it; unsent ones go out soon.
@@ -354,8 +339,9 @@ class AutentiRequest(models.Model):
         if not self._lock() or self.state not in OPEN_STATES:
             return
         if self.process_id:
-            step = self._step_read()
-            step.apply(self._ask(lambda session: step.call()))
+            self._apply_reading(
+                self._ask(lambda session: read_process(session, self.process_id))
+            )
         if self.state == "to_send":
             self._schedule_now()
 
@@ -366,68 +352,69 @@ class AutentiRequest(models.Model):
         process is read before anything is repeated.
 
         Note: self.ensure_one(), locked by the caller
-        """
-        known = None
-        try:
-            while step := self._next_step(known):
-                known = step.apply(step.call())
-                self.env["ir.cron"]._commit_progress()
-                if not self._lock():
-                    return
-        except (errors.AutentiError, UserError) as error:
-            self._record_error(error)
 
-    def _next_step(self, known):
+        :return: the client.errors.AutentiError or UserError that stopped it, or None
+        """
+        session = known = None
+        while True:
+            step = None
+            try:
+                session = session or self._get_client()
+                step = self._next_step(session, known)
+                if not step:
+                    return None
+                result = step.call()
+            except (errors.AutentiError, UserError) as error:
+                self._record_error(error, step)
+                return error
+            known = step.apply(result)
+            self.env["ir.cron"]._commit_progress()
+            if not self._lock():
+                return None
+
+    def _next_step(self, session, known):
         """Tell the next step of a run.
 
+        :param client.session.AutentiSession session:
         :param known: the DocumentProcess as this run knows it, None at its beginning
         :rtype: Step | None
         """
         if self.state not in OPEN_STATES:
             return None
         if self.state == "to_send" and not self.process_id:
-            return self._step_create()
+            return Step(
+                partial(session.create_process, self._to_process()), self._apply_created
+            )
         if known is None:
-            return self._step_read()
+            return Step(
+                partial(read_process, session, self.process_id),
+                self._apply_reading,
+                is_final_when_refused=False,
+            )
         if self.state == "sent" or known.status != const.PROCESS_DRAFT:
             return None
         if not any(file.purpose == const.FILE_SOURCE for file in known.files):
-            return self._step_upload(known)
-        return self._step_send(known)
-
-    def _step_create(self):
+            file = self.source_attachment_id
+            return Step(
+                partial(session.upload_file, self.process_id, file.name, file.raw),
+                partial(self._apply_uploaded, known),
+            )
         return Step(
-            partial(self._get_client().create_process, self._to_process()),
-            self._apply_created,
+            partial(session.send, self.process_id), partial(self._apply_sent, known)
         )
 
     def _apply_created(self, process):
         self.write({"process_id": process.process_id, "remote_status": process.status})
         return process
 
-    def _step_read(self):
-        return Step(
-            partial(read_process, self._get_client(), self.process_id),
-            self._apply_reading,
-        )
+    def _apply_uploaded(self, known, file):
+        return replace(known, files=(*known.files, file))
 
-    def _step_upload(self, known):
-        file = self.source_attachment_id
-        return Step(
-            partial(
-                self._get_client().upload_file, self.process_id, file.name, file.raw
-            ),
-            lambda uploaded: replace(known, files=(*known.files, uploaded)),
-        )
-
-    def _step_send(self, known):
-        def apply(_events):
-            self._set_state("sent")
-            self.signer_ids._get_first()._set_status("turn")
-            self._schedule_next(changed=True)
-            return known
-
-        return Step(partial(self._get_client().send, self.process_id), apply)
+    def _apply_sent(self, known, _result):
+        self._set_state("sent")
+        self.signer_ids._get_first()._set_status("turn")
+        self._schedule_next(changed=True)
+        return known
 
     def _to_process(self):
         """Describe the request as Autenti's document process.
@@ -474,7 +461,8 @@ class AutentiRequest(models.Model):
             self.remote_status,
         ):
             _logger.warning("Request %s: Autenti says %r, unknown", self.id, status)
-        self.write({"remote_status": status, "last_error": False})
+        self.remote_status = status
+        self._forget_error()
 
     def _get_remote_reason(self):
         return "\n".join(
@@ -529,32 +517,44 @@ class AutentiRequest(models.Model):
         )
         self._log(self.env._("The signed contract is here."), attachments[1])
 
-    def _record_error(self, error):
+    def _record_error(self, error, step):
         """Keep what went wrong and decide when to try again.
 
         :param error: client.errors.AutentiError, or UserError when the set-up lacks
             something
+        :param step: the Step that failed, None before there was one
         """
         is_remote = isinstance(error, errors.AutentiError)
-        code = is_remote and error.code
+        code = error.code if is_remote else "the set-up isn't finished"
         message = (
             error_message(self.env, error, in_background=True)
             if is_remote
             else str(error)
         )
-        _logger.info("Request %s: %s", self.id, code or "the set-up isn't finished")
-        self.last_error = message
-        if self.state == "to_send" and code in FATAL_SENDING_ERRORS:
+        _logger.info("Request %s: %s", self.id, code)
+        if code == errors.BAD_REQUEST and step and step.is_final_when_refused:
             self._set_state("failed", reason=message)
-        elif self.state == "sent" or code in REPEATABLE:
+            return
+        if self.state == "sent" or code in WORTH_REPEATING:
             self._schedule_next(
                 changed=False, at_least=error.retry_after if is_remote else None
             )
         else:
             # Only a person can mend it; "Try Again" goes on
             self.next_check_at = False
+        self._keep_error(message, tell=code not in REPEATABLE)
+
+    def _keep_error(self, message, tell):
+        """Show on the forms what is wrong; tell the salesperson, but once."""
+        if tell and message != self.last_error:
             self._tell_salesperson(message)
+        self.last_error = message
         self._bus_notify()
+
+    def _forget_error(self):
+        if self.last_error:
+            self.last_error = False
+            self._close_attention()
 
     # === PACE === #
 
@@ -571,13 +571,23 @@ class AutentiRequest(models.Model):
         if self.state not in OPEN_STATES:
             self.next_check_at = False
             return
+        now = fields.Datetime.now()
+        if now - (self.sent_date or self.create_date) > MAXIMUM_AGE[self.state]:
+            self.next_check_at = False
+            message = self.env._(
+                "Odoo no longer asks Autenti by itself: this has waited too long. "
+                "Look for the document in Autenti's panel, then fetch the status or "
+                "withdraw it here."
+            )
+            self._keep_error(message, tell=True)
+            return
         self.attempt_count = 0 if changed else self.attempt_count + 1
         pause = min(FIRST_PAUSE * 2 ** min(self.attempt_count, 20), LONGEST_PAUSE)
         # Requests sent together shouldn't come back together
         pause *= random.uniform(0.8, 1.2)
         if at_least:
             pause = max(pause, timedelta(seconds=at_least))
-        self.next_check_at = fields.Datetime.now() + pause
+        self.next_check_at = now + pause
 
     @api.model
     def _get_due_domain(self):
@@ -587,29 +597,49 @@ class AutentiRequest(models.Model):
 
     @api.model
     def _cron_process(self):
-        """Send what waits to be sent and look at what is due."""
+        """Send what waits to be sent, then look at what is due."""
         domain = self._get_due_domain()
-        due = self.search(domain, order="next_check_at", limit=BATCH)
+        due = self.search(domain, order="state desc, next_check_at", limit=BATCH)
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=self.search_count(domain))
+        silent = self.env["autenti.connection"]
         for request in due:
-            request._process_one(domain)
+            if request.connection_id not in silent:
+                error = request._process_one(domain)
+                if getattr(error, "code", None) in NO_ANSWER:
+                    silent |= request.connection_id
             if not cron._commit_progress(1):
                 break
 
     def _process_one(self, domain):
+        """Work on one request; what goes wrong with it stays with it.
+
+        :param domain: that the request must still be in when it is locked
+        :return: as `_work`
+        """
         try:
             due = self._lock().filtered_domain(domain)
-            if due:
-                due._in_context()._work()
-        except SerializationFailure:
+            error = due._in_context()._work() if due else None
+            self.env.flush_all()
+            return error
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             # Somebody changed it in this very moment; the next run sees how
             self.env.cr.rollback()
         except Exception:
-            # One broken request must not keep the others from being worked on
             self.env.cr.rollback()
             _logger.exception("Request %s can't be worked on", self.id)
-            self._schedule_next(changed=False)
+            self._in_context()._record_bug()
+        return None
+
+    def _record_bug(self):
+        self._schedule_next(changed=False)
+        self._keep_error(
+            self.env._(
+                "Something went wrong in Odoo itself. Tell your administrator: the "
+                "server's log says more."
+            ),
+            tell=True,
+        )
 
     def _lock(self):
         """Lock the request and read it anew.
@@ -621,9 +651,11 @@ class AutentiRequest(models.Model):
         return locked
 
     def _in_context(self):
-        """Work in the company and in the language of the one who sent it."""
+        """Work in the company, language and time zone of the one who sent it."""
         self.ensure_one()
-        return self.with_company(self.company_id).with_context(lang=self.user_id.lang)
+        return self.with_company(self.company_id).with_context(
+            lang=self.user_id.lang, tz=self.user_id.tz
+        )
 
     # === STATE === #
 
@@ -669,15 +701,22 @@ class AutentiRequest(models.Model):
         return f"{message}\n{self.reason}" if self.reason else message
 
     def _after_state(self):
+        self._close_attention()
+        if self.state == "sent":
+            return
         record = self._get_record()
         if self.state == "signed":
             record._autenti_signed(self)
-        elif self.state not in OPEN_STATES:
+        else:
             record._autenti_ended(self)
-        if self.state not in OPEN_STATES:
-            self.signer_ids._close_activities()
-        if self.state in ("declined", "expired", "failed"):
+        self.signer_ids._close_activities()
+        knows = self.state == "withdrawn" and self.env.user == self.user_id
+        if self.state != "signed" and not knows:
             self._tell_salesperson(self._get_state_message())
+
+    def _get_signing_time(self):
+        """Return when the last signer signed: a naive UTC datetime, or False."""
+        return max(filter(None, self.signer_ids.mapped("signed_date")), default=False)
 
     # === TELLING PEOPLE === #
 
@@ -703,6 +742,11 @@ class AutentiRequest(models.Model):
     def _tell_salesperson(self, message):
         self._get_record()._autenti_schedule_activity(
             "autenti_esign.mail_activity_type_attention", self.user_id, message
+        )
+
+    def _close_attention(self):
+        self._get_record()._autenti_close_activity(
+            "autenti_esign.mail_activity_type_attention", self.user_id
         )
 
     def _bus_notify(self):

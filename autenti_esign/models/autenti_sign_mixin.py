@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
 
 from .autenti_request import OPEN_STATES
 
@@ -56,6 +57,11 @@ class AutentiSignMixin(models.AbstractModel):
         compute="_compute_autenti_is_my_turn",
         compute_sudo=True,
         export_string_translation=False,
+    )
+    autenti_signed_date = fields.Datetime(
+        string="Signed with Autenti on",
+        compute="_compute_autenti_summary",
+        compute_sudo=True,
     )
     autenti_signed_summary = fields.Char(
         string="Signed by", compute="_compute_autenti_summary", compute_sudo=True
@@ -115,6 +121,7 @@ class AutentiSignMixin(models.AbstractModel):
             is_signed = request.state == "signed"
             record.autenti_next_signer = request.next_signer_id.display_name
             record.autenti_problem = request.last_error or request.reason
+            record.autenti_signed_date = is_signed and request._get_signing_time()
             record.autenti_signed_summary = is_signed and ", ".join(
                 request.signer_ids.mapped("name")
             )
@@ -215,10 +222,7 @@ class AutentiSignMixin(models.AbstractModel):
     # === WHAT A SIGNABLE MODEL SAYS === #
 
     def _autenti_get_company(self):
-        """Return the res.company that signs.
-
-        :raise UserError: none is given
-        """
+        """Return the res.company that signs."""
         self.ensure_one()
         return self.company_id or self.env.company
 
@@ -275,6 +279,8 @@ class AutentiSignMixin(models.AbstractModel):
         self.ensure_one()
         self.check_access("write")
         self.env["autenti.send"].check_access("create")
+        if "active" in self._fields and not self.active:
+            raise UserError(self.env._("It is archived. Unarchive it first."))
         if self.autenti_disabled:
             raise UserError(
                 self.env._(
@@ -291,7 +297,8 @@ class AutentiSignMixin(models.AbstractModel):
     def _autenti_schedule_activity(self, xmlid, user, note):
         """Put one open activity of a type in front of a user."""
         self._autenti_close_activity(xmlid, user)
-        self.activity_schedule(xmlid, user_id=user.id, note=note)
+        # The note may quote what a stranger wrote
+        self.activity_schedule(xmlid, user_id=user.id, note=plaintext2html(note))
 
     def _autenti_close_activity(self, xmlid, user):
         self.activity_unlink([xmlid], user_id=user.id)

@@ -154,7 +154,10 @@ class AutentiSigner(models.Model):
             self._set_status(status, party.signed_at)
 
     def _set_status(self, status, signed_at=None):
-        for signer in self.filtered(lambda s: s.status != status):
+        """Go on to a status; an end stays, whatever a late answer says."""
+        for signer in self.filtered(lambda s: s.status in ("waiting", "turn")):
+            if signer.status == status:
+                continue
             signer.status = status
             if status == "signed":
                 signer.signed_date = (
@@ -170,10 +173,11 @@ class AutentiSigner(models.Model):
 
     def _schedule_activity(self):
         if self.user_id:
-            self.request_id._get_record()._autenti_schedule_activity(
+            reader = self.with_context(lang=self.user_id.lang)
+            reader.request_id._get_record()._autenti_schedule_activity(
                 "autenti_esign.mail_activity_type_sign",
-                self.user_id,
-                self.env._("The client has signed. It's your turn."),
+                reader.user_id,
+                reader.env._("The client has signed. It's your turn."),
             )
 
     def _close_activities(self):

@@ -47,9 +47,17 @@ class IrAttachment(models.Model):
     def write(self, vals):
         if "autenti_request_id" in vals:
             self._autenti_check_is_odoo()
-        if not PROTECTED_FIELDS.isdisjoint(vals):
-            self._check_not_autenti_file()
+        self.filtered(
+            lambda attachment: attachment._autenti_is_changed_by(vals)
+        )._check_not_autenti_file()
         return super().write(vals)
+
+    def _autenti_is_changed_by(self, vals):
+        """Tell if a write makes another file of it; moving the storage doesn't."""
+        return any(
+            self._fields[name].convert_to_write(self[name], self) != vals[name]
+            for name in PROTECTED_FIELDS & vals.keys()
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_autenti_file(self):

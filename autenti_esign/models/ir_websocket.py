@@ -21,7 +21,11 @@ class IrWebsocket(models.AbstractModel):
         channels = [channel for channel in channels if channel not in names]
         for match in wanted:
             model = self.env.get(match["model"])
-            if model is not None and self._autenti_has_news(model):
+            if (
+                model is not None
+                and not model._abstract
+                and self._autenti_has_news(model)
+            ):
                 record = model.browse(int(match["id"])).exists()
                 if record and record.has_access("read"):
                     channels.append(record)

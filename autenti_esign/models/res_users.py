@@ -1,6 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import email_normalize
 
 OWN_FIELDS = [
@@ -16,25 +17,27 @@ class ResUsers(models.Model):
 
     autenti_email = fields.Char(
         string="Autenti e-mail",
-        compute="_compute_autenti_email",
-        store=True,
-        readonly=False,
-        help="E-mail of the own Autenti account. Needed where each salesperson signs.",
+        copy=False,
+        help="E-mail of the own Autenti account, where it differs from the e-mail in "
+        "Odoo. Needed where each salesperson signs.",
     )
     autenti_first_name = fields.Char(
         string="First name in signatures",
         compute="_compute_autenti_names",
         store=True,
         readonly=False,
+        copy=False,
     )
     autenti_last_name = fields.Char(
         string="Last name in signatures",
         compute="_compute_autenti_names",
         store=True,
         readonly=False,
+        copy=False,
     )
     autenti_position = fields.Char(
         string="Position in the company",
+        copy=False,
         help="Appears on the contract, such as: Sales Director, attorney-in-fact.",
     )
 
@@ -46,17 +49,63 @@ class ResUsers(models.Model):
     def SELF_WRITEABLE_FIELDS(self):
         return super().SELF_WRITEABLE_FIELDS + OWN_FIELDS
 
-    @api.depends("email")
-    def _compute_autenti_email(self):
-        for user in self:
-            user.autenti_email = user.autenti_email or user.email
-
     @api.depends("name")
     def _compute_autenti_names(self):
         for user in self:
             first, last = user.partner_id._autenti_split_name()
             user.autenti_first_name = user.autenti_first_name or first
             user.autenti_last_name = user.autenti_last_name or last
+
+    @api.constrains("autenti_email")
+    def _check_autenti_email(self):
+        """Nobody signs in the name of somebody else whom this database knows."""
+        for user in self.filtered("autenti_email"):
+            email = email_normalize(user.autenti_email)
+            if not email:
+                raise ValidationError(self.env._("Enter a valid Autenti e-mail."))
+            if user.sudo()._autenti_find_owner(email):
+                raise ValidationError(
+                    self.env._("%s is the e-mail of somebody else.", email)
+                )
+
+    def _autenti_find_owner(self, email):
+        """Find who else has an e-mail: a res.users or autenti.connection, or nothing.
+
+        :param str email: normalized
+        """
+        users = self.with_context(active_test=False).search(
+            [
+                ("id", "not in", self.ids),
+                ("share", "=", False),
+                "|",
+                ("email_normalized", "=", email),
+                ("autenti_email", "=ilike", email),
+            ],
+            limit=1,
+        )
+        return users or self.env["autenti.connection"].search(
+            [
+                ("mode", "=", "representative"),
+                ("representative_email", "=ilike", email),
+                ("representative_user_id", "not in", self.ids),
+            ],
+            limit=1,
+        )
+
+    def write(self, vals):
+        before = {user: user.autenti_email for user in self}
+        result = super().write(vals)
+        for user, email in before.items():
+            if user.autenti_email != email:
+                user.partner_id.sudo()._message_log(
+                    body=self.env._(
+                        "Autenti e-mail: %(before)s → %(after)s",
+                        before=email or user.email or "",
+                        after=user.autenti_email or user.email or "",
+                    ),
+                    author_id=self.env.user.partner_id.id,
+                )
+        return result
 
     def _autenti_get_identity(self):
         """Tell who signs when the user signs for the company.

@@ -71,13 +71,13 @@ class TestSendDialog(AutentiCommon):
             Command.create({"name": "Bez Adresu"}),
             Command.create({"name": "Maria Anna Kowal", "email": "m@k.example.com"}),
         ]
-        client, company = self.open_dialog().signer_ids
-        self.assertEqual(client.side, "client")
+        dialog = self.open_dialog()
+        client = dialog.signer_ids
         self.assertEqual(client.first_name, "Maria Anna")
         self.assertEqual(client.last_name, "Kowal")
         self.assertEqual(client.email, "m@k.example.com")
-        self.assertEqual(company.side, "company")
-        self.assertEqual(company.email, SELLER_EMAIL)
+        self.assertEqual(dialog.company_signer_name, "Anna Nowak")
+        self.assertEqual(dialog.company_signer_email, SELLER_EMAIL)
 
     def test_a_person_as_the_client_signs_themselves(self):
         self.agreement.partner_id = self.contact
@@ -250,9 +250,8 @@ class TestSendDialog(AutentiCommon):
                 agreement = self._create_agreement(self.seller)
                 dialog = self.open_dialog(agreement)
                 dialog.signature_type = "ADVANCED"
-                client, company = dialog.signer_ids
-                client.phone = phone
-                company.phone = "+48 500 600 700"
+                dialog.signer_ids.phone = phone
+                dialog.company_signer_phone = "+48 500 600 700"
                 if not expected:
                     self.assertNotSent(dialog, "Jan Kowalski: the advanced signature")
                     continue
@@ -267,12 +266,46 @@ class TestSendDialog(AutentiCommon):
         request = self.send()
         self.assertFalse(any(request.signer_ids.mapped("phone")))
 
-    def test_each_side_has_somebody_to_sign(self):
-        for side, message in (("client", "signs for the client"), ("company", "Close")):
-            with self.subTest(side=side):
-                dialog = self.open_dialog()
-                dialog.signer_ids.filtered(lambda s, side=side: s.side == side).unlink()
-                self.assertNotSent(dialog, message)
+    def test_the_advanced_signature_needs_a_phone_number_of_ours_too(self):
+        self.contact.phone = "600 700 800"
+        dialog = self.open_dialog()
+        dialog.write({"signature_type": "ADVANCED", "company_signer_phone": False})
+        self.assertNotSent(dialog, "Anna Nowak: the advanced signature")
+
+    def test_somebody_signs_for_the_client(self):
+        dialog = self.open_dialog()
+        dialog.signer_ids.unlink()
+        self.assertNotSent(dialog, "signs for the client")
+
+    def test_a_title_is_needed(self):
+        dialog = self.open_dialog()
+        dialog.name = " "
+        self.assertNotSent(dialog, "Enter a title")
+
+    def test_a_polish_tax_id_has_ten_digits(self):
+        self.seller.autenti_position = "Dyrektor"
+        self.company.write({"vat": "PL12345", "country_id": self.env.ref("base.pl").id})
+        with self.assertRaisesRegex(UserError, "ten digits"):
+            self.open_dialog()
+
+    def test_an_archived_contract_is_not_sent(self):
+        dialog = self.open_dialog()
+        self.agreement.active = False
+        self.assertNotSent(dialog, "archived")
+
+    def test_what_the_dialog_said_of_the_connection_must_still_be_true(self):
+        dialog = self.open_dialog()
+        self.connection.active = False
+        self.connection.flush_recordset()
+        self.connection.copy(
+            {
+                "active": True,
+                "environment": "production",
+                "client_id": "x",
+                "client_secret": "y",
+            }
+        ).action_generate_key()
+        self.assertNotSent(dialog, "changed meanwhile")
 
     # === When there is nothing to open ===
 
@@ -347,15 +380,7 @@ class TestSendDialog(AutentiCommon):
 
     def forge(self, **values):
         """Make a dialog by RPC, as somebody would who doesn't use ours."""
-        signers = [
-            {
-                "side": side,
-                "first_name": first_name,
-                "last_name": "Fałszywy",
-                "email": f"{side}@example.com",
-            }
-            for side, first_name in (("client", "Jan"), ("company", "Prezes"))
-        ]
+        signer = {"first_name": "Jan", "last_name": "K", "email": "jan@k.example.com"}
         return (
             self.env["autenti.send"]
             .with_user(self.seller)
@@ -364,9 +389,13 @@ class TestSendDialog(AutentiCommon):
                     "res_model": "agreement",
                     "res_id": self.agreement.id,
                     "connection_id": self.connection.id,
+                    "mode": self.connection.mode,
+                    "environment": self.connection.environment,
+                    "company_signer_name": "Prezes Fałszywy",
+                    "company_signer_email": "prezes@example.com",
                     "name": "Umowa",
                     "language": "pl",
-                    "signer_ids": [Command.create(signer) for signer in signers],
+                    "signer_ids": [Command.create(signer)],
                     **values,
                 }
             )
@@ -381,11 +410,8 @@ class TestSendDialog(AutentiCommon):
         self.assertEqual(company.user_id, self.seller)
 
     def test_the_connection_comes_from_the_contracts_company(self):
-        self.forge(connection_id=self.board_connection.id).action_send()
-        request = self.request_of(self.agreement)
-        self.assertEqual(request.connection_id, self.connection)
-        self.assertEqual(request.mode, "individual")
-        self.assertEqual(request.sender_email, SELLER_EMAIL)
+        dialog = self.forge(connection_id=self.board_connection.id)
+        self.assertNotSent(dialog, "changed meanwhile")
 
     def test_a_pdf_that_was_not_checked_is_checked_again(self):
         dialog = self.forge()

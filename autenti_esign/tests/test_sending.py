@@ -256,13 +256,22 @@ class TestSending(AutentiCommon):
         self.assertEqual(request.state, "failed")
         self.assertSentOnce(again)
 
-    def test_a_draft_that_disappeared_fails(self):
+    def test_a_process_that_a_read_does_not_find_may_still_be_out(self):
         request = self.submit()
-        self.autenti.fail("send")
+        self.autenti.fail("send", after=True)
         self.run_cron()
+        processes = dict(self.autenti.processes)
         self.autenti.processes.clear()
         self.poll(request)
-        self.assertEqual(request.state, "failed")
+        self.assertEqual(request.state, "to_send")
+        self.assertTrue(request.next_check_at)
+        self.assertIn("doesn't find the document", request.last_error)
+        self.assertTrue(self.activities(self.agreement, "attention", self.seller))
+        self.autenti.processes.update(processes)
+        self.poll(request)
+        self.assertEqual(request.state, "sent")
+        self.assertFalse(self.activities(self.agreement, "attention", self.seller))
+        self.assertSentOnce(request)
 
     def test_try_again_is_for_the_sender_and_managers(self):
         request = self.submit()

@@ -1,6 +1,6 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form
 
 from .common import SELLER_EMAIL, AutentiCommon
@@ -11,7 +11,8 @@ class TestUsers(AutentiCommon):
 
     def test_the_defaults_come_from_the_user(self):
         user = self._create_user("Maria Anna Kowal", "maria@firma.example.com")
-        self.assertEqual(user.autenti_email, "maria@firma.example.com")
+        identity = user._autenti_get_identity()
+        self.assertEqual(identity["email"], "maria@firma.example.com")
         self.assertEqual(user.autenti_first_name, "Maria Anna")
         self.assertEqual(user.autenti_last_name, "Kowal")
         self.assertFalse(user.autenti_position)
@@ -44,6 +45,34 @@ class TestUsers(AutentiCommon):
             },
         )
 
+    def test_the_data_of_a_user_are_not_copied_to_another(self):
+        self.seller.autenti_email = "anna@autenti.example.com"
+        copy = self.seller.copy(
+            {"name": "Iga Mak", "login": "iga", "email": "iga@firma.example.com"}
+        )
+        identity = copy._autenti_get_identity()
+        self.assertEqual(identity["email"], "iga@firma.example.com")
+        self.assertEqual(identity["last_name"], "Mak")
+
+    def test_nobody_takes_the_address_of_somebody_else(self):
+        seller = self.seller.with_user(self.seller)
+        self.colleague.autenti_email = "adam@autenti.example.com"
+        for email in (
+            self.manager.email,
+            "ADAM@autenti.example.com",
+            self.board_connection.representative_email,
+            "no address",
+        ):
+            with self.subTest(email=email), self.assertRaises(ValidationError):
+                seller.autenti_email = email
+                seller.flush_recordset()
+
+    def test_a_change_of_the_address_leaves_a_note(self):
+        self.seller.with_user(self.seller).autenti_email = "anna@autenti.example.com"
+        note = self.seller.partner_id.message_ids[0].body
+        self.assertIn(SELLER_EMAIL, note)
+        self.assertIn("anna@autenti.example.com", note)
+
     def test_users_do_not_edit_the_data_of_others(self):
         with self.assertRaises(AccessError):
             self.colleague.with_user(self.seller).write({"autenti_email": SELLER_EMAIL})
@@ -51,7 +80,6 @@ class TestUsers(AutentiCommon):
     def test_missing_data_are_told_before_anything_is_sent(self):
         for values in (
             {"autenti_email": False, "email": False},
-            {"autenti_email": "no address", "email": SELLER_EMAIL},
             {"autenti_first_name": False},
             {"autenti_last_name": False},
         ):

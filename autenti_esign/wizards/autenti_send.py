@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections import Counter
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -11,8 +12,9 @@ from odoo.tools import email_normalize
 
 from ..client import assumptions, const, pdf
 from ..exceptions import pdf_message
+from ..models.autenti_connection import ENVIRONMENTS, MODES
 from ..models.autenti_request import LANGUAGES
-from ..models.autenti_signer import SIDES, SIGNATURE_TYPES
+from ..models.autenti_signer import SIGNATURE_TYPES
 
 
 class AutentiSend(models.TransientModel):
@@ -22,15 +24,16 @@ class AutentiSend(models.TransientModel):
     _description = "Send for Signature with Autenti"
 
     res_model = fields.Char(required=True, readonly=True)
-    res_id = fields.Many2oneReference(
-        model_field="res_model", required=True, readonly=True
-    )
+    # Not a reference: the client couldn't use it in the domain of the attachments
+    res_id = fields.Integer(required=True, readonly=True)
     connection_id = fields.Many2one(
         "autenti.connection", required=True, readonly=True, ondelete="cascade"
     )
-    mode = fields.Selection(related="connection_id.mode")
-    environment = fields.Selection(related="connection_id.environment")
+    # As they were when the dialog was opened: what it said must be true when it sends
+    mode = fields.Selection(MODES, readonly=True)
+    environment = fields.Selection(ENVIRONMENTS, readonly=True)
     partner_id = fields.Many2one("res.partner", string="Client", readonly=True)
+    commercial_partner_id = fields.Many2one(related="partner_id.commercial_partner_id")
     name = fields.Char(
         string="Title", required=True, help="What the signers see in Autenti's mail."
     )
@@ -51,6 +54,11 @@ class AutentiSend(models.TransientModel):
         "certificate.",
     )
     signer_ids = fields.One2many("autenti.send.signer", "send_id", string="Signers")
+    company_signer_name = fields.Char(string="Signs for our company", readonly=True)
+    company_signer_email = fields.Char(string="E-mail of our signer", readonly=True)
+    company_signer_phone = fields.Char(
+        string="Phone of our signer", help="Gets the code by SMS."
+    )
 
     # The document
     source = fields.Selection(
@@ -123,19 +131,22 @@ class AutentiSend(models.TransientModel):
         # Better told now than after the click on Send
         connection._get_client(identity["email"], identity["subject"])
         partner = record._autenti_get_partner()
+        names = (identity["first_name"], identity["last_name"])
         send = self.create(
             {
                 "res_model": record._name,
                 "res_id": record.id,
                 "connection_id": connection.id,
+                "mode": connection.mode,
+                "environment": connection.environment,
                 "partner_id": partner.id,
                 "name": record._autenti_get_title(),
                 "language": self._get_language(partner),
                 "source": "report" if record._autenti_get_report() else "attachment",
-                "signer_ids": [
-                    Command.create(self._prepare_client(partner)),
-                    Command.create(self._prepare_company(identity)),
-                ],
+                "signer_ids": [Command.create(self._prepare_client(partner))],
+                "company_signer_name": " ".join(names),
+                "company_signer_email": identity["email"],
+                "company_signer_phone": identity["user"].phone,
             }
         )
         return {
@@ -154,9 +165,11 @@ class AutentiSend(models.TransientModel):
         record = self._get_record()
         record._autenti_check_signable()
         content = base64.b64decode(self.with_context(bin_size=False).pdf or b"")
-        self._check_complete(content)
+        values = self._prepare_request(record)
+        self._check_complete(content, values["signers"])
+        signers = [Command.create(signer) for signer in values.pop("signers")]
         request_sudo = (
-            self.env["autenti.request"].sudo().create(self._prepare_request(record))
+            self.env["autenti.request"].sudo().create({**values, "signer_ids": signers})
         )
         request_sudo._store_source(f"{self._get_file_stem()}.pdf", content)
         request_sudo._schedule_now()
@@ -186,107 +199,128 @@ class AutentiSend(models.TransientModel):
             people = partner.child_ids.filtered(lambda p: not p.is_company)
             contact = people.filtered("email")[:1] or people[:1] or partner
         return {
-            "side": "client",
-            "sequence": 1,
             "partner_id": contact.id,
             **self.env["autenti.send.signer"]._prepare_contact(contact),
         }
 
-    @api.model
-    def _prepare_company(self, identity):
-        user = identity["user"]
-        return {
-            "side": "company",
-            "sequence": 1000,
-            "partner_id": user.partner_id.id,
-            "first_name": identity["first_name"],
-            "last_name": identity["last_name"],
-            "email": identity["email"],
-            "phone": user.partner_id.phone,
-        }
+    def _check_complete(self, content, signers):
+        """Raise unless everything can be sent, naming all that is missing.
 
-    def _check_complete(self, content):
-        """Raise unless everything can be sent, naming all that is missing."""
-        problems = self._find_people_problems()
+        :param bytes content: the PDF
+        :param list signers: values of the future autenti.signer records
+        """
+        problems = []
+        if not self._get_file_stem():
+            problems.append(self.env._("Enter a title."))
+        if len(signers) < 2:
+            problems.append(self.env._("Add the person who signs for the client."))
+        for signer in signers:
+            problems += self._find_signer_problems(signer)
+        emails = Counter(signer["email"] for signer in signers if signer["email"])
+        problems += [
+            self.env._(
+                "%s stands there more than once. Each signer needs an e-mail of their "
+                "own.",
+                email,
+            )
+            for email, count in emails.items()
+            if count > 1
+        ]
         if pdf_problem := self._find_problem(content):
             problems.append(pdf_problem)
         if problems:
             raise UserError("\n".join(problems))
 
-    def _find_people_problems(self):
+    def _find_signer_problems(self, signer):
+        names = (signer["first_name"], signer["last_name"])
+        who = " ".join(filter(None, names)) or self.env._("A signer")
         problems = []
-        clients = self.signer_ids.filtered(lambda s: s.side == "client")
-        if not clients:
-            problems.append(self.env._("Add the person who signs for the client."))
-        if clients == self.signer_ids:
+        if not all(names):
+            problems.append(self.env._("%s: enter first name and last name.", who))
+        if not signer["email"]:
+            problems.append(self.env._("%s: enter a valid e-mail.", who))
+        if self.signature_type == const.SIGNATURE_ADVANCED and not re.fullmatch(
+            assumptions.PHONE_PATTERN, signer["phone"]
+        ):
             problems.append(
                 self.env._(
-                    "The company's signer was removed from the list. Close the dialog "
-                    "and open it again."
-                )
-            )
-        for signer in self.signer_ids:
-            problems += signer._find_problems()
-        emails = [email_normalize(s.email) for s in self.signer_ids if s.email]
-        for email in sorted({e for e in emails if e and emails.count(e) > 1}):
-            problems.append(
-                self.env._(
-                    "%s stands there more than once. Each signer needs an e-mail of "
-                    "their own.",
-                    email,
+                    "%s: the advanced signature needs a mobile phone number, such as "
+                    "+48 600 000 000.",
+                    who,
                 )
             )
         return problems
 
     def _prepare_request(self, record):
-        """Take the company's side from the set-up, whatever the dialog holds."""
+        """Prepare the request and, under `signers`, its signers.
+
+        The company's side comes from the set-up, whatever the dialog holds.
+
+        :raise UserError: the set-up has changed since the dialog was opened
+        """
         company = record._autenti_get_company()
         connection_sudo = self.env["autenti.connection"]._get_for_company(company)
+        if (connection_sudo, connection_sudo.mode, connection_sudo.environment) != (
+            self.connection_id.sudo(),
+            self.mode,
+            self.environment,
+        ):
+            raise UserError(
+                self.env._(
+                    "The connection to Autenti was changed meanwhile. Close the dialog "
+                    "and open it again."
+                )
+            )
         identity = connection_sudo._get_company_identity(self.env.user)
         connection_sudo._check_company_identity(identity)
-        clients = self.signer_ids.filtered(lambda s: s.side == "client").sorted(
-            lambda s: (s.sequence, s.id)
-        )
-        company_line = self.signer_ids - clients
-        signers = [
-            {
-                **client._prepare_signer(order),
-                "partner_id": client.partner_id.id,
-                "side": "client",
-            }
-            for order, client in enumerate(clients, start=1)
-        ]
-        signers.append(
-            {
-                **company_line[:1]._prepare_signer(len(clients) + 1),
-                "side": "company",
-                "first_name": identity["first_name"],
-                "last_name": identity["last_name"],
-                "email": identity["email"],
-                "note": identity["note"],
-                "user_id": identity["user"].id,
-                "partner_id": identity["user"].partner_id.id,
-            }
-        )
+        signers = [signer._prepare_signer() for signer in self.signer_ids.sorted()]
+        signers.append(self._prepare_company_signer(identity))
+        for order, signer in enumerate(signers, start=1):
+            signer["sequence"] = order
         return {
             "name": self.name,
             "res_model": record._name,
             "res_id": record.id,
+            "partner_id": record._autenti_get_partner().id,
             "company_id": company.id,
             "connection_id": connection_sudo.id,
             "user_id": self.env.uid,
-            "mode": connection_sudo.mode,
-            "environment": connection_sudo.environment,
+            "mode": self.mode,
+            "environment": self.environment,
             "message": self.message,
             "language": self.language,
             "sender_email": identity["email"],
             "sender_subject": identity["subject"],
-            "signer_ids": [Command.create(values) for values in signers],
+            "signers": signers,
         }
+
+    def _prepare_company_signer(self, identity):
+        return {
+            "side": "company",
+            "user_id": identity["user"].id,
+            "partner_id": identity["user"].partner_id.id,
+            "first_name": identity["first_name"],
+            "last_name": identity["last_name"],
+            "email": identity["email"],
+            "note": identity["note"],
+            "signature_type": self.signature_type,
+            "phone": self._get_phone(self.company_signer_phone),
+        }
+
+    def _get_phone(self, phone):
+        """Return a phone number in E.164 where the signature needs one, else False.
+
+        Nine digits are a Polish number.
+        """
+        if self.signature_type != const.SIGNATURE_ADVANCED:
+            return False
+        phone = re.sub(r"[\s().-]", "", phone or "")
+        phone = re.sub(r"^00", "+", phone)
+        return f"+48{phone}" if re.fullmatch(r"\d{9}", phone) else phone
 
 
 class AutentiSendSigner(models.TransientModel):
-    """One person of the send dialog."""
+    """One person who signs for the client, in the send dialog."""
 
     _name = "autenti.send.signer"
     _description = "Signer in the Send Dialog"
@@ -294,7 +328,6 @@ class AutentiSendSigner(models.TransientModel):
 
     send_id = fields.Many2one("autenti.send", required=True, ondelete="cascade")
     sequence = fields.Integer(default=10)
-    side = fields.Selection(SIDES, required=True, readonly=True, default="client")
     partner_id = fields.Many2one("res.partner", string="Contact")
     first_name = fields.Char()
     last_name = fields.Char()
@@ -316,40 +349,13 @@ class AutentiSendSigner(models.TransientModel):
             "phone": contact.phone,
         }
 
-    def _get_phone(self):
-        """Return the phone number in E.164; nine digits are a Polish number."""
-        phone = re.sub(r"[\s().-]", "", self.phone or "")
-        phone = re.sub(r"^00", "+", phone)
-        return f"+48{phone}" if re.fullmatch(r"\d{9}", phone) else phone
-
-    def _find_problems(self):
-        who = " ".join(filter(None, (self.first_name, self.last_name))) or (
-            self.partner_id.name or self.env._("A signer")
-        )
-        problems = []
-        if not ((self.first_name or "").strip() and (self.last_name or "").strip()):
-            problems.append(self.env._("%s: enter first name and last name.", who))
-        if not email_normalize(self.email):
-            problems.append(self.env._("%s: enter a valid e-mail.", who))
-        if self.send_id.signature_type == const.SIGNATURE_ADVANCED and not re.fullmatch(
-            assumptions.PHONE_PATTERN, self._get_phone()
-        ):
-            problems.append(
-                self.env._(
-                    "%s: the advanced signature needs a mobile phone number, such as "
-                    "+48 600 000 000.",
-                    who,
-                )
-            )
-        return problems
-
-    def _prepare_signer(self, order):
-        is_advanced = self.send_id.signature_type == const.SIGNATURE_ADVANCED
+    def _prepare_signer(self):
         return {
-            "sequence": order,
+            "side": "client",
+            "partner_id": self.partner_id.id,
             "first_name": (self.first_name or "").strip(),
             "last_name": (self.last_name or "").strip(),
             "email": email_normalize(self.email),
             "signature_type": self.send_id.signature_type,
-            "phone": self._get_phone() if is_advanced else False,
+            "phone": self.send_id._get_phone(self.phone),
         }

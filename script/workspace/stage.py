@@ -96,7 +96,7 @@ class Stage:
             prefix = "autenti_"
         return [
             {
-                "email": person[f"{prefix}email"],
+                "email": person[f"{prefix}email"] or person["email"],
                 "firstName": person[f"{prefix}first_name"],
                 "lastName": person[f"{prefix}last_name"],
             }

@@ -19,8 +19,8 @@ const sendSteps = (contract) => [
         trigger: ".modal iframe.o_pdfview_iframe",
     },
     {
-        content: "See the client before the company",
-        trigger: ".modal .o_data_row:eq(0) td:contains(Client)",
+        content: "See who signs for our company, after the client",
+        trigger: ".modal .o_data_row, .modal [name=company_signer_email]",
     },
     {
         content: "Send it",
