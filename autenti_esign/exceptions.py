@@ -4,7 +4,7 @@
 
 from contextlib import contextmanager
 
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.tools import LazyTranslate
 
 from .client import errors, pdf
@@ -96,15 +96,21 @@ PDF_MESSAGES = {
 
 
 @contextmanager
-def told_to_user(env):
+def told_to_user(env, login_action=None):
     """Turn an AutentiError into what the user who waits for the answer reads.
 
+    :param dict login_action: leads to Autenti's login page, where the user has one
     :raise UserError: with what to do next
+    :raise RedirectWarning: with the way to the login page
     """
     try:
         yield
     except errors.AutentiError as error:
-        raise UserError(error_message(env, error, in_background=False)) from error
+        message = error_message(env, error, in_background=False)
+        if error.code == errors.LOGIN_REQUIRED and login_action:
+            button = env._("Connect Autenti account")
+            raise RedirectWarning(message, login_action, button) from error
+        raise UserError(message) from error
 
 
 def error_message(env, error, *, in_background):

@@ -9,12 +9,13 @@ from odoo.tools import email_normalize
 from odoo.tools.urls import urljoin
 
 from ..client import const, errors, jwk
-from ..client.auth import Credentials
+from ..client.auth import Application, Credentials
 from ..client.session import AutentiSession
-from ..exceptions import error_message
+from ..exceptions import told_to_user
 from ..secret_store import seal, unseal
 
 CALLBACK_PATH = "/autenti"
+CONNECT_PATH = "/autenti/connect"
 MODES = [
     ("individual", "Each salesperson"),
     ("representative", "One representative"),
@@ -341,12 +342,8 @@ class AutentiConnection(models.Model):
     def _test(self, key=None):
         identity = self._get_company_identity(self.env.user)
         self._check_company_identity(identity)
-        try:
+        with told_to_user(self.env, self._get_connect_action()):
             self._get_client(identity["email"], identity["subject"], key).check_token()
-        except errors.AutentiError as error:
-            raise UserError(
-                error_message(self.env, error, in_background=False)
-            ) from error
         return self._notify(
             self.env._("Autenti accepts this connection for %s.", identity["email"])
         )
@@ -357,15 +354,11 @@ class AutentiConnection(models.Model):
         self.check_access("write")
         identity = self._get_company_identity(self.env.user)
         self._check_company_identity(identity)
-        client = self._get_client(identity["email"], identity["subject"])
-        try:
+        with told_to_user(self.env, self._get_connect_action()):
+            client = self._get_client(identity["email"], identity["subject"])
             known = {callback.url for callback in client.list_callbacks()}
             if self.callback_url not in known:
                 client.register_callback(self.callback_url)
-        except errors.AutentiError as error:
-            raise UserError(
-                error_message(self.env, error, in_background=False)
-            ) from error
         return self._notify(
             self.env._("Autenti posts its news to %s.", self.callback_url)
         )
@@ -468,6 +461,33 @@ class AutentiConnection(models.Model):
                 )
             )
 
+    def _check_login(self, identity):
+        """Raise when Odoo needs the set-up or a login before it can act for a person.
+
+        :param dict identity: of `_get_company_identity`, for the current user
+        :raise RedirectWarning: the current user must log in at Autenti
+        :raise UserError: the set-up isn't finished
+        """
+        with told_to_user(self.env, self._get_connect_action()):
+            try:
+                self._get_client(identity["email"], identity["subject"])
+            except errors.AutentiError as error:
+                # What else is wrong with Autenti now can be over when Odoo sends
+                if error.code == errors.LOGIN_REQUIRED:
+                    raise
+
+    def _get_scope(self):
+        """Return what the current user is asked to permit at Autenti's login page."""
+        if self.has_access("write"):
+            # For the registration of callbacks
+            return f"{const.SCOPE_FULL} {const.SCOPE_NOTIFICATIONS}"
+        return const.SCOPE_FULL
+
+    def _get_connect_action(self):
+        """Return the action that leads the current user to Autenti's login page."""
+        url = f"{CONNECT_PATH}/{self.id}"
+        return {"type": "ir.actions.act_url", "url": url, "target": "self"}
+
     def _get_urls(self):
         """Return the addresses of the configured environment.
 
@@ -518,8 +538,13 @@ class AutentiConnection(models.Model):
         :param key: autenti.key to sign with, default the one in use
         :rtype: client.session.AutentiSession
         :raise UserError: the set-up isn't finished
+        :raise client.errors.AutentiError: the user must log in at Autenti, or the login
+            couldn't be renewed
         """
         self.ensure_one()
+        user = self.env["res.users"]._autenti_find_by_subject(subject)
+        if user and self.account_access == "login" and not key:
+            return self._get_account_client(user)
         connection_sudo = self.sudo()
         key_sudo = key or self._get_key("active")
         if not (
@@ -546,4 +571,30 @@ class AutentiConnection(models.Model):
                 subject=subject,
                 email=email,
             ),
+        )
+
+    def _get_account_client(self, user):
+        """Open a session at Autenti by a user's own login; see `_get_client`."""
+        application = self._get_application()
+        tokens = self.env["autenti.account"]._find(self, user)._get_tokens()
+        tokens.get()
+        return AutentiSession(self._get_urls().api_url, application, tokens=tokens)
+
+    def _get_application(self):
+        """Return this ERP as Autenti knows it.
+
+        :rtype: client.auth.Application
+        :raise UserError: the set-up isn't finished
+        """
+        connection_sudo = self.sudo()
+        if not (connection_sudo.client_id and connection_sudo.client_secret):
+            raise UserError(
+                self.env._(
+                    "The connection of %s to Autenti isn't finished: client ID and "
+                    "client secret are needed. Ask your administrator.",
+                    self.company_id.name,
+                )
+            )
+        return Application(
+            connection_sudo.client_id.strip(), unseal(connection_sudo.client_secret)
         )

@@ -327,8 +327,11 @@ class AutentiRequest(models.Model):
 
         :param call: takes the client.session.AutentiSession
         :raise UserError: with what to do next
+        :raise RedirectWarning: with the way to Autenti's login page
         """
-        with told_to_user(self.env):
+        is_mine = self.user_id == self.env.user
+        login = self.connection_id._get_connect_action() if is_mine else None
+        with told_to_user(self.env, login):
             return call(self._get_client())
 
     def _refresh(self):
@@ -535,12 +538,14 @@ class AutentiRequest(models.Model):
         if code == errors.BAD_REQUEST and step and step.is_final_when_refused:
             self._set_state("failed", reason=message)
             return
-        if self.state == "sent" or code in WORTH_REPEATING:
+        if code in WORTH_REPEATING or (
+            self.state == "sent" and code != errors.LOGIN_REQUIRED
+        ):
             self._schedule_next(
                 changed=False, at_least=error.retry_after if is_remote else None
             )
         else:
-            # Only a person can mend it; "Try Again" goes on
+            # Only a person can mend it; "Try Again", or their login, goes on
             self.next_check_at = False
         self._keep_error(message, tell=code not in REPEATABLE)
 
@@ -555,6 +560,22 @@ class AutentiRequest(models.Model):
         if self.last_error:
             self.last_error = False
             self._close_attention()
+
+    @api.model
+    def _resume(self, connection, user):
+        """Go on with what waits for a user's login at Autenti."""
+        waiting = self.search(
+            [
+                ("connection_id", "=", connection.id),
+                ("user_id", "=", user.id),
+                ("mode", "=", "individual"),
+                ("state", "in", OPEN_STATES),
+                ("next_check_at", "=", False),
+            ]
+        )
+        for request in waiting:
+            request._forget_error()
+            request._schedule_now()
 
     # === PACE === #
 

@@ -1,14 +1,23 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import re
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import email_normalize
+
+from .autenti_connection import ACCOUNT_ACCESS
 
 OWN_FIELDS = [
     "autenti_email",
     "autenti_first_name",
     "autenti_last_name",
     "autenti_position",
+]
+ACCOUNT_FIELDS = [
+    "autenti_account_access",
+    "autenti_account_state",
+    "autenti_account_date",
 ]
 
 
@@ -41,9 +50,26 @@ class ResUsers(models.Model):
         help="Appears on the contract, such as: Sales Director, attorney-in-fact.",
     )
 
+    autenti_account_access = fields.Selection(
+        ACCOUNT_ACCESS, compute="_compute_autenti_account", compute_sudo=True
+    )
+    autenti_account_state = fields.Selection(
+        [
+            ("missing", "Not connected"),
+            ("connected", "Connected"),
+            ("expired", "Login ended"),
+        ],
+        string="Autenti account",
+        compute="_compute_autenti_account",
+        compute_sudo=True,
+    )
+    autenti_account_date = fields.Datetime(
+        string="Connected on", compute="_compute_autenti_account", compute_sudo=True
+    )
+
     @property
     def SELF_READABLE_FIELDS(self):
-        return super().SELF_READABLE_FIELDS + OWN_FIELDS
+        return super().SELF_READABLE_FIELDS + OWN_FIELDS + ACCOUNT_FIELDS
 
     @property
     def SELF_WRITEABLE_FIELDS(self):
@@ -55,6 +81,17 @@ class ResUsers(models.Model):
             first, last = user.partner_id._autenti_split_name()
             user.autenti_first_name = user.autenti_first_name or first
             user.autenti_last_name = user.autenti_last_name or last
+
+    @api.depends_context("company")
+    def _compute_autenti_account(self):
+        """Tell of the account by which the user signs for the present company."""
+        connection = self.env["autenti.connection"]._find_for_company(self.env.company)
+        is_individual = connection.mode == "individual"
+        for user in self:
+            account = self.env["autenti.account"]._find(connection, user)
+            user.autenti_account_access = is_individual and connection.account_access
+            user.autenti_account_state = account.state or "missing"
+            user.autenti_account_date = account.connected_date
 
     @api.constrains("autenti_email")
     def _check_autenti_email(self):
@@ -106,6 +143,29 @@ class ResUsers(models.Model):
                     author_id=self.env.user.partner_id.id,
                 )
         return result
+
+    # === ACTION METHODS === #
+
+    def action_autenti_connect(self):
+        """Lead the current user to Autenti's login page."""
+        connection = self.env["autenti.connection"]._get_for_company(self.env.company)
+        return connection._get_connect_action()
+
+    def action_autenti_disconnect(self):
+        """Forget the current user's login at Autenti."""
+        connection = self.env["autenti.connection"]._get_for_company(self.env.company)
+        self.env["autenti.account"]._find(connection, self.env.user).unlink()
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _autenti_find_by_subject(self, subject):
+        """Find the user of an identity; see `_autenti_get_identity`.
+
+        :return: res.users record, empty when the subject isn't a user's
+        """
+        match = re.fullmatch(r"user-(\d+)", subject)
+        return self.browse(match and int(match[1]))
 
     def _autenti_get_identity(self):
         """Tell who signs when the user signs for the company.

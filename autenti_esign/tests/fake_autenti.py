@@ -99,6 +99,8 @@ class FakeAutenti:
         self.jwks = {"keys": []}
         self.calls = []
         self.assertions = []  # (header, claims) of each
+        self.logins = {}  # e-mail by code and by refresh token, each good once
+        self._token_users = []
         self._faults = defaultdict(dict)
 
     # === What a test says and asks ===
@@ -159,6 +161,15 @@ class FakeAutenti:
         ]
         process["status"] = const.PROCESS_REJECTED
 
+    def log_in(self, email):
+        """Have a user log in.
+
+        :return: the code with which they go back to Odoo
+        """
+        code = f"code-{uuid.uuid4()}"
+        self.logins[code] = email
+        return code
+
     # === How it answers ===
 
     def knows(self, url):
@@ -172,7 +183,7 @@ class FakeAutenti:
         """
         operation, ids = self._route(request)
         bearer = request.headers.get("Authorization", "").removeprefix("Bearer token-")
-        user = self.assertions[int(bearer) - 1][1]["email"] if bearer else None
+        user = self._token_users[int(bearer) - 1] if bearer else None
         call = Call(operation, user, ids, request)
         self.calls.append(call)
         fault = self._faults[operation].pop(self.count(operation), None)
@@ -211,15 +222,26 @@ class FakeAutenti:
         return answer(data=self.jwks)
 
     def _on_token(self, call):
-        assertion = call.form["assertion"]
-        self.assertions.append(
-            (
-                jwt.get_unverified_header(assertion),
-                jwt.decode(assertion, options={"verify_signature": False}),
-            )
-        )
-        token = f"token-{len(self.assertions)}"
-        return answer(data={"access_token": token, "expires_in": 1800})
+        if call.form["grant_type"] == const.GRANT_JWT_BEARER:
+            return self._answer_token(self._take_assertion(call.form["assertion"]))
+        offered = call.form.get("code") or call.form["refresh_token"]
+        if offered not in self.logins:
+            return answer(400, {"error": assumptions.TOKEN_ERROR_GRANT})
+        email = self.logins.pop(offered)
+        refresh_token = f"refresh-{uuid.uuid4()}"
+        self.logins[refresh_token] = email
+        return self._answer_token(email, refresh_token=refresh_token)
+
+    def _take_assertion(self, assertion):
+        header = jwt.get_unverified_header(assertion)
+        claims = jwt.decode(assertion, options={"verify_signature": False})
+        self.assertions.append((header, claims))
+        return claims["email"]
+
+    def _answer_token(self, email, **more):
+        self._token_users.append(email)
+        token = f"token-{len(self._token_users)}"
+        return answer(data={"access_token": token, "expires_in": 1800, **more})
 
     def _on_create(self, call):
         process_id = f"{assumptions.PROCESS_ID_PREFIX}{uuid.uuid4()}"

@@ -123,13 +123,14 @@ class AutentiSend(models.TransientModel):
         :param record: record of a model with `autenti.sign.mixin`, checked already
         :return: action
         :raise UserError: the company or the user isn't ready to sign
+        :raise RedirectWarning: the same, with the way to get ready
         """
         company = record._autenti_get_company()
         connection = self.env["autenti.connection"]._get_for_company(company)
         identity = connection._get_company_identity(self.env.user)
         connection._check_company_identity(identity)
         # Better told now than after the click on Send
-        connection._get_client(identity["email"], identity["subject"])
+        connection._check_login(identity)
         partner = record._autenti_get_partner()
         names = (identity["first_name"], identity["last_name"])
         send = self.create(
