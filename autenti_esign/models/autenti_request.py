@@ -14,6 +14,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
 
 from ..client import const, errors
 from ..client.payload import DocumentProcess
@@ -665,11 +666,20 @@ class AutentiRequest(models.Model):
     def _lock(self):
         """Lock the request and read it anew.
 
+        As `try_lock_for_update`, but when somebody else has changed it since this
+        transaction began, that isn't logged as an error: whoever calls is repeated.
+
         :return: self, or empty when somebody else is working on it
+        :raise psycopg2.errors.SerializationFailure: it was changed meanwhile
         """
-        locked = self.try_lock_for_update()
-        locked.invalidate_recordset()
-        return locked
+        self.ensure_one()
+        query = SQL(
+            "SELECT id FROM autenti_request WHERE id = %s FOR UPDATE SKIP LOCKED",
+            self.id,
+        )
+        self.env.cr.execute(query, log_exceptions=False)
+        self.invalidate_recordset()
+        return self if self.env.cr.rowcount else self.browse()
 
     def _in_context(self):
         """Work in the company, language and time zone of the one who sent it."""

@@ -195,8 +195,8 @@ class TestReceiving(AutentiCommon):
         nothing = self.env["autenti.request"]
         with patch.object(
             self.registry["autenti.request"],
-            "try_lock_for_update",
-            lambda records, **_options: nothing,
+            "_lock",
+            lambda request: nothing,
         ):
             self.run_cron("callback")
         self.assertEqual(events.state, "pending")

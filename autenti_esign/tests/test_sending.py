@@ -137,8 +137,8 @@ class TestSending(AutentiCommon):
         nothing = self.env["autenti.request"]
         with patch.object(
             self.registry["autenti.request"],
-            "try_lock_for_update",
-            lambda records, **_options: nothing,
+            "_lock",
+            lambda request: nothing,
         ):
             self.run_cron()
         self.assertEqual(self.autenti.calls, [])
