@@ -26,6 +26,7 @@
         "views/res_config_settings_views.xml",
         "views/autenti_page_templates.xml",
         "wizards/autenti_send_views.xml",
+        "wizards/autenti_switch_views.xml",
         "views/autenti_menus.xml",
     ],
     "demo": [

@@ -4,6 +4,7 @@ from . import autenti_connection
 from . import autenti_account
 from . import autenti_key
 from . import autenti_request
+from . import autenti_setup
 from . import autenti_signer
 from . import autenti_callback
 from . import autenti_sign_mixin

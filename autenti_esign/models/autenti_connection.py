@@ -124,12 +124,16 @@ class AutentiConnection(models.Model):
     )
     public_jwk = fields.Char(
         string="Public key (JWK)",
-        compute="_compute_public_jwk",
+        compute="_compute_shown_key",
         compute_sudo=True,
         help="Paste it into the public-key field of the application at Autenti, "
         "braces included. The private half never leaves this server.",
     )
-    has_new_key = fields.Boolean(compute="_compute_public_jwk", compute_sudo=True)
+    key_thumbprint = fields.Char(
+        string="Thumbprint", compute="_compute_shown_key", compute_sudo=True
+    )
+    has_new_key = fields.Boolean(compute="_compute_shown_key", compute_sudo=True)
+    is_key_old = fields.Boolean(compute="_compute_shown_key", compute_sudo=True)
     private_key_input = fields.Text(
         string="Private key (PEM)",
         compute="_compute_private_key_input",
@@ -207,10 +211,13 @@ class AutentiConnection(models.Model):
             kid = (connection.key_id or "").strip()
             connection._get_shown_key().kid = kid or False
 
-    @api.depends("key_ids.state", "key_ids.public_key", "key_id")
-    def _compute_public_jwk(self):
+    @api.depends("key_ids.state", "key_ids.public_key", "key_ids.kid")
+    def _compute_shown_key(self):
         for connection in self:
-            connection.public_jwk = connection._get_shown_key().public_jwk
+            key = connection._get_shown_key()
+            connection.public_jwk = key.public_jwk
+            connection.key_thumbprint = key.thumbprint
+            connection.is_key_old = connection._get_key("active").is_old
             connection.has_new_key = bool(connection._get_key("next"))
 
     def _compute_private_key_input(self):
@@ -219,6 +226,7 @@ class AutentiConnection(models.Model):
     def _inverse_private_key_input(self):
         for connection in self.filtered("private_key_input"):
             connection._add_key(connection.private_key_input.strip())
+        self.private_key_input = False
 
     @api.depends("company_id")
     def _compute_callback_url(self):
@@ -331,13 +339,16 @@ class AutentiConnection(models.Model):
             raise UserError(self.env._("There is no new key. Make one first."))
         action = self._test(key_sudo)
         key_sudo._activate()
+        self.tested_date = fields.Datetime.now()
         return action
 
     def action_test(self):
         """Ask Autenti for a token, as the person this connection acts as."""
         self.ensure_one()
         self.check_access("write")
-        return self._test()
+        action = self._test()
+        self.tested_date = fields.Datetime.now()
+        return action
 
     def _test(self, key=None):
         identity = self._get_company_identity(self.env.user)
@@ -367,7 +378,12 @@ class AutentiConnection(models.Model):
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
-            "params": {"type": "success", "message": message},
+            "params": {
+                "type": "success",
+                "message": message,
+                # Has the form load again
+                "next": {"type": "ir.actions.act_window_close"},
+            },
         }
 
     # === BUSINESS METHODS === #

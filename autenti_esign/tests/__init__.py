@@ -14,4 +14,5 @@ from . import test_representative_mode
 from . import test_secret_store
 from . import test_send_dialog
 from . import test_sending
+from . import test_setup
 from . import test_users

@@ -70,14 +70,12 @@ def answer(status=200, data=b"", headers=None):
 
 
 class FakeAutenti:
-    """A small Autenti in memory that does as the test environment's API does.
-
-    The keys of its callbacks are production's too.
+    """A small Autenti in memory that is both environments, test and production.
 
     It believes everything; what Autenti would refuse is for the test to say, by `fail`.
     """
 
-    api_url = const.ENVIRONMENTS["test"].api_url
+    api_urls = tuple(urls.api_url for urls in const.ENVIRONMENTS.values())
     jwks_urls = {urls.jwks_url for urls in const.ENVIRONMENTS.values()}
     routes = (
         ("token", "POST", const.TOKEN_PATH),
@@ -173,7 +171,7 @@ class FakeAutenti:
     # === How it answers ===
 
     def knows(self, url):
-        return url.startswith(self.api_url) or url in self.jwks_urls
+        return url.startswith(self.api_urls) or url in self.jwks_urls
 
     def answer(self, request):
         """Answer a request.
@@ -200,7 +198,7 @@ class FakeAutenti:
     def _route(self, request):
         if request.url in self.jwks_urls:
             return "jwks", {}
-        path = urlsplit(request.url.removeprefix(self.api_url)).path
+        path = urlsplit(request.url).path.removeprefix("/api/v2")
         for operation, method, template in self.routes:
             pattern = re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", template)
             match = re.fullmatch(pattern, path)

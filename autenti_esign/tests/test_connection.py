@@ -87,9 +87,8 @@ class TestConnection(AutentiCommon):
     # === Environment ===
 
     def test_the_production_switch_chooses_the_environment(self):
-        with Form(self.connection.with_user(self.administrator)) as form:
-            self.assertFalse(form.is_production)
-            form.is_production = True
+        self.assertFalse(self.connection.is_production)
+        self.connection.is_production = True
         self.assertEqual(self.connection.environment, "production")
         self.assertEqual(
             self.connection._get_urls().api_url, "https://api.autenti.com/api/v2"
