@@ -127,7 +127,8 @@ def error_message(env, error, *, in_background):
             if in_background
             else env._("Try again in a minute.")
         )
-    if error.detail:
+    # Without an answer, the detail is our own library's word
+    if error.detail and error.code != errors.UNREACHABLE:
         lines.append(env._("Autenti says: %s", error.detail))
     return "\n".join(lines)
 

@@ -202,7 +202,7 @@ class AutentiSignMixin(models.AbstractModel):
     def _autenti_tell_status(self, request):
         labels = dict(self._fields["autenti_state"]._description_selection(self.env))
         message = labels[request.state]
-        if request.next_signer_id:
+        if request.state == "sent" and request.next_signer_id:
             message = self.env._(
                 "%(state)s. Next: %(signer)s",
                 state=message,
