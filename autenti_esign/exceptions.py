@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the client's error codes mean for the person who reads them."""
 
+import logging
 from contextlib import contextmanager
 
 from odoo.exceptions import RedirectWarning, UserError
@@ -109,7 +110,10 @@ def told_to_user(env, login_action=None):
         message = error_message(env, error, in_background=False)
         if error.code == errors.LOGIN_REQUIRED and login_action:
             button = env._("Connect Autenti account")
-            raise RedirectWarning(message, login_action, button) from error
+            warning = RedirectWarning(message, login_action, button)
+            # For Odoo's own log, which would take it for a bug
+            warning.loglevel = logging.INFO
+            raise warning from error
         raise UserError(message) from error
 
 
