@@ -24,6 +24,8 @@ from .autenti_connection import ENVIRONMENTS, MODES
 _logger = logging.getLogger(__name__)
 
 OPEN_STATES = ("to_send", "sent")
+# Begins the title and the file name of what binds nobody; the same in all languages
+TEST_MARK = "TEST"
 LANGUAGES = [("pl", "Polish"), ("en", "English"), ("de", "German")]
 # Target state -> states it is reached from. What isn't here doesn't happen.
 TRANSITIONS = {
@@ -729,6 +731,8 @@ class AutentiRequest(models.Model):
             "failed": self.env._("Sending for signature has failed."),
         }
         message = labels[self.state]
+        if self.environment != "production":
+            message = f"{TEST_MARK}: {message}"
         return f"{message}\n{self.reason}" if self.reason else message
 
     def _after_state(self):

@@ -20,6 +20,7 @@ class AutentiConnection(models.Model):
     _inherit = "autenti.connection"
 
     is_application_ready = fields.Boolean(compute="_compute_setup", compute_sudo=True)
+    is_key_needed = fields.Boolean(compute="_compute_setup", compute_sudo=True)
     is_key_ready = fields.Boolean(compute="_compute_setup", compute_sudo=True)
     is_signer_ready = fields.Boolean(compute="_compute_setup", compute_sudo=True)
     setup_hint = fields.Char(
@@ -36,6 +37,7 @@ class AutentiConnection(models.Model):
     )
 
     @api.depends(
+        "account_access",
         "client_id",
         "client_secret",
         "company_id.vat",
@@ -52,11 +54,18 @@ class AutentiConnection(models.Model):
             connection.is_application_ready = bool(
                 connection.client_id and connection.client_secret
             )
-            connection.is_key_ready = bool(connection._get_key("active"))
+            connection.is_key_needed = (
+                connection.mode == "representative"
+                or connection.account_access == "key"
+            )
+            connection.is_key_ready = bool(
+                not connection.is_key_needed or connection._get_key("active")
+            )
             connection.is_signer_ready = not connection._find_signer_problem()
             connection.setup_hint = connection._find_setup_problem()
 
     @api.depends(
+        "account_access",
         "client_id",
         "client_secret",
         "custom_api_url",
@@ -171,7 +180,7 @@ class AutentiConnection(models.Model):
             )
         if not self.client_secret:
             return self.env._("Enter the client secret that Autenti shows.")
-        if not self._get_key("active"):
+        if not self.is_key_ready:
             return self.env._("Make a key pair and paste its JWK into Autenti's panel.")
         return (
             self._find_signer_problem()

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
-from .autenti_request import OPEN_STATES
+from .autenti_request import OPEN_STATES, TEST_MARK
 
 
 class AutentiSignMixin(models.AbstractModel):
@@ -66,6 +66,12 @@ class AutentiSignMixin(models.AbstractModel):
     autenti_signed_summary = fields.Char(
         string="Signed by", compute="_compute_autenti_summary", compute_sudo=True
     )
+    autenti_test_mark = fields.Char(
+        string="Test",
+        compute="_compute_autenti_summary",
+        compute_sudo=True,
+        help="Its signatures bind nobody.",
+    )
     autenti_problem = fields.Text(
         string="Signing problem",
         compute="_compute_autenti_summary",
@@ -119,6 +125,8 @@ class AutentiSignMixin(models.AbstractModel):
         for record in self:
             request = record.autenti_request_id
             is_signed = request.state == "signed"
+            is_test = request and request.environment != "production"
+            record.autenti_test_mark = is_test and TEST_MARK
             record.autenti_next_signer = request.next_signer_id.display_name
             record.autenti_problem = request.last_error or request.reason
             record.autenti_signed_date = is_signed and request._get_signing_time()

@@ -39,11 +39,11 @@ class TestIndividualMode(AutentiCommon):
     def test_the_document_goes_out_as_the_dialog_showed_it(self):
         request = self.send(name="Umowa 7", message="Prosimy o podpis.", language="de")
         (process,) = self.autenti.sent
-        self.assertEqual(process["title"], "Umowa 7")
+        self.assertEqual(process["title"], "TEST Umowa 7")
         self.assertEqual(process["description"], "Prosimy o podpis.")
         self.assertEqual(process["processLanguage"], "de")
         (file,) = process["files"]
-        self.assertEqual(file["filename"], "Umowa 7.pdf")
+        self.assertEqual(file["filename"], "TEST Umowa 7.pdf")
         self.assertEqual(self.autenti.contents[file["id"]], PDF)
         self.assertEqual(request.source_attachment_id.raw, PDF)
         self.assertEqual(request.source_sha256, hashlib.sha256(PDF).hexdigest())

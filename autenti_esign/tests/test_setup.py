@@ -76,6 +76,17 @@ class TestSetup(AutentiCommon):
         connection.action_test()
         self.assertFalse(connection.setup_hint)
 
+    def test_where_each_logs_in_no_key_is_needed(self):
+        self.connection.key_ids.unlink()
+        self.assertFalse(self.connection.is_key_ready)
+        self.connection.account_access = "login"
+        self.assertTrue(self.connection.is_key_ready)
+        self.assertIn("Test Connection", self.connection.setup_hint)
+        self.connection.mode = "individual"
+        self.board_connection.key_ids.unlink()
+        self.board_connection.account_access = "login"
+        self.assertFalse(self.board_connection.is_key_ready)
+
     def test_salespeople_of_a_branch_are_counted(self):
         company = self._create_company(name="Nowa")
         branch = self._create_company(name="Oddział", parent_id=company.id)
@@ -214,6 +225,30 @@ class TestSetup(AutentiCommon):
         self.assertTrue(all(call.request.url.startswith(base) for call in calls))
         (token,) = [call for call in calls if call.operation == "token"]
         self.assertEqual(token.form["client_id"], "prod")
+
+    def test_what_binds_nobody_is_marked_everywhere(self):
+        self.as_administrator.action_test()
+        request = self.send(name="Umowa 7")
+        self.sign(request, CLIENT_EMAIL, SELLER_EMAIL)
+        (process,) = self.autenti.sent
+        self.assertEqual(process["title"], "TEST Umowa 7")
+        self.assertEqual(request.name, "TEST Umowa 7")
+        self.assertEqual(request.source_attachment_id.name, "TEST Umowa 7.pdf")
+        self.assertTrue(request.signed_attachment_id.name.startswith("TEST Umowa 7"))
+        self.assertEqual(self.agreement.autenti_test_mark, "TEST")
+        notes = [body for body in self.agreement.message_ids.mapped("body") if body]
+        self.assertTrue(any("TEST: Signed with Autenti" in note for note in notes))
+
+    def test_what_is_signed_in_production_is_not_marked(self):
+        self.switch_on(self.prepare_production(self.as_administrator))
+        request = self.send(name="Umowa 7")
+        self.sign(request, CLIENT_EMAIL, SELLER_EMAIL)
+        (process,) = self.autenti.sent
+        self.assertEqual(process["title"], "Umowa 7")
+        self.assertEqual(request.source_attachment_id.name, "Umowa 7.pdf")
+        self.assertNotIn("TEST", request.signed_attachment_id.name)
+        self.assertFalse(self.agreement.autenti_test_mark)
+        self.assertNotIn("TEST", "".join(self.agreement.message_ids.mapped("body")))
 
     def test_the_way_back_to_test_is_the_same(self):
         production = self.prepare_production(self.as_administrator)

@@ -13,7 +13,7 @@ from odoo.tools import email_normalize
 from ..client import assumptions, const, pdf
 from ..exceptions import pdf_message
 from ..models.autenti_connection import ENVIRONMENTS, MODES
-from ..models.autenti_request import LANGUAGES
+from ..models.autenti_request import LANGUAGES, TEST_MARK
 from ..models.autenti_signer import SIGNATURE_TYPES
 
 
@@ -172,7 +172,8 @@ class AutentiSend(models.TransientModel):
         request_sudo = (
             self.env["autenti.request"].sudo().create({**values, "signer_ids": signers})
         )
-        request_sudo._store_source(f"{self._get_file_stem()}.pdf", content)
+        filename = self._mark(f"{self._get_file_stem()}.pdf")
+        request_sudo._store_source(filename, content)
         request_sudo._schedule_now()
         return {"type": "ir.actions.act_window_close"}
 
@@ -186,6 +187,10 @@ class AutentiSend(models.TransientModel):
 
     def _get_file_stem(self):
         return re.sub(r'[\\/:*?"<>|\s]+', " ", self.name).strip()
+
+    def _mark(self, title):
+        """Mark what is sent in a test, for everybody who gets or finds it."""
+        return title if self.environment == "production" else f"{TEST_MARK} {title}"
 
     @api.model
     def _get_language(self, partner):
@@ -279,7 +284,7 @@ class AutentiSend(models.TransientModel):
         for order, signer in enumerate(signers, start=1):
             signer["sequence"] = order
         return {
-            "name": self.name,
+            "name": self._mark(self.name),
             "res_model": record._name,
             "res_id": record.id,
             "partner_id": record._autenti_get_partner().id,

@@ -1,0 +1,17 @@
+-- A copied database reaches neither Autenti nor anybody who signs there
+UPDATE autenti_connection
+SET
+    active = false,
+    environment = 'test',
+    custom_api_url = NULL,
+    custom_jwks_url = NULL,
+    client_id = NULL,
+    client_secret = NULL,
+    tested_date = NULL;
+
+UPDATE autenti_key
+SET
+    state = 'retired',
+    private_key = NULL;
+
+DELETE FROM autenti_account;
