@@ -120,6 +120,8 @@ UNAVAILABLE = "UNAVAILABLE"
 LINK_INTERACTION = "REQUIRED"
 # GUESS: a file's id is the only published shape, whatever its purpose.
 FILE_ID = "FILE-DTBS:{}/DTBS"
+# GUESS: the placeholder itself; SINGLE that there is one for a file without a name.
+PLACEHOLDER_NAME = "document.pdf"
 # GUESS: state of the conversion of an upload that was no PDF.
 CONVERTED = "SUCCESS"
 # GUESS: longest texts; nothing published tells a limit.

@@ -22,6 +22,7 @@ from . import assumptions
 from .facts import (
     MAX_TEXT,
     MAX_TITLE,
+    PLACEHOLDER_NAME,
     SIGN,
     TENANT_SELF,
     Challenge,
@@ -347,9 +348,14 @@ class ProcessBody(Wire):
 
 
 class FileMeta(Wire):
-    """The part ``fileMeta`` of an upload."""
+    """The part ``fileMeta`` of an upload.
 
-    filename: Name
+    SINGLE: a file whose ``filename`` is missing, or is spelled ``fileName`` as one
+    shipped client did at first, is taken under a placeholder's name.
+    """
+
+    filename: Name = PLACEHOLDER_NAME
+    fileName: Name | None = None
     filePurpose: Literal["SOURCE_FILE"]
     mimeType: str
 

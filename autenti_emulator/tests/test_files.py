@@ -161,8 +161,8 @@ def test_part_given_twice_is_refused(org):
 @pytest.mark.parametrize(
     "change, complaint",
     [
-        ({"fileName": "umowa.pdf"}, "fileName"),
-        ({"filename": None}, "filename"),
+        ({"file_name": "umowa.pdf"}, "file_name"),
+        ({"filename": ""}, "filename"),
         ({"filePurpose": "SOURCE"}, "filePurpose"),
         ({"mimeType": "application/msword"}, "application/msword"),
     ],
@@ -174,6 +174,18 @@ def test_wrong_meta_is_refused(org, change, complaint):
     }
     answer = org.call("POST", org.draft() + "/files", files=files)
     assert complaint in descriptions(answer)
+
+
+@pytest.mark.parametrize("name", [{}, {"fileName": "umowa.pdf"}])
+def test_file_without_its_name_gets_a_placeholder(org, name):
+    meta = {"filePurpose": "SOURCE_FILE", "mimeType": PDF, **name}
+    files = {
+        "fileMeta": (None, json.dumps(meta), "application/json"),
+        "file": ("umowa.pdf", make_pdf(), PDF),
+    }
+    answer = org.call("POST", org.draft() + "/files", files=files)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["filename"] == "document.pdf"
 
 
 def test_upload_that_isnt_multipart_is_refused(org):
