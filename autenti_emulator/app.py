@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import (
     actions,
@@ -60,7 +61,6 @@ def create_app(state_dir: Path, clock: Callable[[], float] = time.time) -> FastA
         version="2",
         lifespan=lifespan,
         redirect_slashes=False,
-        max_body_size=MAX_BODY,
     )
     app.state.emulator = emulator
     app.openapi = describe(app)  # type: ignore[method-assign]
@@ -85,9 +85,33 @@ def create_app(state_dir: Path, clock: Callable[[], float] = time.time) -> FastA
     app.add_exception_handler(oauth.OAuthError, oauth.answer_oauth_error)
     app.add_exception_handler(RequestValidationError, validation.answer)
     app.add_exception_handler(HTTPException, _answer_http)
+    app.add_middleware(BodyLimit)
     app.add_middleware(FaultyCalls, faults=emulator.faults, spared="/emulator")
     app.add_middleware(Recorder, received=lambda: emulator.received, clock=clock)
     return app
+
+
+class BodyLimit:
+    """ASGI middleware that ends the reading of too large a body.
+
+    Starlette's own answers it in plain text, which is no error of the API.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        size = 0
+
+        async def limited() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > MAX_BODY:
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, limited, send)
 
 
 async def _sweep(emulator: Emulator) -> None:
