@@ -168,7 +168,7 @@ def _select_action(assertions: Sequence[Assertion], events: Sequence[Event]) -> 
 
 
 class Nothing(Wire):
-    """Body of an action: empty."""
+    """Body of an action, or of a request for links: empty."""
 
 
 router = APIRouter(prefix="/document-processes", tags=["actions"])

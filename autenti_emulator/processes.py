@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.datastructures import UploadFile
 
 from . import documents
-from .actions import require_unlocked
+from .actions import Nothing, require_unlocked
 from .domain import File, Participant, Process, isoformat
 from .emulator import Emulator
 from .errors import Refusal, not_found
@@ -397,7 +397,7 @@ async def delete_file(emulator: Emu, process: Own, file: FoundFile) -> Response:
 
 @router.post("/{process_id}/parties/{party_id}/action-links")
 async def action_links(
-    request: Request, process: Found, party_id: str
+    request: Request, process: Found, party_id: str, body: Nothing | None = None
 ) -> list[ActionLink]:
     """The signing link of a participant whose turn it is."""
     participant = process.participant(party_id)

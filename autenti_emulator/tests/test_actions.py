@@ -264,6 +264,13 @@ def test_link_by_the_partys_own_id(org):
     assert answer.status_code == 200
 
 
+def test_body_of_a_request_for_links_is_empty(org):
+    path = org.sent() + "/parties/PARTY-EMAIL:adam@klient.test/action-links"
+    assert org.call("POST", path, json={}).status_code == 200
+    answer = org.call("POST", path, json={"returnUrl": "https://erp.test"})
+    assert "returnUrl" in descriptions(answer)
+
+
 def test_sms_to_open_locks_the_acting_user_out(org):
     lock = [signature_type("BASIC"), phone(READ)]
     path = org.sent(ewa(constraints=lock))
