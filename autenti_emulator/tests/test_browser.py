@@ -12,6 +12,7 @@ from .driver import (
     Organisation,
     Server,
     adam,
+    ewa,
     make_pdf,
     phone,
     signature_type,
@@ -107,6 +108,18 @@ def test_a_phone_has_a_way_to_the_decision(browser, org):
     expect(large.get_by_role("link", name="Przejdź do decyzji")).to_be_hidden()
     expect(large.get_by_role("button", name="Podpisz")).to_be_in_viewport()
     large.close()
+
+
+def test_a_phone_shows_the_outcome_before_the_document(browser, org):
+    path = org.draft(adam(priority=1), ewa(priority=2))
+    org.upload(path, make_pdf(3))
+    org.act(path, "DOCUMENT_SENT")
+    uri = org.link(path, "adam@klient.test").json()[0]["attributes"]["httpRequest"]
+    small = browser.new_page(viewport=PHONE)
+    small.goto(uri["uri"])
+    small.get_by_role("button", name="Podpisz").click()
+    expect(small.get_by_text("Dziękujemy")).to_be_in_viewport()
+    small.close()
 
 
 def test_a_person_rejects_with_a_reason(page, org):
