@@ -473,6 +473,17 @@ class TestAccounts(AutentiCommon, HttpCase):
 
     # === Administrator ===
 
+    def test_a_connection_by_logins_needs_no_key(self):
+        self.connect(self.manager)
+        self.assertIn("Test Connection", self.connection.setup_hint)
+        self.assertTrue(self.connection.is_key_ready)
+        self.connection.with_user(self.manager).action_test()
+        self.env.invalidate_all()
+        self.assertFalse(self.connection.setup_hint)
+        self.connection.account_access = "key"
+        self.assertIn("key pair", self.connection.setup_hint)
+        self.assertFalse(self.connection.is_key_ready)
+
     def test_the_administrator_tests_by_the_own_login(self):
         connection = self.connection.with_user(self.manager)
         for action in (connection.action_test, connection.action_register_callback):
