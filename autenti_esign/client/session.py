@@ -18,6 +18,8 @@ from . import assumptions, auth, const, errors, payload
 _logger = logging.getLogger(__name__)
 
 DETAIL_LENGTH = 200
+# Nobody's
+NO_PROCESS_ID = f"{assumptions.PROCESS_ID_PREFIX}{uuid.UUID(int=0)}"
 # RFC 6750, section 2.1
 _BEARER = re.compile(r"[\w.~+/-]+=*", re.ASCII)
 # An access token or assertion that an answer may quote
@@ -185,13 +187,24 @@ class AutentiSession:
         self._tokens.invalidate()
         self._tokens.get()
 
+    def check_reachable(self):
+        """Call the API without a token: it is there if it refuses.
+
+        :raise errors.AutentiError: it isn't, or has no time
+        """
+        response, content = self._request(
+            "GET", const.PROCESS_PATH, {"process_id": NO_PROCESS_ID}, auth=_no_auth
+        )
+        if response.status_code >= 500 or response.status_code == 429:
+            raise self._error(response, content)
+
     def check_reading(self):
         """Read a process that can't exist, to try the permission to read out.
 
         :raise errors.AutentiError: Autenti said anything but that there is none
         """
         try:
-            self.get_process(assumptions.PROCESS_ID_PREFIX + str(uuid.UUID(int=0)))
+            self.get_process(NO_PROCESS_ID)
         except errors.AutentiError as error:
             if error.code != errors.NOT_FOUND:
                 raise

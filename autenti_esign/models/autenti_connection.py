@@ -359,21 +359,6 @@ class AutentiConnection(models.Model):
             self.env._("Autenti accepts this connection for %s.", identity["email"])
         )
 
-    def action_register_callback(self):
-        """Ask Autenti to post its news to this database; once is enough."""
-        self.ensure_one()
-        self.check_access("write")
-        identity = self._get_company_identity(self.env.user)
-        self._check_company_identity(identity)
-        with told_to_user(self.env, self._get_connect_action()):
-            client = self._get_client(identity["email"], identity["subject"])
-            known = {callback.url for callback in client.list_callbacks()}
-            if self.callback_url not in known:
-                client.register_callback(self.callback_url)
-        return self._notify(
-            self.env._("Autenti posts its news to %s.", self.callback_url)
-        )
-
     def _notify(self, message):
         return {
             "type": "ir.actions.client",

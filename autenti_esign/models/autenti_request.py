@@ -158,6 +158,9 @@ class AutentiRequest(models.Model):
     sent_date = fields.Datetime(string="Sent on", readonly=True, copy=False)
     ended_date = fields.Datetime(string="Ended on", readonly=True, copy=False)
     last_error = fields.Text(readonly=True, copy=False)
+    last_error_code = fields.Char(
+        readonly=True, copy=False, export_string_translation=False
+    )
 
     # Autenti's side
     process_id = fields.Char(
@@ -531,13 +534,14 @@ class AutentiRequest(models.Model):
         :param step: the Step that failed, None before there was one
         """
         is_remote = isinstance(error, errors.AutentiError)
-        code = error.code if is_remote else "the set-up isn't finished"
+        code = error.code if is_remote else "setup"
         message = (
             error_message(self.env, error, in_background=True)
             if is_remote
             else str(error)
         )
         _logger.info("Request %s: %s", self.id, code)
+        self.last_error_code = code
         if code == errors.BAD_REQUEST and step and step.is_final_when_refused:
             self._set_state("failed", reason=message)
             return

@@ -4,12 +4,14 @@ from . import test_accounts
 from . import test_callbacks
 from . import test_connection
 from . import test_evidence
+from . import test_health
 from . import test_individual_mode
 from . import test_keys
 from . import test_live_form
 from . import test_neutralize
 from . import test_permissions
 from . import test_receiving
+from . import test_registrations
 from . import test_report
 from . import test_representative_mode
 from . import test_secret_store

@@ -88,6 +88,7 @@ class FakeAutenti:
         ("link", "POST", const.LINKS_PATH),
         ("list_callbacks", "GET", const.CALLBACKS_PATH),
         ("register_callback", "POST", const.CALLBACKS_PATH),
+        ("delete_callback", "DELETE", const.CALLBACK_PATH),
     )
 
     def __init__(self):
@@ -312,6 +313,10 @@ class FakeAutenti:
         url = call.json["callbackParameters"]["callbackUrl"]
         self.callback_urls.append(url)
         return answer(data={"id": url})
+
+    def _on_delete_callback(self, call, callback_id):
+        self.callback_urls.remove(callback_id)
+        return answer(204)
 
     def _party(self, process, email):
         for party in process["parties"]:

@@ -268,19 +268,6 @@ class TestConnection(AutentiCommon):
                     self.connection.with_user(self.administrator).action_test()
                 self.assertNotIn(SECRET, str(caught.exception))
 
-    def test_the_callback_address_is_registered_once(self):
-        connection = self.connection.with_user(self.administrator)
-        for _time in range(2):
-            connection.action_register_callback()
-        self.assertEqual(
-            self.autenti.callback_urls, [f"{connection.get_base_url()}/autenti"]
-        )
-
-    def test_without_permission_for_callbacks_the_administrator_is_told(self):
-        self.autenti.fail("list_callbacks", 403)
-        with self.assertRaisesRegex(UserError, "permissions"):
-            self.connection.with_user(self.administrator).action_register_callback()
-
     def test_the_settings_lead_to_the_connection_of_the_company(self):
         settings = self.env["res.config.settings"].with_user(self.administrator)
         action = settings.create({}).action_autenti_connection()

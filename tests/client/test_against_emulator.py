@@ -306,16 +306,18 @@ def test_events_arrive_and_are_verified(remote, server, api, sent, play):
 
 def test_trying_the_credentials_out_makes_nothing(remote, api):
     requests.delete(f"{remote.url}/emulator/requests", timeout=10).raise_for_status()
+    api.check_reachable()
     api.check_token()
     api.check_reading()
     api.list_callbacks()
     received = requests.get(f"{remote.url}/emulator/requests", timeout=10).json()
     assert [(call["method"], call["status"]) for call in received] == [
+        ("GET", 401),
         ("POST", 200),
         ("GET", 404),
         ("GET", 200),
     ]
-    assert received[0]["path"].endswith(const.TOKEN_PATH)
+    assert received[1]["path"].endswith(const.TOKEN_PATH)
     assert api.clock_skew == pytest.approx(0, abs=5)
 
 

@@ -329,3 +329,24 @@ def test_who_may_not_read_is_told(api, autenti, status):
     autenti.on("GET", NO_PROCESS, status)
     with pytest.raises(errors.AutentiError):
         api.check_reading()
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 200])
+def test_who_answers_is_reachable(api, autenti, status):
+    autenti.on("GET", NO_PROCESS, status)
+    api.check_reachable()
+    (request,) = autenti.requests
+    assert "Authorization" not in request.headers
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ({"status": 503}, "server_error"),
+        ({"status": 429}, "rate_limited"),
+        ({"reset": True}, "unreachable"),
+    ],
+)
+def test_who_is_down_is_not_reachable(api, autenti, answer, code):
+    autenti.on("GET", NO_PROCESS, **answer)
+    assert code_of(api.check_reachable) == code
