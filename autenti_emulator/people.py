@@ -20,6 +20,7 @@ from .errors import Refusal, not_found
 from .facts import PDF_TYPE, READ, SIGN, Participation, Purpose
 from .messages import Message
 from .processes import Emu, link_path
+from .sealing import is_manual
 
 HERE = Path(__file__).parent
 LANGUAGE_COOKIE = "language"
@@ -266,6 +267,7 @@ async def _show(
         "link": link_path(process, participant),
         "phone_to_sign": participant.source.phone(SIGN),
         "phone_to_read": participant.source.phone(READ),
+        "on_card": not is_manual(process.constraints),
         "problem": problem,
         "pending": participant.status is Participation.PENDING,
     }

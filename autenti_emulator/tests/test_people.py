@@ -20,6 +20,7 @@ from .driver import (
     signature_type,
 )
 from .driver import REMINDER as PARTIES
+from .test_signing import MANUAL
 
 
 @pytest.fixture
@@ -169,6 +170,13 @@ def test_button_says_what_the_role_does(org, role, verb):
     org.sent(other, adam(priority=2))
     _link, page = open_page(org, "olga@x.test")
     assert verb in page.text
+
+
+def test_page_tells_of_the_card_where_there_is_one(org):
+    org.sent(adam())
+    assert "kartę podpisów" in open_page(org, "adam@klient.test")[1].text
+    org.sent(adam(), constraints=[MANUAL])
+    assert "kartę podpisów" not in open_page(org, "adam@klient.test")[1].text
 
 
 def test_reminder_and_end_are_written(org):
