@@ -32,6 +32,7 @@ CHECKS = [
     ("package", "Package"),
     ("key_age", "Age of the key"),
 ]
+NOTIFICATION_TYPES = {"green": "success", "amber": "warning", "red": "danger"}
 LEVELS = [("green", "Good"), ("amber", "Look at it"), ("red", "Doesn't work")]
 # Refusals that aren't about the acting user: the line that they belong to
 GENERAL_REFUSALS = {
@@ -120,6 +121,20 @@ class AutentiConnection(models.Model):
         self.ensure_one()
         self.check_access("write")
         self.sudo()._check_health()
+        messages = {
+            "green": self.env._("All is well."),
+            "amber": self.env._("It works, but look at Health below."),
+            "red": self.env._("It doesn't work: look at Health below."),
+        }
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": NOTIFICATION_TYPES[self.health],
+                "message": messages[self.health],
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     # === BUSINESS METHODS === #
 

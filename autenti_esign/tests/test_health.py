@@ -63,6 +63,17 @@ class TestHealth(AutentiCommon):
         self.assertEqual(self.board_connection.health, "green")
         self.assertTrue(self.board_connection.checked_date)
 
+    def test_a_click_tells_how_it_is(self):
+        for kind, fail in (
+            ("success", lambda: None),
+            ("warning", lambda: self.autenti.fail("list_callbacks", 403)),
+            ("danger", lambda: self.autenti.fail("read", 503)),
+        ):
+            with self.subTest(kind=kind):
+                fail()
+                action = self.as_administrator.action_check()
+                self.assertEqual(action["params"]["type"], kind)
+
     def test_nothing_is_made_at_autenti(self):
         for connection in (self.board_connection, self.connection):
             self.check(connection.with_user(self.administrator))
