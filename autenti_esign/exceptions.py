@@ -107,14 +107,19 @@ def told_to_user(env, login_action=None):
     try:
         yield
     except errors.AutentiError as error:
-        message = error_message(env, error, in_background=False)
         if error.code == errors.LOGIN_REQUIRED and login_action:
-            button = env._("Connect Autenti account")
-            warning = RedirectWarning(message, login_action, button)
+            warning = RedirectWarning(
+                env._(
+                    "Your Autenti account isn't connected to Odoo, or its login has "
+                    "ended. Connect it, then go on from here."
+                ),
+                login_action,
+                env._("Connect my Autenti account"),
+            )
             # For Odoo's own log, which would take it for a bug
             warning.loglevel = logging.INFO
             raise warning from error
-        raise UserError(message) from error
+        raise UserError(error_message(env, error, in_background=False)) from error
 
 
 def error_message(env, error, *, in_background):

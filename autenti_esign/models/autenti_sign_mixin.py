@@ -125,7 +125,7 @@ class AutentiSignMixin(models.AbstractModel):
         for record in self:
             request = record.autenti_request_id
             is_signed = request.state == "signed"
-            is_test = request and request.environment != "production"
+            is_test = bool(request) and request.environment != "production"
             record.autenti_test_mark = is_test and TEST_MARK
             record.autenti_next_signer = request.next_signer_id.display_name
             record.autenti_problem = request.last_error or request.reason

@@ -155,6 +155,15 @@ class ResUsers(models.Model):
         """Forget the current user's login at Autenti."""
         connection = self.env["autenti.connection"]._get_for_company(self.env.company)
         self.env["autenti.account"]._find(connection, self.env.user).unlink()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._("Your Autenti account isn't connected any more."),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     # === BUSINESS METHODS === #
 

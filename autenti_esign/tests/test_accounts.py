@@ -465,7 +465,8 @@ class TestAccounts(AutentiCommon, HttpCase):
         self.connect()
         self.connect(self.colleague)
         # Whatever record is named, it is about who clicks
-        self.colleague.with_user(self.seller).action_autenti_disconnect()
+        action = self.colleague.with_user(self.seller).action_autenti_disconnect()
+        self.assertIn("isn't connected any more", action["params"]["message"])
         self.assertFalse(self.account_of(self.seller))
         self.assertTrue(self.account_of(self.colleague))
         with self.assertLeadsToLogin():

@@ -228,6 +228,7 @@ class TestSetup(AutentiCommon):
 
     def test_what_binds_nobody_is_marked_everywhere(self):
         self.as_administrator.action_test()
+        self.assertFalse(self.agreement.autenti_test_mark)
         request = self.send(name="Umowa 7")
         self.sign(request, CLIENT_EMAIL, SELLER_EMAIL)
         (process,) = self.autenti.sent

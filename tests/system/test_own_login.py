@@ -84,7 +84,7 @@ def test_a_salesperson_connects_sends_and_signs(stage, page):
     sign = page.locator("button[name=action_autenti_sign]:visible")
     sign.click()
     contract = page.url
-    page.click(".modal button:has-text('Connect Autenti account')")
+    page.click(".modal button:has-text('Connect my Autenti account')")
     page.click(f"button[name=email][value='{EMAIL}']")
     page.wait_for_selector(".o_notification:has-text('account is connected')")
     assert page.url == contract
