@@ -122,6 +122,16 @@ def test_a_phone_shows_the_outcome_before_the_document(browser, org):
     small.close()
 
 
+def test_the_description_is_read_without_the_internet(browser, org):
+    desk, asked = browser.new_page(viewport=DESK), []
+    desk.on("request", lambda request: asked.append(request.url))
+    desk.goto(org.server.url + "/docs")
+    expect(desk.get_by_text("/api/v2/auth/token", exact=True)).to_be_visible()
+    hosts = (org.server.url, "data:")
+    assert [url for url in asked if not url.startswith(hosts)] == []
+    desk.close()
+
+
 def test_a_person_rejects_with_a_reason(page, org):
     path = org.sent()
     link = org.link(path, "adam@klient.test").json()[0]["attributes"]
