@@ -9,6 +9,7 @@ from . import test_individual_mode
 from . import test_keys
 from . import test_live_form
 from . import test_neutralize
+from . import test_log
 from . import test_permissions
 from . import test_receiving
 from . import test_registrations

@@ -1,0 +1,28 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Keeps what users enter in this addon's forms out of the server's log.
+
+At DEBUG, Odoo logs the arguments of every call that a browser makes: client secrets and
+private keys, names, e-mails and phone numbers among them.
+"""
+
+import logging
+
+from odoo.models import BaseModel
+
+MODEL_PREFIX = "autenti."
+
+
+class CallFilter(logging.Filter):
+    """Masks the arguments of calls of this addon's models."""
+
+    def filter(self, record):
+        if isinstance(record.args, tuple) and len(record.args) == 3:
+            records, method, _arguments = record.args
+            is_model = isinstance(records, BaseModel)
+            if is_model and records._name.startswith(MODEL_PREFIX):
+                record.args = (records, method, "***")
+        return True
+
+
+logging.getLogger("odoo.service.model").addFilter(CallFilter())
