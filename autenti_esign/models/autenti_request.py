@@ -279,7 +279,11 @@ class AutentiRequest(models.Model):
         if request_sudo.process_id:
             # It may be out without our knowing, or have ended meanwhile
             request_sudo._refresh()
-        if request_sudo.state not in OPEN_STATES:
+        if (
+            request_sudo.state not in OPEN_STATES
+            or request_sudo.remote_status in const.PROCESS_ENDS
+        ):
+            # It has ended, even if the signed file isn't here yet
             return
         if request_sudo.state == "sent":
             request_sudo._ask(lambda session: session.withdraw(request_sudo.process_id))
@@ -545,6 +549,7 @@ class AutentiRequest(models.Model):
         if code == errors.BAD_REQUEST and step and step.is_final_when_refused:
             self._set_state("failed", reason=message)
             return
+        self._keep_error(message, tell=code not in REPEATABLE)
         if code in WORTH_REPEATING or (
             self.state == "sent" and code != errors.LOGIN_REQUIRED
         ):
@@ -554,7 +559,6 @@ class AutentiRequest(models.Model):
         else:
             # Only a person can mend it; "Try Again", or their login, goes on
             self.next_check_at = False
-        self._keep_error(message, tell=code not in REPEATABLE)
 
     def _keep_error(self, message, tell):
         """Show on the forms what is wrong; tell the salesperson, but once."""
@@ -660,7 +664,6 @@ class AutentiRequest(models.Model):
         return None
 
     def _record_bug(self):
-        self._schedule_next(changed=False)
         self._keep_error(
             self.env._(
                 "Something went wrong in Odoo itself. Tell your administrator: the "
@@ -668,6 +671,7 @@ class AutentiRequest(models.Model):
             ),
             tell=True,
         )
+        self._schedule_next(changed=False)
 
     def _lock(self):
         """Lock the request and read it anew.

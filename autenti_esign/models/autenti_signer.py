@@ -154,9 +154,9 @@ class AutentiSigner(models.Model):
             self._set_status(status, party.signed_at)
 
     def _set_status(self, status, signed_at=None):
-        """Go on to a status; an end stays, whatever a late answer says."""
+        """Go on to a status; nobody moves back, whatever a late answer says."""
         for signer in self.filtered(lambda s: s.status in ("waiting", "turn")):
-            if signer.status == status:
+            if status in ("waiting", signer.status):
                 continue
             signer.status = status
             if status == "signed":

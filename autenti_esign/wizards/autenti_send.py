@@ -99,12 +99,12 @@ class AutentiSend(models.TransientModel):
             send.pdf_problem = send._find_problem(content)
 
     def _get_content(self):
+        # The browser asks for the sizes of files, not for the files
+        send = self.with_context(bin_size=False)
         if self.source == "attachment":
-            return self.attachment_id.raw or b""
+            return send.attachment_id.raw or b""
         if self.source == "upload":
-            # Client code may hand over the size instead of the content
-            upload = self.with_context(bin_size=False).upload
-            return base64.b64decode(upload or b"")
+            return base64.b64decode(send.upload or b"")
         return self._get_record()._autenti_render_pdf()
 
     def _find_problem(self, content):
