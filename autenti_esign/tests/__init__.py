@@ -11,6 +11,7 @@ from . import test_live_form
 from . import test_neutralize
 from . import test_log
 from . import test_permissions
+from . import test_query_count
 from . import test_receiving
 from . import test_registrations
 from . import test_report
@@ -19,4 +20,5 @@ from . import test_secret_store
 from . import test_send_dialog
 from . import test_sending
 from . import test_setup
+from . import test_trouble
 from . import test_users

@@ -134,10 +134,17 @@ class FakeAutenti:
             if process["status"] != const.PROCESS_DRAFT
         ]
 
-    def sign(self, process_id, email, with_file=True):
-        """Have a participant sign; after the last one the signed file appears."""
+    def sign(self, process_id, email, with_file=True, at=None):
+        """Have a participant sign; after the last one the signed file appears.
+
+        :param str at: the time that Autenti names, ISO 8601
+        """
         process = self.processes[process_id]
-        self._party(process, email)["participationStatus"] = "COMPLETED"
+        party = self._party(process, email)
+        party["participationStatus"] = assumptions.PARTICIPATION_COMPLETED
+        if at:
+            event = {"eventType": assumptions.EVENT_SIGNATURE, "timestamp": at}
+            party["events"].append(event)
         self._give_turn(process)
         if all(p["participationStatus"] == "COMPLETED" for p in process["parties"]):
             process["status"] = const.PROCESS_COMPLETED

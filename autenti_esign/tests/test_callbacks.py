@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import logging
+from datetime import datetime, timedelta
 
 import jwt
 import requests
@@ -135,6 +136,40 @@ class TestCallbacks(AutentiCommon, HttpCase, CronMixinCase):
         self.run_cron("callback")
         self.assertEqual(self.stored().state, "ignored")
         self.assertEqual(self.autenti.operations, [])
+
+    def test_an_event_of_no_process_concerns_no_request(self):
+        unsent = self.submit()
+        unsent.next_check_at = False
+        raw = self.body(object={"type": "DOCUMENT_PROCESS"})
+        self.assertEqual(self.post(raw, sign(raw)).status_code, 200)
+        self.run_cron("callback")
+        callback = self.stored()
+        self.assertEqual(callback.state, "ignored")
+        self.assertFalse(callback.request_id)
+        self.assertFalse(unsent.next_check_at)
+
+    def test_events_of_others_are_forgotten_after_a_month(self):
+        vacuum_cleaner = self.env.ref("base.autovacuum_job")
+        now = datetime.now()
+        for number, (state, age) in enumerate(
+            (
+                ("ignored", timedelta(days=31)),
+                ("ignored", timedelta(days=29)),
+                ("done", timedelta(days=400)),
+                ("pending", timedelta(days=400)),
+            )
+        ):
+            callback = self.env["autenti.callback"].create(
+                {"event_id": f"e{number}", "jwks_url": "x", "state": state}
+            )
+            self.env.flush_all()
+            self.env.cr.execute(
+                "UPDATE autenti_callback SET create_date = %s WHERE id = %s",
+                (now - age, callback.id),
+            )
+        vacuum_cleaner.method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(set(self.stored().mapped("event_id")), {"e1", "e2", "e3"})
 
     def test_an_unknown_event_type_is_stored_like_any_other(self):
         raw = self.body(eventType="EVENT_CLASSIFIER-UNIQUE_TYPE:NEW_IN_2031")

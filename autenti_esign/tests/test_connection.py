@@ -14,6 +14,7 @@ from .common import (
     SECRET,
     SELLER_EMAIL,
     AutentiCommon,
+    private_key,
 )
 
 
@@ -195,6 +196,27 @@ class TestConnection(AutentiCommon):
         for field in ("client_secret", "client_secret_input", "private_key_input"):
             with self.subTest(field=field), self.assertRaises(AccessError):
                 connection.write({field: "mine"})
+
+    def test_a_manager_does_not_say_where_the_secret_is_sent(self):
+        connections = self.env["autenti.connection"].with_user(self.manager)
+        for field in ("custom_api_url", "custom_jwks_url"):
+            values = {field: "https://thief.example.com"}
+            with self.subTest(field=field):
+                with self.assertRaises(AccessError):
+                    connections.browse(self.connection.id).write(values)
+                with self.assertRaises(AccessError):
+                    connections.create({**values, "active": False})
+
+    def test_what_was_typed_as_a_secret_does_not_come_back(self):
+        connection = self.connection.with_user(self.administrator)
+        for field, value in (
+            ("client_secret_input", "n3w-secret"),
+            ("private_key_input", private_key()),
+        ):
+            with self.subTest(field=field):
+                (saved,) = connection.web_save({field: value}, {field: {}})
+                self.assertFalse(saved[field])
+        self.assertEqual(self.connection.client_secret, "n3w-secret")
 
     def test_a_copy_brings_no_secret(self):
         self.connection.active = False

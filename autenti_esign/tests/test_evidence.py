@@ -51,6 +51,19 @@ class TestEvidence(AutentiCommon):
                     ):
                         file.write(values)
 
+    def test_the_files_may_be_stored_elsewhere(self):
+        contents = self.files.mapped("raw")
+        for location in ("db", "file"):
+            self.env["ir.config_parameter"].set_param(
+                "ir_attachment.location", location
+            )
+            self.files._migrate()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with self.subTest(location=location):
+                self.assertEqual(bool(self.files[0].db_datas), location == "db")
+                self.assertEqual(self.files.mapped("raw"), contents)
+
     def test_the_files_are_not_deleted_by_anybody(self):
         administrator = self.env.ref("base.user_admin")
         for env in (self.env, self.env(user=administrator), self.env(user=self.seller)):

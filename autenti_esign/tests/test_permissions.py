@@ -85,6 +85,13 @@ class TestPermissions(AutentiCommon):
         with self.assertRaises(AccessError):
             self.as_seen_by(self.seller, "autenti.callback")
 
+    def test_what_others_do_at_autenti_is_for_administrators(self):
+        callback = self.env["autenti.callback"].create(
+            {"event_id": "e1", "jwks_url": "x", "state": "ignored"}
+        )
+        self.assertNotIn(callback, self.as_seen_by(self.manager, "autenti.callback"))
+        self.assertIn(callback, self.as_seen_by(self.administrator, "autenti.callback"))
+
     def test_a_managers_callbacks_are_those_of_the_own_company(self):
         callback = self.env["autenti.callback"].create(
             {"event_id": "e1", "jwks_url": "x", "request_id": self.of_board.id}

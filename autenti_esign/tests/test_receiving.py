@@ -1,9 +1,11 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from unittest.mock import patch
 
 import requests
+from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -37,6 +39,49 @@ class TestReceiving(AutentiCommon):
         self.poll(request)
         self.assertEqual(request.state, "signed")
         self.assertEqual(request.signed_attachment_id.raw, content)
+
+    def test_a_contract_is_signed_on_the_day_of_the_last_signature_at_the_senders(self):
+        self.env.ref("base.user_root").tz = False
+        for tz, at, day in (
+            ("Europe/Warsaw", "2030-03-01T22:59:00Z", date(2030, 3, 1)),
+            ("Europe/Warsaw", "2030-03-01T23:01:00Z", date(2030, 3, 2)),
+            ("Europe/Warsaw", "2030-07-01T22:01:00Z", date(2030, 7, 2)),
+            ("America/New_York", "2030-03-02T04:59:00Z", date(2030, 3, 1)),
+        ):
+            with self.subTest(tz=tz, at=at):
+                self.seller.tz = tz
+                agreement = self._create_agreement(self.seller)
+                request = self.send(agreement)
+                self.autenti.sign(request.process_id, CLIENT_EMAIL, at="2030-01-01")
+                self.autenti.sign(request.process_id, SELLER_EMAIL, at=at)
+                self.poll(request)
+                self.assertEqual(agreement.signature_date, day)
+
+    def test_where_autenti_names_no_time_it_is_when_odoo_saw_the_last_signature(self):
+        self.env.ref("base.user_root").tz = False
+        self.seller.tz = "Europe/Warsaw"
+        request = self.send()
+        self.sign(request, CLIENT_EMAIL)
+        with freeze_time("2130-03-01 23:01:00"):
+            self.sign(request, SELLER_EMAIL, with_file=False)
+        self.autenti.add_signed_file(request.process_id)
+        with freeze_time("2130-03-05 12:00:00"):
+            self.poll(request)
+        self.assertEqual(self.agreement.signature_date, date(2130, 3, 2))
+
+    def test_the_time_of_the_signatures_is_not_edited(self):
+        request = self.send()
+        self.autenti.sign(request.process_id, CLIENT_EMAIL)
+        self.autenti.sign(request.process_id, SELLER_EMAIL, at="2030-03-01T10:00:00Z")
+        self.poll(request)
+        agreement = self.agreement.with_user(self.seller)
+        agreement.signature_date = date(2000, 1, 1)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        signed_date = datetime(2030, 3, 1, 10)
+        self.assertEqual(agreement.autenti_signed_date, signed_date)
+        agreement.signature_date = False
+        self.assertEqual(agreement.autenti_signed_date, signed_date)
 
     def test_a_file_that_only_some_have_signed_is_not_the_signed_one(self):
         request = self.send()
@@ -79,6 +124,19 @@ class TestReceiving(AutentiCommon):
         self.assertFalse(self.agreement.signature_date)
         self.assertFalse(self.agreement.autenti_signed_attachment_id)
 
+    def test_a_strangers_comment_brings_no_markup(self):
+        request = self.send()
+        comment = "<b onclick='x()'>Zła</b> kwota\nProszę o & poprawę"
+        self.autenti.reject(request.process_id, CLIENT_EMAIL, comment)
+        self.poll(request)
+        note = self.activities(self.agreement, "attention", self.seller).note
+        self.assertNotIn("<b", note.replace("<br", ""))
+        self.assertIn("&lt;b onclick", note)
+        self.assertRegex(note, r"kwota<br ?/?>\s*Proszę o &amp; poprawę")
+        for record in (self.agreement, request):
+            self.assertNotIn("<b ", record.message_ids[0].body)
+            self.assertIn("&lt;b onclick", record.message_ids[0].body)
+
     def test_when_the_company_declines_its_own_activity_goes(self):
         request = self.send()
         self.sign(request, CLIENT_EMAIL)
@@ -104,6 +162,27 @@ class TestReceiving(AutentiCommon):
                 self.assertFalse(request.next_check_at)
                 self.assertFalse(self.activities(agreement, "sign", self.seller))
                 self.assertTrue(self.activities(agreement, "attention", self.seller))
+
+    def test_the_salesperson_is_told_of_a_withdrawal_by_somebody_else(self):
+        for withdraw in (self._withdraw_at_autenti, self._withdraw_as_manager):
+            with self.subTest(withdraw=withdraw.__name__):
+                agreement = self._create_agreement(self.seller)
+                request = self.send(agreement)
+                withdraw(request)
+                self.assertEqual(request.state, "withdrawn")
+                activity = self.activities(agreement, "attention", self.seller)
+                self.assertIn("Withdrawn", activity.note)
+
+    def _withdraw_at_autenti(self, request):
+        self.set_status(request, const.PROCESS_WITHDRAWN)
+        self.poll(request)
+
+    def _withdraw_as_manager(self, request):
+        request.with_user(self.manager).action_withdraw()
+
+    def test_nobody_is_told_of_what_they_did_themselves(self):
+        self.send().with_user(self.seller).action_withdraw()
+        self.assertFalse(self.agreement.activity_ids)
 
     def test_after_an_end_the_contract_can_be_sent_again_as_a_new_request(self):
         request = self.send()
@@ -157,6 +236,27 @@ class TestReceiving(AutentiCommon):
         request._apply_reading(process)
         self.assertEqual(request.state, "signed")
         self.assertFalse(request.next_check_at)
+
+    def test_a_reading_that_is_behind_moves_no_signer_back(self):
+        request = self.send()
+        reading = partial(read_process, request._get_client(), request.process_id)
+        before = reading()
+        self.sign(request, CLIENT_EMAIL)
+        client, company = request.signer_ids
+        signed_date = client.signed_date
+        activity = self.activities(self.agreement, "sign", self.seller)
+        self.assertTrue(activity)
+        with freeze_time(datetime.now() + timedelta(hours=1)):
+            for answer in (before, reading()):
+                request._apply_reading(answer)
+                self.assertEqual(client.status, "signed")
+                self.assertEqual(client.signed_date, signed_date)
+                self.assertEqual(company.status, "turn")
+        self.assertEqual(self.activities(self.agreement, "sign", self.seller), activity)
+        notes = self.agreement.message_ids.filtered(
+            lambda note: "Jan Kowalski has signed." in note.body
+        )
+        self.assertEqual(len(notes), 1)
 
     def test_two_events_of_a_process_lead_to_one_look(self):
         request = self.send()
@@ -287,6 +387,18 @@ class TestReceiving(AutentiCommon):
         with self.assertRaisesRegex(UserError, "doesn't permit"):
             request.with_user(self.seller).action_withdraw()
         self.assertEqual(request.state, "sent")
+
+    def test_what_all_have_signed_meanwhile_is_signed_and_not_withdrawn(self):
+        for with_file, state in ((True, "signed"), (False, "sent")):
+            with self.subTest(with_file=with_file):
+                agreement = self._create_agreement(self.seller)
+                request = self.send(agreement)
+                for email in (CLIENT_EMAIL, SELLER_EMAIL):
+                    self.autenti.sign(request.process_id, email, with_file=with_file)
+                request.with_user(self.seller).action_withdraw()
+                self.assertEqual(request.state, state)
+                self.assertEqual(set(request.signer_ids.mapped("status")), {"signed"})
+                self.assertEqual(self.autenti.count("withdraw"), 0)
 
     def test_an_ended_request_is_not_withdrawn(self):
         request = self.send()

@@ -1,6 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form
 
 from ..client import assumptions
 from .common import BOARD_EMAIL, CLIENT_EMAIL, PDF, AutentiCommon
@@ -142,3 +143,27 @@ class TestRepresentativeMode(AutentiCommon):
         self.sign(request, CLIENT_EMAIL)
         self.assertEqual(self.autenti.calls_of("read")[-1].user, BOARD_EMAIL)
         self.assertEqual(request.next_signer_id.name, "Ewa Lis")
+
+    def test_who_was_replaced_signs_what_is_out_and_the_new_one_does_not_see_it(self):
+        request = self.send_by_board()
+        successor = self._create_user(
+            "Nowy Prezes", "nowy.prezes@spolka.example.com", company=self.board_company
+        )
+        self.board_connection.write(
+            {
+                "representative_email": successor.email,
+                "representative_first_name": "Nowy",
+                "representative_last_name": "Prezes",
+                "representative_user_id": successor.id,
+            }
+        )
+        self.sign(request, CLIENT_EMAIL)
+        with Form(request.with_user(self.board_member)) as form:
+            self.assertTrue(form.is_my_turn)
+        action = request.with_user(self.board_member).action_sign_now()
+        self.assertIn(f"PARTY-EMAIL:{BOARD_EMAIL}", action["url"])
+        self.assertFalse(self.env["autenti.request"].with_user(successor).search([]))
+        self.assertFalse(self.env["autenti.signer"].with_user(successor).search([]))
+        self.assertFalse(self.board_agreement.with_user(successor).autenti_is_my_turn)
+        with self.assertRaises(AccessError):
+            request.with_user(successor).action_sign_now()

@@ -20,6 +20,7 @@ from odoo.tools.pdf import (
     PdfWriter,
     create_string_object,
 )
+from odoo.tools.safe_eval import safe_eval
 
 from ..client import assumptions
 from .common import CLIENT_EMAIL, PDF, SELLER_EMAIL, AutentiCommon, draw_pdf
@@ -137,6 +138,36 @@ class TestSendDialog(AutentiCommon):
         request = self.send(source="attachment", attachment_id=attachment.id)
         self.assertEqual(request.source_attachment_id.raw, content)
 
+    def test_the_pdfs_of_the_contract_and_no_others_are_offered(self):
+        attachment = self._attach(self.agreement, draw_pdf("Attached"))
+        self._attach(self._create_agreement(self.seller), PDF)
+        self._attach(self.agreement, b"no PDF", "umowa.txt")
+        self.assertEqual(self._offered_attachments(), attachment)
+
+    def _offered_attachments(self):
+        """Search as the browser does, with the field's domain and the form's values."""
+        dialog = self.open_dialog()
+        domain = dialog.fields_get(["attachment_id"])["attachment_id"]["domain"]
+        (values,) = dialog.web_read({"res_model": {}, "res_id": {}})
+        attachments = self.env["ir.attachment"].with_user(self.seller)
+        found = attachments.web_name_search(
+            "", {"display_name": {}}, domain=safe_eval(domain, values)
+        )
+        return self.env["ir.attachment"].browse([each["id"] for each in found])
+
+    def test_what_is_chosen_in_the_browser_is_checked_and_not_its_size(self):
+        content = draw_pdf("Chosen")
+        attachment = self._attach(self.agreement, content)
+        dialog = self.open_dialog().with_context(bin_size=True)
+        for values in (
+            {"source": "attachment", "attachment_id": attachment.id},
+            {"source": "upload", "upload": base64.b64encode(content).decode()},
+        ):
+            with self.subTest(source=values["source"]):
+                (saved,) = dialog.web_save(values, {"pdf_problem": {}})
+                self.assertFalse(saved["pdf_problem"])
+                self.assertEqual(dialog.pdf_sha256, hashlib.sha256(content).hexdigest())
+
     def test_a_pdf_from_the_computer_can_be_sent(self):
         content = draw_pdf("Uploaded")
         request = self.send(source="upload", upload=base64.b64encode(content))
@@ -177,13 +208,13 @@ class TestSendDialog(AutentiCommon):
         )
         self.assertEqual(signers.mapped("sequence"), [1, 2, 3])
 
-    def _attach(self, record, content):
+    def _attach(self, record, content, name="umowa.pdf"):
         return (
             self.env["ir.attachment"]
             .with_user(self.seller)
             .create(
                 {
-                    "name": "umowa.pdf",
+                    "name": name,
                     "raw": content,
                     "res_model": record._name,
                     "res_id": record.id,

@@ -1,0 +1,94 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from lxml import etree
+
+from odoo.fields import Command
+
+from .common import PDF, AutentiCommon
+
+COUNTS = (20, 80)
+
+
+class TestQueryCount(AutentiCommon):
+    """Many contracts are read with as many queries as a few."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Each with an attempt that ended before the one that is out or signed
+        cls.agreements = cls.env["agreement"].concat(
+            *(cls._create_agreement(cls.seller) for _number in range(max(COUNTS)))
+        )
+        for state in ("declined", "sent"):
+            cls.env["autenti.request"].create(
+                [cls._prepare_request(each, state) for each in cls.agreements]
+            )
+        for request in cls.agreements[::2].autenti_request_id:
+            request._store_source("umowa.pdf", PDF)
+            request._store_signed(PDF)
+            request._set_state("signed")
+
+    @classmethod
+    def _prepare_request(cls, agreement, state):
+        signer = {"last_name": "X", "signature_type": "BASIC"}
+        people = (
+            {"first_name": "Jan", "side": "client", "status": "signed"},
+            {"first_name": "Anna", "side": "company", "user_id": cls.seller.id},
+        )
+        return {
+            "name": agreement.name,
+            "res_model": "agreement",
+            "res_id": agreement.id,
+            "company_id": cls.company.id,
+            "connection_id": cls.connection.id,
+            "user_id": cls.seller.id,
+            "mode": "individual",
+            "environment": "test",
+            "state": state,
+            "sender_email": "x@example.com",
+            "sender_subject": "x",
+            "signer_ids": [
+                Command.create(
+                    {
+                        **signer,
+                        **person,
+                        "sequence": number,
+                        "email": f"{number}@example.com",
+                    }
+                )
+                for number, person in enumerate(people, start=1)
+            ],
+        }
+
+    def count_queries(self, view_type, count, user):
+        """Read what a view shows of some contracts.
+
+        :return: number of queries
+        """
+        agreements = self.agreements.with_user(user)[:count]
+        arch = etree.fromstring(agreements.get_view(view_type=view_type)["arch"])
+        shown = {
+            name: {"fields": {"display_name": {}}}
+            if agreements._fields[name].type == "many2one"
+            else {}
+            for name in arch.xpath("//field[not(ancestor::field)]/@name")
+        }
+        self.assertIn("autenti_next_signer", shown)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        read = agreements.web_read(shown)
+        self.assertTrue(all(each["autenti_state"] for each in read))
+        return self.env.cr.sql_log_count - before
+
+    def test_a_view_needs_as_many_queries_for_many_contracts_as_for_few(self):
+        for view_type in ("list", "form"):
+            for user in (self.seller, self.manager):
+                with self.subTest(view_type=view_type, user=user.name):
+                    # What is cached for good is cached now
+                    self.count_queries(view_type, 1, user)
+                    few, many = (
+                        self.count_queries(view_type, count, user) for count in COUNTS
+                    )
+                    self.assertEqual(few, many)
+                    self.assertLess(many, 100)
