@@ -122,13 +122,17 @@ class Stage:
 
     def send(self, act):
         """Send a contract as its salesperson, and return the id of the request."""
-        agreement = self.admin.ref(act.agreement)
         user = self.log_in(act.salesperson)
-        dialog = user.call("agreement", "action_autenti_sign", [agreement])
+        request_id = self.submit(user, self.admin.ref(act.agreement))
+        self.wait_for("autenti.request", request_id, "state", "sent")
+        return request_id
+
+    def submit(self, user, agreement_id):
+        """Click on Send as a user, and return the id of the request, yet to be sent."""
+        dialog = user.call("agreement", "action_autenti_sign", [agreement_id])
         user.call(dialog["res_model"], "action_send", [dialog["res_id"]])
-        domain = [("res_model", "=", "agreement"), ("res_id", "=", agreement)]
+        domain = [("res_model", "=", "agreement"), ("res_id", "=", agreement_id)]
         [request] = user.search_read("autenti.request", domain, ["id"])
-        self.wait_for("autenti.request", request["id"], "state", "sent")
         return request["id"]
 
     def sign_next(self, request_id):

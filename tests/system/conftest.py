@@ -10,6 +10,7 @@ from workspace.databases import odoo_database
 from workspace.servers import emulator, log_problems, odoo
 from workspace.stage import Stage
 
+PAGE_TIMEOUT = 60  # seconds
 CHROMIUM = shutil.which("chromium")
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
@@ -21,13 +22,19 @@ CHROMIUM_OPTIONS = [
 
 
 @pytest.fixture(scope="module")
+def state(tmp_path_factory):
+    """The folder where the emulator keeps its state."""
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture(scope="module")
 def expected_problems():
     """Regular expressions of what Odoo may log; who asks for trouble has their own."""
     return ()
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory, expected_problems):
+def stage(state, expected_problems):
     """A real Odoo with the demo data and a real emulator, all companies connected."""
     with contextlib.ExitStack() as stack:
         database = stack.enter_context(
@@ -35,7 +42,7 @@ def stage(tmp_path_factory, expected_problems):
         )
         it = Stage(
             odoo=stack.enter_context(odoo(database)),
-            emulator=stack.enter_context(emulator(tmp_path_factory.mktemp("state"))),
+            emulator=stack.enter_context(emulator(state)),
             database=database,
         )
         it.connect_companies()
@@ -53,3 +60,23 @@ def browser():
         )
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="module")
+def log_in(stage, browser):
+    """Logs a user of the demo data in, and gives the page of a browser of their own."""
+
+    def log_in(login):
+        user = stage.log_in(login)
+        user.call("res.users", "write", [user.id], {"lang": "en_US"})
+        page = browser.new_page(locale="en-US")
+        # The first page that is opened has Odoo build its assets
+        page.set_default_timeout(PAGE_TIMEOUT * 1000)
+        page.goto(f"{stage.odoo.url}/web/login")
+        page.fill("input[name=login]", login)
+        page.fill("input[name=password]", login)
+        page.click("button[type=submit]")
+        page.wait_for_selector(".o_web_client")
+        return page
+
+    return log_in

@@ -6,28 +6,24 @@ Odoo's tours do what the salesperson does; the client and the company's signer s
 the emulator's pages, each in a browser of their own.
 """
 
+import base64
+import io
+
+from reportlab.pdfgen.canvas import Canvas
 from workspace import LOGS, wait_until
 
+CONTRACTS = "/odoo/action-agreement.agreement_action"
 TOUR_TIMEOUT = 120  # seconds
 
 
 class Tour:
-    """A tour of Odoo's in a browser window, as one user, going on by itself."""
+    """A tour of Odoo's in a browser window, going on by itself."""
 
-    def __init__(self, browser, stage, login, name):
-        self.page = browser.new_page(locale="en-US")
+    def __init__(self, page, stage, name):
+        self.page = page
         self.console = []
         self.page.on("console", lambda message: self.console.append(message.text))
-        user = stage.log_in(login)
-        user.call("res.users", "write", [user.id], {"lang": "en_US"})
-        self.page.goto(f"{stage.odoo.url}/web/login")
-        self.page.fill("input[name=login]", login)
-        self.page.fill("input[name=password]", login)
-        self.page.click("button[type=submit]")
-        self.page.wait_for_selector(".o_web_client")
-        self.page.goto(
-            f"{stage.odoo.url}/odoo/action-agreement.agreement_action?debug=tests"
-        )
+        self.page.goto(f"{stage.odoo.url}{CONTRACTS}?debug=tests")
         self.page.wait_for_function(f"window.odoo?.isTourReady?.('{name}')")
         self.page.evaluate(f"odoo.startTour('{name}', {{redirect: false}})")
 
@@ -86,17 +82,52 @@ def get_signed_request(stage, agreement):
     return request
 
 
-def test_individual(stage, browser):
-    tour = Tour(browser, stage, "anna", "autenti_esign_individual")
+def test_individual(stage, browser, log_in):
+    tour = Tour(log_in("anna"), stage, "autenti_esign_individual")
     sign_from_mailbox(browser, stage, tour, "malgorzata.wojcik@zielony-ogrod.example")
     sign_on(tour.wait_for_popup())
     tour.finish()
     assert get_signed_request(stage, "autenti_esign.agreement_garden_demo")
 
 
-def test_representative(stage, browser):
-    tour = Tour(browser, stage, "piotr", "autenti_esign_representative")
+def test_representative(stage, browser, log_in):
+    tour = Tour(log_in("piotr"), stage, "autenti_esign_representative")
     sign_from_mailbox(browser, stage, tour, "lukasz.geborek@zurawie.example")
     sign_from_mailbox(browser, stage, tour, "maria.wisniewska@stal-szklo.example")
     tour.finish()
     assert get_signed_request(stage, "autenti_esign.agreement_steel_demo")
+
+
+def test_attached_pdf(stage, log_in):
+    agreement = stage.admin.ref("autenti_esign.agreement_pots_demo")
+    content = draw_pdf()
+    values = {
+        "name": "Umowa ze zmianami.pdf",
+        "datas": base64.b64encode(content).decode(),
+        "res_model": "agreement",
+        "res_id": agreement,
+    }
+    stage.log_in("anna").call("ir.attachment", "create", values)
+    page = log_in("anna")
+    page.goto(f"{stage.odoo.url}{CONTRACTS}/{agreement}")
+    page.click("button[name=action_autenti_sign]")
+    page.click(".modal label:has-text('Attached PDF')")
+    page.click(".modal [name=attachment_id] input")
+    page.click(".o-autocomplete--dropdown-item:has-text('Umowa ze zmianami.pdf')")
+    page.wait_for_selector(".modal iframe.o_pdfview_iframe")
+    page.click(".modal button[name=action_send]")
+    page.wait_for_selector(".alert-info:has-text('Next to sign')")
+    page.context.close()
+    [request] = stage.admin.search_read(
+        "autenti.request", [("res_id", "=", agreement)], ["source_attachment_id"]
+    )
+    attachment, _name = request["source_attachment_id"]
+    assert stage.admin.download(attachment) == content
+
+
+def draw_pdf():
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
+    canvas.drawString(100, 700, "Umowa ze zmianami")
+    canvas.save()
+    return buffer.getvalue()
