@@ -113,7 +113,8 @@ class AutentiSigner(models.Model):
     def _to_organisation(self):
         if not self.note:
             return None
-        company = self.request_id.company_id
+        # A branch signs as the company that it belongs to
+        company = self.request_id.connection_id.company_id
         country, tax_id = company.partner_id._autenti_get_tax_id()
         return Organisation(
             name=company.name,

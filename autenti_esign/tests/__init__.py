@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from . import test_accounts
 from . import test_callbacks
+from . import test_companies
 from . import test_connection
 from . import test_evidence
 from . import test_health
