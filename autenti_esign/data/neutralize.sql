@@ -15,3 +15,7 @@ SET
     private_key = NULL;
 
 DELETE FROM autenti_account;
+
+DELETE FROM autenti_registration;
+
+DELETE FROM autenti_check;

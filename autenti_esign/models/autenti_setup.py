@@ -22,6 +22,7 @@ class AutentiConnection(models.Model):
     is_application_ready = fields.Boolean(compute="_compute_setup", compute_sudo=True)
     is_key_needed = fields.Boolean(compute="_compute_setup", compute_sudo=True)
     is_key_ready = fields.Boolean(compute="_compute_setup", compute_sudo=True)
+    is_permitted = fields.Boolean(compute="_compute_setup", compute_sudo=True)
     is_signer_ready = fields.Boolean(compute="_compute_setup", compute_sudo=True)
     setup_hint = fields.Char(
         compute="_compute_setup",
@@ -38,6 +39,7 @@ class AutentiConnection(models.Model):
 
     @api.depends(
         "account_access",
+        "check_ids.level",
         "client_id",
         "client_secret",
         "company_id.vat",
@@ -54,12 +56,13 @@ class AutentiConnection(models.Model):
             connection.is_application_ready = bool(
                 connection.client_id and connection.client_secret
             )
-            connection.is_key_needed = (
-                connection.mode == "representative"
-                or connection.account_access == "key"
-            )
+            connection.is_key_needed = connection._uses_key()
             connection.is_key_ready = bool(
                 not connection.is_key_needed or connection._get_key("active")
+            )
+            connection.is_permitted = connection.tested_date and any(
+                check.name == "reading" and check.level == "green"
+                for check in connection.check_ids
             )
             connection.is_signer_ready = not connection._find_signer_problem()
             connection.setup_hint = connection._find_setup_problem()

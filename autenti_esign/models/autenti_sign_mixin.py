@@ -83,6 +83,13 @@ class AutentiSignMixin(models.AbstractModel):
         compute="_compute_autenti_signed_attachment_id",
         compute_sudo=True,
     )
+    autenti_is_rehearsed = fields.Boolean(
+        string="Signed for a test only",
+        compute="_compute_autenti_is_rehearsed",
+        compute_sudo=True,
+        help="It was signed in the test environment, and the company now uses "
+        "production: it can be sent again, for real.",
+    )
     autenti_disabled = fields.Boolean(
         compute="_compute_autenti_disabled", export_string_translation=False
     )
@@ -154,6 +161,16 @@ class AutentiSignMixin(models.AbstractModel):
             record.autenti_signed_attachment_id = by_record.get(
                 record._origin.id, attachments.browse()
             )[:1]
+
+    @api.depends("autenti_state")
+    def _compute_autenti_is_rehearsed(self):
+        find = self.env["autenti.connection"]._find_for_company
+        for record in self:
+            record.autenti_is_rehearsed = (
+                record.autenti_state == "signed"
+                and record.autenti_request_id.environment != "production"
+                and find(record._autenti_get_company()).is_production
+            )
 
     def _compute_autenti_disabled(self):
         self.autenti_disabled = False
@@ -299,7 +316,7 @@ class AutentiSignMixin(models.AbstractModel):
         state = self._autenti_get_request().state
         if state in OPEN_STATES:
             raise UserError(self.env._("It is already out for signature."))
-        if state == "signed":
+        if state == "signed" and not self.autenti_is_rehearsed:
             raise UserError(self.env._("It is already signed with Autenti."))
 
     def _autenti_schedule_activity(self, xmlid, user, note):

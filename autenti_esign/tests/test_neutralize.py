@@ -33,6 +33,8 @@ class TestNeutralize(AutentiCommon):
                 "refresh_token": "r3fresh",
             }
         )
+        self.connection.with_user(self.manager).action_register_callback()
+        self.connection.action_check()
         self.neutralize()
         for connection in self.connection + self.board_connection:
             self.assertFalse(connection.active)
@@ -44,6 +46,8 @@ class TestNeutralize(AutentiCommon):
                 "custom_jwks_url",
                 "public_jwk",
                 "tested_date",
+                "registration_ids",
+                "check_ids",
             ):
                 self.assertFalse(connection[name], name)
             self.assertEqual(set(connection.key_ids.mapped("state")), {"retired"})

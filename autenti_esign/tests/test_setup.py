@@ -122,6 +122,14 @@ class TestSetup(AutentiCommon):
         self.board_as_administrator.representative_email = "inna@spolka.example.com"
         self.assertFalse(self.board_connection.tested_date)
 
+    def test_permissions_are_there_when_the_health_check_found_them(self):
+        self.as_administrator.action_test()
+        self.assertFalse(self.connection.is_permitted)
+        self.as_administrator.action_check()
+        self.assertTrue(self.connection.is_permitted)
+        self.as_administrator.client_id = "app-2"
+        self.assertFalse(self.connection.is_permitted)
+
     def test_a_failed_test_is_none(self):
         self.autenti.fail("token", 401, data={"error": "invalid_client"})
         with self.assertRaises(UserError):
@@ -214,6 +222,24 @@ class TestSetup(AutentiCommon):
         self.sign(out, CLIENT_EMAIL, SELLER_EMAIL)
         self.assertEqual(out.state, "signed")
         self.assertEqual(other.state, "sent")
+
+    def test_a_contract_that_was_signed_for_a_test_is_signed_for_real(self):
+        rehearsal = self.send()
+        self.sign(rehearsal, CLIENT_EMAIL, SELLER_EMAIL)
+        agreement = self.agreement.with_user(self.seller)
+        with self.assertRaisesRegex(UserError, "already signed"):
+            self.send()
+        self.switch_on(self.prepare_production(self.as_administrator))
+        agreement.invalidate_recordset()
+        self.assertTrue(agreement.autenti_is_rehearsed)
+        real = self.send()
+        self.assertNotEqual(real, rehearsal)
+        self.assertFalse(agreement.autenti_is_rehearsed)
+        self.sign(real, CLIENT_EMAIL, SELLER_EMAIL)
+        self.assertEqual(agreement.autenti_state, "signed")
+        self.assertFalse(agreement.autenti_is_rehearsed)
+        with self.assertRaisesRegex(UserError, "already signed"):
+            self.send()
 
     def test_test_and_production_share_no_token_and_no_address(self):
         self.send()
