@@ -60,7 +60,7 @@ class AutentiAccount(models.Model):
     _rec_name = "user_id"
 
     user_id = fields.Many2one(
-        "res.users", string="User", required=True, readonly=True, ondelete="cascade"
+        "res.users", required=True, readonly=True, ondelete="cascade"
     )
     connection_id = fields.Many2one(
         "autenti.connection",

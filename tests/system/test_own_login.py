@@ -117,6 +117,9 @@ def log_in_at_autenti(stage, user, connection_id):
     url = follow("GET", f"{stage.odoo.url}/autenti/connect/{connection_id}")
     url = follow("POST", url, data={"email": EMAIL})
     assert follow("GET", url) == "/odoo"
+    log = stage.odoo.log.read_text()
+    assert '"GET /autenti?*** HTTP' in log
+    assert "code=" not in log
 
 
 def remind(user, request_id):
