@@ -159,6 +159,26 @@ class TestHealth(AutentiCommon):
             asked, {u.email for u in (self.seller, self.colleague, self.manager)}
         )
 
+    def test_with_logins_who_is_not_connected_is_told(self):
+        self.connection.account_access = "login"
+        self.connection.key_ids.unlink()
+        connection = self.connection.with_user(self.administrator)
+        connection.action_check()
+        lines = connection.check_ids.filtered(lambda c: c.name == "user")
+        self.assertEqual(len(lines), 3)
+        self.assertEqual(set(lines.mapped("level")), {"red"})
+        self.assertIn("isn't connected to Odoo", lines[0].message)
+        self.assertFalse(
+            {"key", "key_age", "application"} & {*connection.check_ids.mapped("name")}
+        )
+        with self.enter_registry_test_mode():
+            accounts = self.env["autenti.account"].with_user(self.colleague)
+            code = self.autenti.log_in(self.colleague.email)
+            accounts._log_in(self.connection.with_user(self.colleague).sudo(), code)
+            connection.action_check()
+        lines = connection.check_ids.filtered(lambda c: c.name == "user")
+        self.assertEqual(lines.mapped("level"), ["green", "amber", "amber"])
+
     def test_a_refused_salesperson_matters_who_has_sent(self):
         connection = self.connection.with_user(self.administrator)
         for level in ("amber", "red"):

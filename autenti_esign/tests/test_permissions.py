@@ -3,7 +3,34 @@
 from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user
 
-from .common import CLIENT_EMAIL, AutentiCommon
+from .common import CLIENT_EMAIL, MANAGER, SECRET, USER, AutentiCommon
+
+# Who may do what with a request, its connection, and a contract of the company.
+# A stranger is each role of the other company.
+TABLE = {
+    #                     sender colleague representative manager administrator stranger
+    "see": "              yes    -         yes            yes     yes           -",
+    "remind": "           yes    -         -              yes     yes           -",
+    "withdraw": "         yes    -         -              yes     yes           -",
+    "try_again": "        yes    -         -              yes     yes           -",
+    "send": "             yes    yes       yes            yes     yes           -",
+    "see_callbacks": "    -      -         -              yes     yes           -",
+    "see_health": "       -      -         -              yes     yes           -",
+    "configure": "        -      -         -              yes     yes           -",
+    "check_health": "     -      -         -              yes     yes           -",
+    "register": "         -      -         -              yes     yes           -",
+    "make_key": "         -      -         -              yes     yes           -",
+    "write_secret": "     -      -         -              -       yes           -",
+    "read_secret": "      -      -         -              -       -             -",
+}
+ROLES = (
+    "sender",
+    "colleague",
+    "representative",
+    "manager",
+    "administrator",
+    "stranger",
+)
 
 
 class TestPermissions(AutentiCommon):
@@ -34,6 +61,13 @@ class TestPermissions(AutentiCommon):
     def as_seen_by(self, user, model="autenti.request"):
         companies = {"allowed_company_ids": user.company_ids.ids}
         return self.env[model].with_user(user).with_context(**companies).search([])
+
+    def test_the_groups_are_one_choice_in_the_user_form(self):
+        privilege = self.env.ref("autenti_esign.autenti_esign_privilege")
+        self.assertEqual(
+            privilege.group_ids, self.env.ref(USER) + self.env.ref(MANAGER)
+        )
+        self.assertIn(self.env.ref(USER), self.env.ref(MANAGER).implied_ids)
 
     def test_each_sees_the_requests_that_concern_them(self):
         nothing = self.env["autenti.request"]
@@ -190,3 +224,152 @@ class TestPermissions(AutentiCommon):
                 ):
                     getattr(self.own.with_user(user), name)()
         self.assertEqual(len(self.autenti.calls), calls)
+
+
+class TestPermissionTable(AutentiCommon):
+    """Every cell of the table, for both modes."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        board = {"company": cls.board_company}
+        administrator = new_test_user(
+            cls.env,
+            login="administrator@firma.example.com",
+            groups="base.group_user,base.group_system,agreement.group_agreement_user",
+            name="Adam Min",
+            company_id=cls.company.id,
+            company_ids=(cls.company + cls.board_company).ids,
+        )
+        cls.staff = {
+            "individual": {
+                "sender": cls.seller,
+                "colleague": cls.colleague,
+                "manager": cls.manager,
+                "administrator": administrator,
+            },
+            "representative": {
+                "sender": cls.board_seller,
+                "colleague": cls._create_user(
+                    "Iza Kos", "iza.kos@spolka.example.com", **board
+                ),
+                "representative": cls.board_member,
+                "manager": cls._create_user(
+                    "Ola Sowa", "ola.sowa@spolka.example.com", MANAGER, **board
+                ),
+                "administrator": administrator,
+            },
+        }
+
+    def setUp(self):
+        super().setUp()
+        self.requests = {
+            "individual": self.send(),
+            "representative": self.send_by_board(),
+        }
+        for request in self.requests.values():
+            event_id = f"event-{request.id}"
+            self.env["autenti.callback"].create(
+                {"event_id": event_id, "jwks_url": "x", "request_id": request.id}
+            )
+            request.connection_id._check_health()
+
+    def test_every_cell(self):
+        tried = 0
+        for mode, request in self.requests.items():
+            for role, user in self.get_people(mode):
+                for operation, row in TABLE.items():
+                    expected = dict(zip(ROLES, row.split(), strict=True))[role] == "yes"
+                    with self.subTest(mode=mode, role=role, operation=operation):
+                        self.assertIs(self.may(operation, request, user), expected)
+                    tried += 1
+        # In the first mode nobody represents; 4 and 3 people of the other company
+        self.assertEqual(tried, len(TABLE) * (4 + 4 + 5 + 3))
+
+    def get_people(self, mode):
+        """Return (role, user) of all, as seen from the company with a mode."""
+        [other] = self.staff.keys() - {mode}
+        yield from self.staff[mode].items()
+        for role, user in self.staff[other].items():
+            if role != "administrator":
+                yield "stranger", user
+
+    def may(self, operation, request, user):
+        """Try an operation, then undo it."""
+        companies = {"allowed_company_ids": user.company_ids.ids, "lang": "en_US"}
+        env = self.env(user=user, context=companies)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.env.cr.savepoint() as savepoint:
+            try:
+                return getattr(self, f"_{operation}")(request.with_env(env))
+            except AccessError:
+                return False
+            finally:
+                savepoint.rollback()
+                self.env.invalidate_all(flush=False)
+
+    def _see(self, request):
+        seen = request.search([]) & request
+        readable = bool(request.has_access("read"))
+        self.assertEqual(bool(seen), readable)
+        return readable
+
+    def _remind(self, request):
+        request.action_remind()
+        return True
+
+    def _withdraw(self, request):
+        request.action_withdraw()
+        return True
+
+    def _try_again(self, request):
+        request.sudo().write({"state": "to_send", "next_check_at": False})
+        request.action_try_again()
+        return True
+
+    def _send(self, request):
+        contract = request.sudo()._get_record()
+        other = contract.copy({"partner_id": contract.partner_id.id})
+        agreement = other.with_env(request.env)
+        dialog = agreement.action_autenti_sign()
+        request.env[dialog["res_model"]].browse(dialog["res_id"]).action_send()
+        return bool(other.autenti_request_ids)
+
+    def _see_callbacks(self, request):
+        return bool(
+            request.env["autenti.callback"].search([("request_id", "=", request.id)])
+        )
+
+    def _see_health(self, request):
+        connection = self._get_connection(request)
+        return bool(connection.check_ids.mapped("message"))
+
+    def _get_connection(self, request):
+        connection_id = request.sudo().connection_id.id
+        return request.env["autenti.connection"].browse(connection_id)
+
+    def _configure(self, request):
+        self._get_connection(request).write({"client_id": "app-2"})
+        return True
+
+    def _check_health(self, request):
+        self._get_connection(request).action_check()
+        return True
+
+    def _register(self, request):
+        self._get_connection(request).action_register_callback()
+        return True
+
+    def _make_key(self, request):
+        self._get_connection(request).action_generate_key()
+        return True
+
+    def _write_secret(self, request):
+        self._get_connection(request).write({"client_secret_input": "n3w"})
+        return True
+
+    def _read_secret(self, request):
+        connection = self._get_connection(request)
+        self.assertEqual(connection.sudo().client_secret, SECRET)
+        return bool(connection.read(["client_secret"]))
