@@ -1,5 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import functools
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
@@ -164,12 +166,16 @@ class AutentiSignMixin(models.AbstractModel):
 
     @api.depends("autenti_state")
     def _compute_autenti_is_rehearsed(self):
-        find = self.env["autenti.connection"]._find_for_company
+        @functools.cache
+        def is_production(company):
+            connections = self.env["autenti.connection"]
+            return connections._find_for_company(company).is_production
+
         for record in self:
             record.autenti_is_rehearsed = (
                 record.autenti_state == "signed"
                 and record.autenti_request_id.environment != "production"
-                and find(record._autenti_get_company()).is_production
+                and is_production(record._autenti_get_company())
             )
 
     def _compute_autenti_disabled(self):
