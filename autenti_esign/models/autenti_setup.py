@@ -19,11 +19,21 @@ SIGNER_FIELDS = (
 class AutentiConnection(models.Model):
     _inherit = "autenti.connection"
 
-    is_application_ready = fields.Boolean(compute="_compute_setup", compute_sudo=True)
-    is_key_needed = fields.Boolean(compute="_compute_setup", compute_sudo=True)
-    is_key_ready = fields.Boolean(compute="_compute_setup", compute_sudo=True)
-    is_permitted = fields.Boolean(compute="_compute_setup", compute_sudo=True)
-    is_signer_ready = fields.Boolean(compute="_compute_setup", compute_sudo=True)
+    is_application_ready = fields.Boolean(
+        compute="_compute_setup", compute_sudo=True, export_string_translation=False
+    )
+    is_key_needed = fields.Boolean(
+        compute="_compute_setup", compute_sudo=True, export_string_translation=False
+    )
+    is_key_ready = fields.Boolean(
+        compute="_compute_setup", compute_sudo=True, export_string_translation=False
+    )
+    is_permitted = fields.Boolean(
+        compute="_compute_setup", compute_sudo=True, export_string_translation=False
+    )
+    is_signer_ready = fields.Boolean(
+        compute="_compute_setup", compute_sudo=True, export_string_translation=False
+    )
     setup_hint = fields.Char(
         compute="_compute_setup",
         compute_sudo=True,
