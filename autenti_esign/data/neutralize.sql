@@ -7,6 +7,7 @@ SET
     custom_jwks_url = NULL,
     client_id = NULL,
     client_secret = NULL,
+    key_id = NULL,
     tested_date = NULL;
 
 UPDATE autenti_key

@@ -67,9 +67,11 @@ class TestNeutralize(AutentiCommon):
         with self.assertRaisesRegex(UserError, "isn't connected"):
             self.open_dialog()
 
-    def test_a_new_key_is_used_at_once(self):
+    def test_a_new_key_is_used_at_once_and_has_an_id_of_its_own(self):
+        self.connection.key_id = "klucz-7"
         self.neutralize()
         self.connection.action_generate_key()
+        self.assertFalse(self.connection.key_id)
         self.assertEqual(
             self.connection._get_key("active").thumbprint,
             self.connection.key_thumbprint,
