@@ -313,6 +313,13 @@ class AutentiConnection(models.Model):
                 )
             )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "company_id" in vals:
+            # Record rules looked at the company before the change
+            self.check_access("write")
+        return result
+
     # === ACTION METHODS === #
 
     def action_generate_key(self):

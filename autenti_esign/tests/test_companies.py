@@ -1,6 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import mute_logger
 
 from .common import BOARD_EMAIL, CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
 
@@ -108,3 +109,12 @@ class TestCompanies(AutentiCommon):
             connection.write({"client_id": "mine"})
         with self.assertRaises(AccessError):
             connection.action_generate_key()
+
+    def test_a_manager_gives_the_own_connection_to_no_other_company(self):
+        other = self._create_company(name="Obca")
+        connection = self.connection.with_user(self.manager)
+        with mute_logger("odoo.addons.base.models.ir_rule"):
+            with self.assertRaises(AccessError):
+                connection.company_id = other
+        find = self.env["autenti.connection"]._find_for_company
+        self.assertFalse(find(other))
