@@ -43,7 +43,9 @@ class AutentiConnection(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
     )
-    active = fields.Boolean(default=True)
+    active = fields.Boolean(
+        compute="_compute_active", store=True, precompute=True, readonly=False
+    )
     mode = fields.Selection(
         MODES,
         string="Who signs for the company",
@@ -171,6 +173,13 @@ class AutentiConnection(models.Model):
         "(company_id) WHERE (active IS TRUE)",
         "A company has one active connection to Autenti. Archive the other one first.",
     )
+
+    @api.depends("environment")
+    def _compute_active(self):
+        """Production waits for the one step that asks first: switching it on."""
+        for connection in self:
+            is_in_use = connection.active or not connection._origin
+            connection.active = is_in_use and connection.environment != "production"
 
     @api.depends("environment")
     def _compute_is_production(self):

@@ -374,6 +374,7 @@ class TestAccounts(AutentiCommon, HttpCase):
     def test_another_environment_needs_another_login(self):
         account = self.connect()
         self.connection.environment = "production"
+        self.connection.active = True
         with self.assertLeadsToLogin():
             self.open_dialog()
         self.connection.environment = "test"

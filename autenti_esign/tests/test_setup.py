@@ -210,6 +210,21 @@ class TestSetup(AutentiCommon):
         production = self.prepare_production(self.as_administrator)
         self.assertIn("Each salesperson", self.switch_on(production).signer)
 
+    def test_nothing_but_switching_on_leads_to_production(self):
+        for values in ({"is_production": True}, {"environment": "production"}):
+            with self.subTest(values=values):
+                self.as_administrator.write({"environment": "test", "active": True})
+                self.as_administrator.write(values)
+                self.assertFalse(self.connection.active)
+                self.as_administrator.environment = "test"
+                self.assertFalse(self.connection.active)
+        self.env.flush_all()
+        values = {"company_id": self.company.id}
+        connections = self.env["autenti.connection"].with_user(self.administrator)
+        production = connections.create({**values, "environment": "production"})
+        self.assertFalse(production.active)
+        self.assertTrue(connections.create(values).active)
+
     def test_production_takes_the_place_of_test_and_goes_on_with_both(self):
         out = self.send()
         production = self.prepare_production(self.as_administrator)
