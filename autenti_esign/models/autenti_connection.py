@@ -367,12 +367,10 @@ class AutentiConnection(models.Model):
         return action
 
     def _test(self, key=None):
-        identity = self._get_company_identity(self.env.user)
-        self._check_company_identity(identity)
         with told_to_user(self.env, self._get_connect_action()):
-            self._get_client(identity["email"], identity["subject"], key).check_token()
+            email, _session = self._open_session(key)
         return self._notify(
-            self.env._("Autenti accepts this connection for %s.", identity["email"])
+            self.env._("Autenti accepts this connection for %s.", email)
         )
 
     def _notify(self, message):
@@ -589,6 +587,35 @@ class AutentiConnection(models.Model):
                 email=email,
             ),
         )
+
+    def _open_session(self, key=None):
+        """Open a session at Autenti to set the connection up.
+
+        It acts as the current user or, where Autenti doesn't know them, as another one
+        whom the connection acts as: an administrator needs no account there.
+
+        :param key: autenti.key to sign with, default the one in use
+        :return: (e-mail of that person, client.session.AutentiSession)
+        :raise UserError: the set-up isn't finished
+        :raise client.errors.AutentiError: nobody is accepted; why not the first
+        """
+        identities = [self._get_company_identity(self.env.user)]
+        if self._uses_key():
+            identities += self.sudo()._get_acting_identities()
+        refusals = []
+        for identity in {each["subject"]: each for each in identities}.values():
+            try:
+                self._check_company_identity(identity)
+                session = self._get_client(identity["email"], identity["subject"], key)
+                session.check_token()
+                return identity["email"], session
+            except UserError as error:
+                refusals.append(error)
+            except errors.AutentiError as error:
+                if error.code not in (errors.UNKNOWN_USER, errors.INVALID_GRANT):
+                    raise
+                refusals.append(error)
+        raise refusals[0]
 
     def _get_account_client(self, user):
         """Open a session at Autenti by a user's own login; see `_get_client`."""

@@ -132,10 +132,8 @@ class AutentiConnection(models.Model):
             client.payload.Callback that are registered
         :raise UserError: with what to do next
         """
-        identity = self._get_company_identity(self.env.user)
-        self._check_company_identity(identity)
         with told_to_user(self.env, self._get_connect_action()):
-            session = self._get_client(identity["email"], identity["subject"])
+            _email, session = self._open_session()
             change(session, session.list_callbacks())
             self._take_callbacks(session.list_callbacks())
 

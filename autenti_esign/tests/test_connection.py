@@ -264,6 +264,30 @@ class TestConnection(AutentiCommon):
             self.connection.with_user(self.administrator).action_test()
         self.assertEqual(self.autenti.count("token"), 2)
 
+    def test_an_administrator_needs_no_account_at_autenti(self):
+        unknown = {"error": "invalid_grant", "error_description": "user not found"}
+        connection = self.connection.with_user(self.administrator)
+        for action in (connection.action_test, connection.action_register_callback):
+            with self.subTest(action=action.__name__):
+                self.autenti.fail("token", 400, data=unknown)
+                action()
+                _header, claims = self.autenti.assertions[-1]
+                self.assertIn(claims["email"], connection._get_users().mapped("email"))
+        self.assertTrue(connection.tested_date)
+        self.assertEqual(self.autenti.callback_urls, [connection.callback_url])
+
+    def test_where_nobody_is_accepted_it_is_told_of_the_first(self):
+        unknown = {"error": "invalid_grant", "error_description": "user not found"}
+        connection = self.connection.with_user(self.administrator)
+        self.autenti.fail("token", 400, data={"error": "invalid_grant"})
+        people = len(connection._get_users())
+        for nth in range(2, people + 2):
+            self.autenti.fail("token", 400, nth=nth, data=unknown)
+        with self.assertRaisesRegex(UserError, "refuses to let Odoo act"):
+            connection.action_test()
+        self.assertEqual(self.autenti.count("token"), people + 1)
+        self.assertFalse(connection.tested_date)
+
     def test_the_test_button_tells_what_is_wrong(self):
         refused = {"error": "invalid_grant"}
         for outcome, data, told in (
@@ -287,7 +311,7 @@ class TestConnection(AutentiCommon):
             with self.subTest(told=told):
                 self.autenti.fail("token", outcome, data=data)
                 with self.assertRaisesRegex(UserError, told) as caught:
-                    self.connection.with_user(self.administrator).action_test()
+                    self.board_connection.with_user(self.administrator).action_test()
                 self.assertNotIn(SECRET, str(caught.exception))
 
     def test_the_settings_lead_to_the_connection_of_the_company(self):
