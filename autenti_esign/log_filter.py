@@ -15,16 +15,18 @@ from odoo.models import BaseModel
 from .models.autenti_connection import CALLBACK_PATH
 
 MODEL_PREFIX = "autenti."
+FIELD_PREFIX = "autenti_"  # of this addon's fields of other models
 
 
 class CallFilter(logging.Filter):
-    """Masks the arguments of calls of this addon's models."""
+    """Masks the arguments of calls of this addon's models, or that name its fields."""
 
     def filter(self, record):
         if isinstance(record.args, tuple) and len(record.args) == 3:
-            records, method, _arguments = record.args
-            is_model = isinstance(records, BaseModel)
-            if is_model and records._name.startswith(MODEL_PREFIX):
+            records, method, arguments = record.args
+            if isinstance(records, BaseModel) and (
+                records._name.startswith(MODEL_PREFIX) or FIELD_PREFIX in str(arguments)
+            ):
                 record.args = (records, method, "***")
         return True
 

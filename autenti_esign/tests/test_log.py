@@ -25,6 +25,14 @@ class TestLog(BaseCommon):
         (line,) = logs.output
         self.assertIn("call autenti.connection().create(***)", line)
 
+    def test_what_is_typed_in_the_preferences_is_not_logged(self):
+        values = {"autenti_email": "anna@firma.example.com"}
+        with self.assertLogs(LOGGER, "DEBUG") as logs:
+            call_kw(self.env["res.users"], "write", [self.env.uid, values], {})
+        self.assertEqual(self.env.user.autenti_email, values["autenti_email"])
+        (line,) = logs.output
+        self.assertIn(".write(***)", line)
+
     def test_calls_of_other_models_are_logged_as_ever(self):
         partners = self.env["res.partner"]
         with self.assertLogs(LOGGER, "DEBUG") as logs:
