@@ -192,6 +192,16 @@ class TestAccounts(AutentiCommon, HttpCase):
                 response = self.come_back(state=state, code=code)
                 self.assertNothingChanged(response, "wasn't started in this browser")
 
+    def test_who_logs_in_to_odoo_in_the_meantime_gets_no_account(self):
+        state = self.start_login()["state"]
+        login = self.colleague.login
+        params = {"db": self.env.cr.dbname, "login": login, "password": login}
+        answer = self.url_open("/web/session/authenticate", json={"params": params})
+        self.assertEqual(answer.json()["result"]["uid"], self.colleague.id)
+        code = self.autenti.log_in(SELLER_EMAIL)
+        response = self.come_back(state=state, code=code)
+        self.assertNothingChanged(response, "wasn't started in this browser")
+
     def test_a_stranger_changes_nothing(self):
         response = self.come_back(state="guess", code="c")
         self.assertNothingChanged(response, "wasn't started in this browser")
