@@ -300,6 +300,11 @@ class AutentiSession:
             grant = form["grant_type"]
             code = auth.token_error_code(status, error, detail, grant=grant)
             raise errors.AutentiError(code, status=status, detail=detail)
+        if status == 404:
+            # No document is missing here, but Autenti itself: the address is wrong
+            raise errors.AutentiError(
+                errors.INVALID_RESPONSE, status=404, detail="no API at this address"
+            )
         if status != 200:
             raise self._error(response, content)
         return _read(content, _read_tokens)

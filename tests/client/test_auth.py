@@ -328,3 +328,15 @@ def test_an_unfit_private_key_never_leaves(server, credentials):
         api.check_token()
     assert caught.value.code == errors.INVALID_KEY
     assert server.requests == []
+
+
+def test_an_address_without_the_api_is_no_missing_document(server, credentials):
+    server.on("POST", TOKEN, 404)
+    api = session.AutentiSession(
+        f"{server.url}/api/v2", credentials, token_cache=auth.TokenCache()
+    )
+    with pytest.raises(errors.AutentiError) as caught:
+        api.check_token()
+    error = caught.value
+    assert (error.code, error.status) == (errors.INVALID_RESPONSE, 404)
+    assert "address" in error.detail
