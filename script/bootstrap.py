@@ -26,6 +26,7 @@ UV = WORKSPACE / "uv" / "bin" / "uv"
 # What shows that a Debian package is there (a command or a file), and its name.
 DEBIAN_PACKAGES = {
     "chromium": "chromium",
+    "curl": "curl",
     "wkhtmltopdf": "wkhtmltopdf",
     "pdftoppm": "poppler-utils",
     "msgfmt": "gettext",
