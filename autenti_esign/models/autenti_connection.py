@@ -4,7 +4,7 @@ import re
 
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError, ValidationError
-from odoo.fields import NO_ACCESS
+from odoo.fields import NO_ACCESS, Domain
 from odoo.tools import email_normalize
 from odoo.tools.urls import urljoin
 
@@ -289,17 +289,7 @@ class AutentiConnection(models.Model):
     @api.constrains("environment", "custom_api_url", "company_id")
     def _check_nothing_is_out(self):
         """Documents that are out can only be read where they were sent from."""
-        if (
-            self.env["autenti.request"]
-            .sudo()
-            .search_count(
-                [
-                    ("connection_id", "in", self.ids),
-                    ("state", "in", ("to_send", "sent")),
-                ],
-                limit=1,
-            )
-        ):
+        if self._has_requests(only_open=True):
             raise ValidationError(
                 self.env._(
                     "Documents are still out for signature through this connection. "
@@ -310,11 +300,7 @@ class AutentiConnection(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
-        if (
-            self.env["autenti.request"]
-            .sudo()
-            .search_count([("connection_id", "in", self.ids)], limit=1)
-        ):
+        if self._has_requests():
             raise UserError(
                 self.env._(
                     "Signature requests were sent through this connection. "
@@ -386,6 +372,14 @@ class AutentiConnection(models.Model):
         }
 
     # === BUSINESS METHODS === #
+
+    def _has_requests(self, only_open=False):
+        """Tell if something was sent through one of these connections."""
+        requests_sudo = self.env["autenti.request"].sudo()
+        domain = Domain("connection_id", "in", self.ids)
+        if only_open:
+            domain &= requests_sudo._get_open_domain()
+        return bool(requests_sudo.search_count(domain, limit=1))
 
     @api.model
     def _find_for_company(self, company):

@@ -622,8 +622,12 @@ class AutentiRequest(models.Model):
         self.next_check_at = now + pause
 
     @api.model
+    def _get_open_domain(self):
+        return Domain("state", "in", OPEN_STATES)
+
+    @api.model
     def _get_due_domain(self):
-        return Domain("state", "in", OPEN_STATES) & Domain(
+        return self._get_open_domain() & Domain(
             "next_check_at", "<=", fields.Datetime.now()
         )
 

@@ -47,9 +47,14 @@ class IrAttachment(models.Model):
     def write(self, vals):
         if "autenti_request_id" in vals:
             self._autenti_check_is_odoo()
-        self.filtered(
-            lambda attachment: attachment._autenti_is_changed_by(vals)
-        )._check_not_autenti_file()
+        if not PROTECTED_FIELDS.isdisjoint(vals):
+            # First the flag: comparing a file's content reads it from the disk
+            self.filtered(
+                lambda attachment: (
+                    attachment.sudo().autenti_request_id
+                    and attachment._autenti_is_changed_by(vals)
+                )
+            )._check_not_autenti_file()
         return super().write(vals)
 
     def _autenti_is_changed_by(self, vals):

@@ -130,6 +130,8 @@ class ResUsers(models.Model):
         )
 
     def write(self, vals):
+        if "autenti_email" not in vals:
+            return super().write(vals)
         before = {user: user.autenti_email for user in self}
         result = super().write(vals)
         for user, email in before.items():

@@ -63,17 +63,10 @@ def get_token_answers(stage):
 
 
 @pytest.fixture
-def page(stage, browser):
+def page(stage, log_in):
     """A browser window where the salesperson has opened the contract."""
     ask_for_logins(stage)
-    page = browser.new_page(locale="en-US")
-    user = stage.log_in(ACT.salesperson)
-    user.call("res.users", "write", [user.id], {"lang": "en_US"})
-    page.goto(f"{stage.odoo.url}/web/login")
-    page.fill("input[name=login]", ACT.salesperson)
-    page.fill("input[name=password]", ACT.salesperson)
-    page.click("button[type=submit]")
-    page.wait_for_selector(".o_web_client")
+    page = log_in(ACT.salesperson)
     agreement = stage.admin.ref(ACT.agreement)
     page.goto(f"{stage.odoo.url}/odoo/action-agreement.agreement_action/{agreement}")
     yield page

@@ -44,14 +44,9 @@ def connection_id(stage):
 
 
 @pytest.fixture
-def page(stage, browser, connection_id):
+def page(stage, log_in, connection_id):
     """The form of the connection, as the administrator sees it."""
-    page = browser.new_page(locale="en-US")
-    page.goto(f"{stage.odoo.url}/web/login")
-    page.fill("input[name=login]", "admin")
-    page.fill("input[name=password]", "admin")
-    page.click("button[type=submit]")
-    page.wait_for_selector(".o_web_client")
+    page = log_in("admin")
     companies = "-".join(map(str, stage.admin.context["allowed_company_ids"]))
     page.context.add_cookies(
         [{"name": "cids", "value": companies, "url": stage.odoo.url}]
