@@ -118,6 +118,15 @@ class AutentiCommon(BaseCommon):
         )
 
     @classmethod
+    def _create_administrator(cls):
+        """Make a system administrator of both companies."""
+        administrator = cls._create_user(
+            "Adam Min", "administrator@firma.example.com", groups="base.group_system"
+        )
+        administrator.company_ids = cls.company + cls.board_company
+        return administrator
+
+    @classmethod
     def _create_connection(cls, company, **values):
         connection = cls.env["autenti.connection"].create(
             {

@@ -4,7 +4,7 @@ import requests
 from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, new_test_user
+from odoo.tests import Form
 from odoo.tools import mute_logger
 
 from ..client import const
@@ -24,14 +24,7 @@ class TestConnection(AutentiCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.administrator = new_test_user(
-            cls.env,
-            login="administrator@firma.example.com",
-            groups="base.group_user,base.group_system",
-            name="Adam Min",
-            company_id=cls.company.id,
-            company_ids=(cls.company + cls.board_company).ids,
-        )
+        cls.administrator = cls._create_administrator()
 
     # === Who signs ===
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, new_test_user
+from odoo.tests import Form
 from odoo.tools import mute_logger
 
 from ..client import jwk
@@ -41,12 +41,7 @@ class TestKeys(AutentiCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.administrator = new_test_user(
-            cls.env,
-            login="administrator@firma.example.com",
-            groups="base.group_user,base.group_system",
-            company_id=cls.company.id,
-        )
+        cls.administrator = cls._create_administrator()
         cls.as_administrator = cls.connection.with_user(cls.administrator)
         cls.key = cls.connection.key_ids
 

@@ -44,13 +44,7 @@ class TestPermissions(AutentiCommon):
             "ewa@firma.example.com",
             groups="agreement.group_agreement_user",
         )
-        cls.administrator = new_test_user(
-            cls.env,
-            login="administrator@firma.example.com",
-            groups="base.group_user,base.group_system",
-            company_id=cls.company.id,
-            company_ids=(cls.company + cls.board_company).ids,
-        )
+        cls.administrator = cls._create_administrator()
 
     def setUp(self):
         super().setUp()

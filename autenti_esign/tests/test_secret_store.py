@@ -5,7 +5,7 @@ from unittest.mock import patch
 from cryptography.fernet import Fernet
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, TransactionCase, new_test_user, tagged
+from odoo.tests import Form, TransactionCase, tagged
 from odoo.tools import config
 
 from ..secret_store import KEY_OPTION, MARK, OLD_KEY_OPTION, seal, unseal
@@ -92,13 +92,7 @@ class TestStoredSecrets(AutentiCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.administrator = new_test_user(
-            cls.env,
-            login="administrator@firma.example.com",
-            groups="base.group_user,base.group_system",
-            company_id=cls.company.id,
-            lang="en_US",
-        )
+        cls.administrator = cls._create_administrator()
         cls.as_administrator = cls.connection.with_user(cls.administrator)
 
     def seal_again(self, user=None):

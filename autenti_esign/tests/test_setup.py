@@ -3,7 +3,7 @@
 from cryptography.fernet import Fernet
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, new_test_user
+from odoo.tests import Form
 from odoo.tools import mute_logger
 
 from ..client import const
@@ -17,14 +17,7 @@ class TestSetup(AutentiCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.administrator = new_test_user(
-            cls.env,
-            login="administrator@firma.example.com",
-            groups="base.group_user,base.group_system",
-            company_id=cls.company.id,
-            company_ids=(cls.company + cls.board_company).ids,
-            lang="en_US",
-        )
+        cls.administrator = cls._create_administrator()
         cls.as_administrator = cls.connection.with_user(cls.administrator)
         cls.board_as_administrator = cls.board_connection.with_user(cls.administrator)
 
