@@ -4,6 +4,8 @@ from . import autenti_connection
 from . import autenti_account
 from . import autenti_key
 from . import autenti_request
+from . import autenti_walk
+from . import autenti_pace
 from . import autenti_setup
 from . import autenti_signer
 from . import autenti_callback

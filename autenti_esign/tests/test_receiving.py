@@ -11,7 +11,8 @@ from odoo import fields
 from odoo.exceptions import UserError
 
 from ..client import assumptions, const
-from ..models.autenti_request import FIRST_PAUSE, LONGEST_PAUSE, read_process
+from ..models.autenti_pace import FIRST_PAUSE, LONGEST_PAUSE
+from ..models.autenti_walk import read_process
 from .common import CLIENT_EMAIL, PDF, SELLER_EMAIL, AutentiCommon
 
 JITTER = 1.2
