@@ -1,14 +1,19 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Run pytest with a fresh database that has the addon: `script/test [PYTEST ARGS]`."""
+"""Run pytest with fresh databases: `script/test [PYTEST ARGS]`.
+
+Each addon's tests run in a database that has this addon and what it depends on. Without
+arguments all tests run, with arguments those that they choose, of one addon.
+"""
 
 import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 from workspace import LOGS, ROOT, WorkspaceError, handle_signals
-from workspace.databases import odoo_database
+from workspace.databases import ADDON, ADDONS, odoo_database
 from workspace.postgresql import postgresql
 from workspace.servers import PYTHON, odoo_options
 
@@ -16,12 +21,28 @@ from workspace.servers import PYTHON, odoo_options
 def main(arguments):
     handle_signals()
     try:
-        with postgresql(), odoo_database(f"autenti_test_{os.getpid()}") as database:
-            return run(pytest_command(database, arguments))
+        with postgresql():
+            if arguments:
+                return run_tests(find_addon(arguments), arguments)
+            codes = [run_tests(ADDON, [])]
+            codes += [run_tests(addon, [addon]) for addon in ADDONS[1:]]
+            return max(codes)
     except WorkspaceError as error:
         return f"test: {error}"
     except KeyboardInterrupt:
         return "test: ended"
+
+
+def find_addon(arguments):
+    """Return the addon whose tests pytest's arguments choose."""
+    folders = {Path(argument).parts[:1] for argument in arguments}
+    return next((addon for addon in ADDONS if (addon,) in folders), ADDON)
+
+
+def run_tests(addon, arguments):
+    name = f"autenti_test_{os.getpid()}"
+    with odoo_database(name, addons=(addon,)) as database:
+        return run(pytest_command(database, arguments))
 
 
 def run(command):

@@ -11,15 +11,14 @@ from pathlib import Path
 
 import polib
 from workspace import ROOT, WORKSPACE, WorkspaceError, handle_signals
-from workspace.databases import ADDON, odoo_database
+from workspace.databases import ADDON, ADDONS, odoo_database
 from workspace.postgresql import postgresql
 from workspace.servers import PYTHON, odoo_options
 
-TEMPLATE = ROOT / ADDON / "i18n" / f"{ADDON}.pot"
 # The addon whose screens ours extends has no Polish of its own. Odoo reads what is in
 # i18n_extra after i18n, and lets a translation that is there already stand.
 CATALOGUES = {
-    ADDON: ROOT / ADDON / "i18n" / "pl.po",
+    **{addon: ROOT / addon / "i18n" / "pl.po" for addon in ADDONS},
     "agreement": ROOT / ADDON / "i18n_extra" / "pl.po",
 }
 # What Polish says in the same words. The linter wants these left empty, so they have to
@@ -39,7 +38,6 @@ SAME = frozenset(
     }
 )
 HEADER = {
-    "Project-Id-Version": f"{ADDON} 19.0",
     "MIME-Version": "1.0",
     "Content-Type": "text/plain; charset=UTF-8",
     "Content-Transfer-Encoding": "8bit",
@@ -73,14 +71,18 @@ def main():
 
 def make_files():
     """Return the files as they should be, by path, as text."""
-    with postgresql(), odoo_database(f"autenti_i18n_{os.getpid()}") as database:
+    database_name = f"autenti_i18n_{os.getpid()}"
+    with postgresql(), odoo_database(database_name, addons=ADDONS) as database:
         terms = {addon: export(database, addon) for addon in CATALOGUES}
-    files = {TEMPLATE: render(terms[ADDON], HEADER)}
+    files = {}
     for addon, path in CATALOGUES.items():
+        header = {"Project-Id-Version": f"{path.parent.parent.name} 19.0"} | HEADER
+        if addon in ADDONS:
+            files[path.with_name(f"{addon}.pot")] = render(terms[addon], header)
         known = translations(path)
         for entry in terms[addon]:
             entry.msgstr = known.get(entry.msgid, "")
-        files[path] = render(terms[addon], HEADER | POLISH)
+        files[path] = render(terms[addon], header | POLISH)
     return files
 
 
@@ -132,7 +134,7 @@ def find_problems(files):
         name = path.relative_to(ROOT)
         if not path.exists() or path.read_text() != text:
             problems.append(f"{name} is not up to date: run script/translations")
-        if path != TEMPLATE:
+        if path.suffix == ".po":
             problems += [
                 f"{name}: no translation of {entry.msgid!r}"
                 for entry in polib.pofile(text).untranslated_entries()

@@ -17,41 +17,69 @@ from .postgresql import create_database, database_names, drop_database, rename_d
 from .servers import DATA, run_odoo
 
 ADDON = "autenti_esign"
+# All addons of this project, the one that the others build on first
+ADDONS = (
+    ADDON,
+    *sorted({p.parent.name for p in ROOT.glob("*/__manifest__.py")} - {ADDON}),
+)
 LANGUAGES = "en_US,pl_PL"
 INSTALL = ("--skip-auto-install", "--stop-after-init", f"--load-language={LANGUAGES}")
 
 
 @contextlib.contextmanager
-def odoo_database(name, demo=False):
-    """Give a fresh database with the addon installed, dropped after the block."""
+def odoo_database(name, demo=False, addons=(ADDON,)):
+    """Give a fresh database with addons installed, dropped after the block.
+
+    :param addons: names; this project's or any other on the addons path
+    """
     with locked("templates"):
-        copy_database(addon_template(demo), name)
+        copy_database(addons_template(addons, demo), name)
     try:
         yield name
     finally:
         remove_database(name)
 
 
-def addon_template(demo=False):
-    """Return the name of the template with the addon, made if there is none yet."""
+def addons_template(addons, demo):
+    """Return the name of the template with the addons, made if there is none yet."""
     options = (*INSTALL, "--with-demo") if demo else INSTALL
-    kind = "demo" if demo else "plain"
-    manifest = ast.literal_eval((ROOT / ADDON / "__manifest__.py").read_text())
-    depends = ",".join(manifest["depends"])
+    kind = f"{addons[-1]}_{'demo' if demo else 'plain'}"
+    own, foreign = resolve(addons)
 
-    def install_depends(database):
+    def install_foreign(database):
         create_database(database)
-        run_odoo(database, "--init", f"base,web,{depends}", *options)
+        run_odoo(database, "--init", ",".join(("base", "web", *foreign)), *options)
 
-    def install_addon(database):
+    def install_own(database):
         copy_database(base, database)
-        run_odoo(database, "--init", ADDON, *options)
+        run_odoo(database, "--init", ",".join(own), *options)
 
     release = (ODOO_HOME / "odoo" / "release.py").read_text()
     oca = (ROOT / "script" / "locks" / "oca.txt").read_text()
-    base_inputs = (str(ODOO_HOME), release, oca, depends, *options)
-    base = template(f"base_{kind}", install_depends, *base_inputs)
-    return template(f"addon_{kind}", install_addon, *base_inputs, addon_checksum())
+    base_inputs = (str(ODOO_HOME), release, oca, *foreign, *options)
+    base = template(f"base_{kind}", install_foreign, *base_inputs)
+    return template(kind, install_own, *base_inputs, *map(checksum, own))
+
+
+def resolve(addons):
+    """Sort addons and what they depend on into this project's and all others.
+
+    :return: two sorted lists of names
+    """
+    own, foreign, waiting = set(), set(), set(addons)
+    while waiting:
+        addon = waiting.pop()
+        if addon in ADDONS:
+            own.add(addon)
+            waiting.update(read_manifest(addon)["depends"])
+        else:
+            foreign.add(addon)
+        waiting -= own | foreign
+    return sorted(own), sorted(foreign)
+
+
+def read_manifest(addon):
+    return ast.literal_eval((ROOT / addon / "__manifest__.py").read_text())
 
 
 def template(kind, make, *inputs):
@@ -98,10 +126,10 @@ def filestore(name):
     return DATA / "filestore" / name
 
 
-def addon_checksum():
-    """Return a hash of the addon's files that matter to an installed database."""
+def checksum(addon):
+    """Return a hash of an addon's files that matter to an installed database."""
     digest = hashlib.sha256()
-    for path in sorted((ROOT / ADDON).rglob("*")):
+    for path in sorted((ROOT / addon).rglob("*")):
         if path.is_file() and not {"tests", "__pycache__"} & {*path.parts}:
             digest.update(f"{path.relative_to(ROOT)}\0".encode())
             digest.update(path.read_bytes())
