@@ -11,6 +11,7 @@ from . import autenti_signer
 from . import autenti_callback
 from . import autenti_registration
 from . import autenti_check
+from . import autenti_waiting
 from . import autenti_sign_mixin
 from . import agreement
 from . import agreement_type
