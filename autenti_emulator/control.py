@@ -36,6 +36,7 @@ class FileTruth(BaseModel):
     filename: str
     filePurpose: Purpose
     size: int
+    sha256: str
 
 
 class ProcessTruth(BaseModel):
@@ -74,6 +75,7 @@ def truth_of(process: Process) -> ProcessTruth:
                 filename=file.filename,
                 filePurpose=file.purpose,
                 size=file.size,
+                sha256=file.sha256,
             )
             for file in process.files
         ],

@@ -7,6 +7,7 @@ events that it causes, oldest first; a step that isn't allowed raises
 :class:`.errors.Refusal` and changes nothing.
 """
 
+import hashlib
 from datetime import datetime, timezone
 from secrets import randbelow, token_hex, token_urlsafe
 from uuid import uuid4
@@ -108,12 +109,17 @@ class File(BaseModel):
     filename: str
     purpose: Purpose
     size: int
+    sha256: str
     mime_type: str = PDF_TYPE
     original_mime_type: str | None = None
     modified_at: float
     visible_from: float = 0
     # The uploaded file that this one is made from
     source_id: str | None = None
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 class Process(BaseModel):

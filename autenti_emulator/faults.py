@@ -43,6 +43,13 @@ class Delay(Wire):
     seconds: Seconds
 
 
+class DelayAfter(Wire):
+    """Do the work, and let the answer wait."""
+
+    type: Literal["delay_after"]
+    seconds: Seconds
+
+
 class ResetBefore(Wire):
     """Reset the connection; nothing is done."""
 
@@ -107,7 +114,9 @@ class CallbackForeignKey(Wire):
     type: Literal["callback_foreign_key"]
 
 
-CallAction = Status | Delay | ResetBefore | ResetAfter | Truncate | Stale | LateFile
+CallAction = (
+    Status | Delay | DelayAfter | ResetBefore | ResetAfter | Truncate | Stale | LateFile
+)
 CallbackAction = (
     CallbackLost
     | CallbackDuplicated
@@ -191,6 +200,8 @@ class FaultyCalls:
             match action:
                 case Delay(seconds=seconds):
                     await asyncio.sleep(seconds)
+                case DelayAfter(seconds=seconds):
+                    send = _late(send, seconds)
                 case Stale(seconds=seconds):
                     scope[STALE] = seconds
                 case LateFile(seconds=seconds):
@@ -236,6 +247,17 @@ async def _answer(action: Status, send: Send) -> None:
     raw = [(name.encode("latin-1"), v.encode("latin-1")) for name, v in headers.items()]
     await send({"type": "http.response.start", "status": action.status, "headers": raw})
     await send({"type": "http.response.body", "body": body})
+
+
+def _late(send: Send, seconds: float) -> Send:
+    """Let the start of an answer wait."""
+
+    async def wait(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await asyncio.sleep(seconds)
+        await send(message)
+
+    return wait
 
 
 async def _swallow(_message: MutableMapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from starlette.datastructures import UploadFile
 
 from . import documents
 from .actions import Nothing, require_unlocked
-from .domain import File, Participant, Process, isoformat
+from .domain import File, Participant, Process, digest, isoformat
 from .emulator import Emulator
 from .errors import Refusal, not_found
 from .facts import (
@@ -291,6 +291,7 @@ async def upload(request: Request, emulator: Emu, process: Own) -> FileView:
         filename=meta.filename,
         purpose=Purpose.SOURCE,
         size=len(content),
+        sha256=digest(content),
         original_mime_type=original,
         modified_at=emulator.clock(),
     )

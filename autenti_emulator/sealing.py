@@ -9,7 +9,7 @@ from io import BytesIO
 
 from . import signing
 from .card import Line, draw_card
-from .domain import File, Participant, Process, isoformat
+from .domain import File, Participant, Process, digest, isoformat
 from .facts import Purpose, Role, SignatureType, Status
 from .schemas import VisualisationConstraint
 from .store import Contents
@@ -93,6 +93,7 @@ class Sealer:
                 self._add(process, purpose, source.filename, signed[source.id], source)
                 continue
             partial.size = len(signed[source.id])
+            partial.sha256 = digest(signed[source.id])
             partial.modified_at = self._clock()
             self._contents.put(partial.id, signed[source.id])
 
@@ -127,6 +128,7 @@ class Sealer:
             filename=filename,
             purpose=purpose,
             size=len(content),
+            sha256=digest(content),
             modified_at=self._clock(),
             source_id=source.id if source else None,
         )

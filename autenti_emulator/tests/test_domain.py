@@ -12,7 +12,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from autenti_emulator.domain import File, Process
+from autenti_emulator.domain import File, Process, digest
 from autenti_emulator.errors import Refusal
 from autenti_emulator.facts import (
     Event,
@@ -54,7 +54,11 @@ class AnyRowOfSteps(RuleBasedStateMachine):
             item = party("A", "B", f"p{number}@x.test", role=role, priority=turn)
             self.process.add(Party.model_validate(item), self.now)
         file = File(
-            filename="a.pdf", purpose=Purpose.SOURCE, size=1, modified_at=self.now
+            filename="a.pdf",
+            purpose=Purpose.SOURCE,
+            size=1,
+            sha256=digest(b"a"),
+            modified_at=self.now,
         )
         self.process.attach(file, self.now)
         self.ordered = ordered

@@ -2,8 +2,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Faults at the calls that a test chooses, and the truth behind them."""
 
+import hashlib
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -111,6 +113,19 @@ def test_reset_after_the_work(org, server):
     with pytest.raises(httpx.TransportError):
         org.act(path, "DOCUMENT_SENT")
     assert org.details(path)["status"] == "PROCESSING"
+
+
+def test_answer_is_late_though_the_work_is_done(org, server):
+    path = org.draft(adam())
+    org.upload(path)
+    rules(server, rule("delay_after", "POST", "*/actions", action={"seconds": 0.6}))
+    start = time.monotonic()
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(org.act, path, "DOCUMENT_SENT")
+        wait_for(lambda: org.details(path)["status"] == "PROCESSING")
+        assert not answer.done()
+        assert answer.result().status_code == 200
+    assert time.monotonic() - start >= 0.6
 
 
 def test_reset_is_a_reset(org, server):
@@ -252,6 +267,16 @@ def test_keys_can_be_out_of_reach(server):
     assert server.http.get("/developers/keys/webhook.jwks").status_code == 503
 
 
+def test_truth_knows_the_bytes_of_files(org, server):
+    path = org.sent(adam())
+    org.play(path, "adam@klient.test")
+    signed = org.file(path, "SIGNED_CONTENT_FILE")
+    [process] = server.http.get("/emulator/truth").json()["processes"]
+    digests = {file["filePurpose"]: file["sha256"] for file in process["files"]}
+    assert digests["SIGNED_CONTENT_FILE"] == hashlib.sha256(signed).hexdigest()
+    assert digests["SOURCE_FILE"] != digests["SIGNED_CONTENT_FILE"]
+
+
 def test_truth_counts_sends_by_title(org, server):
     org.draft(adam(), title="Nie wysłana")
     org.sent(adam(), title="Raz")
@@ -278,8 +303,6 @@ def test_wrong_rule_is_refused(server, fault, complaint):
 
 
 def test_calls_in_parallel_meet_as_many_faults_as_asked_for(org, server):
-    from concurrent.futures import ThreadPoolExecutor
-
     rules(server, rule("status", path="*/tags", nth=[3, 5], action={"status": 500}))
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _n: org.call("GET", "/tags"), range(12)))
