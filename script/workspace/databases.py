@@ -43,7 +43,8 @@ def odoo_database(name, demo=False, addons=(ADDON,)):
 def addons_template(addons, demo):
     """Return the name of the template with the addons, made if there is none yet."""
     options = (*INSTALL, "--with-demo") if demo else INSTALL
-    kind = f"{addons[-1]}_{'demo' if demo else 'plain'}"
+    label = addons[0] if len(addons) == 1 else "several"
+    kind = f"{label}_{'demo' if demo else 'plain'}"
     own, foreign = resolve(addons)
 
     def install_foreign(database):

@@ -18,6 +18,8 @@ from . import LOGS, ODOO_HOME, ROOT, VENV, WORKSPACE, WorkspaceError
 
 PYTHON = VENV / "bin" / "python"
 DATA = WORKSPACE / "data"
+# Folders with addons besides Odoo's own
+ADDONS_PATH = (ROOT, WORKSPACE / "addons/odoo/addons")
 START_TIMEOUT = 120  # seconds
 STOP_TIMEOUT = 15  # seconds
 PROBLEM = re.compile(r"^[-\d]+ [:,\d]+ \d+ (WARNING|ERROR|CRITICAL) ")
@@ -32,13 +34,15 @@ class Server:
     process: subprocess.Popen = field(repr=False)
 
 
-def odoo_options(database):
-    """Return Odoo's command line options for a database of the workspace."""
-    addons = [ROOT, WORKSPACE / "addons/odoo/addons", ODOO_HOME / "addons"]
-    if "ODOO_HOME" not in os.environ:
-        addons.pop()  # Debian keeps them in the package `odoo`
+def odoo_options(database, addons=ADDONS_PATH):
+    """Return Odoo's command line options for a database of the workspace.
+
+    :param addons: folders with addons besides Odoo's own
+    """
+    if "ODOO_HOME" in os.environ:
+        addons = [*addons, ODOO_HOME / "addons"]  # Debian keeps them in package `odoo`
     return [
-        f"--addons-path={','.join(map(str, addons))}",
+        *([f"--addons-path={','.join(map(str, addons))}"] if addons else []),
         f"--data-dir={DATA}",
         f"--database={database}",
         f"--db-filter=^{re.escape(database)}$",
@@ -47,17 +51,23 @@ def odoo_options(database):
     ]
 
 
-def run_odoo(database, *options):
+def run_odoo(database, *options, addons=ADDONS_PATH, packages=""):
     """Run Odoo until it stops by itself, for instance to install addons.
 
+    :param addons: as of `odoo_options`
+    :param packages: folder with Python packages, also of addons
     :raise WorkspaceError: when it fails, or when its log has a warning or an error
     """
     log = LOGS / f"{database}.install.log"
     log.parent.mkdir(exist_ok=True)
-    command = [PYTHON, "-m", "odoo", *odoo_options(database), "--no-http", *options]
+    options = (*odoo_options(database, addons), "--no-http", *options)
     with log.open("w") as output:
         done = subprocess.run(
-            command, stdout=output, stderr=subprocess.STDOUT, check=False
+            [PYTHON, "-m", "odoo", *options],
+            env=os.environ | {"PYTHONPATH": str(packages)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
         )
     problems = log_problems(log)
     if done.returncode or problems:
