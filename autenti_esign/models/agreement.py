@@ -56,5 +56,5 @@ class Agreement(models.Model):
         return connection_sudo._get_company_identity(self.env.user)
 
     def _autenti_signed(self, request):
-        moment = request._get_signing_time() or request.ended_date
+        moment = request.signed_date or request.ended_date
         self.signature_date = fields.Date.context_today(self, moment)

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
 from .autenti_request import OPEN_STATES, TEST_MARK
+from .autenti_signer import SIDES
 
 
 class AutentiSignMixin(models.AbstractModel):
@@ -51,33 +52,89 @@ class AutentiSignMixin(models.AbstractModel):
         compute="_compute_autenti_request_count",
         groups="autenti_esign.autenti_esign_group_user",
     )
+    autenti_user_id = fields.Many2one(
+        "res.users",
+        string="Salesperson",
+        compute="_compute_autenti_summary",
+        compute_sudo=True,
+        store=True,
+        index="btree_not_null",
+        copy=False,
+        help="Who sent it for signature.",
+    )
+    autenti_sent_date = fields.Datetime(
+        string="Sent on",
+        compute="_compute_autenti_summary",
+        compute_sudo=True,
+        store=True,
+        copy=False,
+    )
+    autenti_turn = fields.Selection(
+        SIDES,
+        string="Waiting for",
+        compute="_compute_autenti_summary",
+        compute_sudo=True,
+        store=True,
+        index="btree_not_null",
+        copy=False,
+    )
+    autenti_turn_date = fields.Datetime(
+        string="Waiting since",
+        compute="_compute_autenti_summary",
+        compute_sudo=True,
+        store=True,
+        copy=False,
+    )
     autenti_next_signer = fields.Char(
-        string="Next to sign", compute="_compute_autenti_summary", compute_sudo=True
+        string="Next to sign",
+        compute="_compute_autenti_summary",
+        compute_sudo=True,
+        store=True,
+        copy=False,
+    )
+    autenti_next_user_id = fields.Many2one(
+        "res.users",
+        string="User whose turn it is",
+        compute="_compute_autenti_summary",
+        compute_sudo=True,
+        store=True,
+        index="btree_not_null",
+        copy=False,
     )
     autenti_is_my_turn = fields.Boolean(
         string="My turn to sign",
         compute="_compute_autenti_is_my_turn",
-        compute_sudo=True,
         export_string_translation=False,
     )
     autenti_signed_date = fields.Datetime(
         string="Signed with Autenti on",
         compute="_compute_autenti_summary",
         compute_sudo=True,
+        store=True,
+        index="btree_not_null",
+        copy=False,
     )
     autenti_signed_summary = fields.Char(
-        string="Signed by", compute="_compute_autenti_summary", compute_sudo=True
+        string="Signed by",
+        compute="_compute_autenti_summary",
+        compute_sudo=True,
+        store=True,
+        copy=False,
     )
     autenti_test_mark = fields.Char(
         string="Test",
         compute="_compute_autenti_summary",
         compute_sudo=True,
+        store=True,
+        copy=False,
         help="Its signatures bind nobody.",
     )
     autenti_problem = fields.Text(
         string="Signing problem",
         compute="_compute_autenti_summary",
         compute_sudo=True,
+        store=True,
+        copy=False,
     )
     autenti_signed_attachment_id = fields.Many2one(
         "ir.attachment",
@@ -126,28 +183,40 @@ class AutentiSignMixin(models.AbstractModel):
             record.autenti_request_count = len(record.autenti_request_ids)
 
     @api.depends(
-        "autenti_request_ids.signer_ids.status",
+        "autenti_request_ids.state",
+        "autenti_request_ids.user_id",
+        "autenti_request_ids.environment",
+        "autenti_request_ids.sent_date",
+        "autenti_request_ids.turn_date",
+        "autenti_request_ids.next_signer_id.status",
+        "autenti_request_ids.signed_date",
         "autenti_request_ids.last_error",
         "autenti_request_ids.reason",
     )
     def _compute_autenti_summary(self):
         for record in self:
             request = record.autenti_request_id
+            signer = request.next_signer_id
             is_signed = request.state == "signed"
             is_test = bool(request) and request.environment != "production"
+            record.autenti_user_id = request.user_id
+            record.autenti_sent_date = request.sent_date
+            record.autenti_turn = request.turn
+            record.autenti_turn_date = request.turn_date
+            record.autenti_next_signer = signer.name
+            record.autenti_next_user_id = signer.status == "turn" and signer.user_id
             record.autenti_test_mark = is_test and TEST_MARK
-            record.autenti_next_signer = request.next_signer_id.display_name
             record.autenti_problem = request.last_error or request.reason
-            record.autenti_signed_date = is_signed and request._get_signing_time()
+            record.autenti_signed_date = request.signed_date
             record.autenti_signed_summary = is_signed and ", ".join(
                 request.signer_ids.mapped("name")
             )
 
-    @api.depends("autenti_request_ids.signer_ids.status")
+    @api.depends("autenti_next_user_id")
     @api.depends_context("uid")
     def _compute_autenti_is_my_turn(self):
         for record in self:
-            record.autenti_is_my_turn = record.autenti_request_id.is_my_turn
+            record.autenti_is_my_turn = record.autenti_next_user_id == self.env.user
 
     @api.depends("autenti_request_ids.signed_attachment_id")
     def _compute_autenti_signed_attachment_id(self):
