@@ -75,12 +75,16 @@ def run_odoo(database, *options, addons=ADDONS_PATH, packages=""):
 
 
 @contextlib.contextmanager
-def odoo(database, port=None, *options):
-    """Run Odoo's server on 127.0.0.1 for one database, and give the `Server`."""
+def odoo(database, port=None, *options, log_name=None):
+    """Run Odoo's server on 127.0.0.1 for one database, and give the `Server`.
+
+    :param str log_name: where several servers of a database each need a log
+    """
     port = port or free_port()
     command = [PYTHON, "-m", "odoo", *odoo_options(database), *options]
     command.append(f"--http-port={port}")
-    with _serve("Odoo", command, port, "/web/health", f"{database}.log") as server:
+    log_name = log_name or f"{database}.log"
+    with _serve("Odoo", command, port, "/web/health", log_name) as server:
         yield server
 
 
