@@ -29,7 +29,7 @@ class AutentiRequest(models.Model):
         :param bool changed: the last look brought news
         :param float at_least: seconds that Autenti asks to wait
         """
-        if self.state not in OPEN_STATES:
+        if self.state not in OPEN_STATES or self.signed_attachment_id:
             self.next_check_at = False
             return
         now = fields.Datetime.now()

@@ -92,7 +92,7 @@ class AutentiRequest(models.Model):
         """
         if not self._lock() or self.state not in OPEN_STATES:
             return
-        if self.process_id:
+        if self.process_id and not self.signed_attachment_id:
             self._apply_reading(
                 self._ask(lambda session: read_process(session, self.process_id))
             )
@@ -184,9 +184,9 @@ class AutentiRequest(models.Model):
         self.signer_ids._apply_parties(process.parties)
         if target := STATE_BY_REMOTE_END.get(process.status):
             self._set_state(target, reason=self._get_remote_reason())
-        elif signed_pdf:
+        elif signed_pdf and not self.signed_attachment_id:
             self._store_signed(signed_pdf)
-            self._set_state("signed")
+            self._accept_signed()
         changed = self._get_picture() != before
         self._schedule_next(changed=changed)
         if changed:
@@ -240,6 +240,14 @@ class AutentiRequest(models.Model):
         )
         self._log(self.env._("The signed contract is here."), attachments[1])
 
+    def _accept_signed(self):
+        """Be signed, now that the signed file is stored.
+
+        Whoever wants to check the file first overrides this, and calls it when that is
+        done. Until then the request is sent, and nobody asks Autenti about it again.
+        """
+        self._set_state("signed")
+
     def _record_error(self, error, step):
         """Keep what went wrong and decide when to try again.
 
@@ -278,8 +286,10 @@ class AutentiRequest(models.Model):
 
     @api.model
     def _get_due_domain(self):
-        return self._get_open_domain() & Domain(
-            "next_check_at", "<=", fields.Datetime.now()
+        return (
+            self._get_open_domain()
+            & Domain("signed_attachment_id", "=", False)
+            & Domain("next_check_at", "<=", fields.Datetime.now())
         )
 
     @api.model

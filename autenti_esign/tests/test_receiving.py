@@ -436,3 +436,21 @@ class TestReceiving(AutentiCommon):
         self.connection.active = False
         self.sign(request, CLIENT_EMAIL, SELLER_EMAIL)
         self.assertEqual(request.state, "signed")
+
+    def test_a_signed_file_that_is_still_checked_leaves_the_request_sent(self):
+        self.patch(
+            self.registry["autenti.request"], "_accept_signed", lambda request: None
+        )
+        request = self.send()
+        self.sign(request, CLIENT_EMAIL, SELLER_EMAIL)
+        file = request.signed_attachment_id
+        self.assertTrue(file)
+        self.assertEqual(request.state, "sent")
+        self.assertFalse(request.next_check_at)
+        downloads = self.autenti.count("download")
+        self.poll(request)
+        request.with_user(self.seller).action_check()
+        request.with_user(self.seller).action_withdraw()
+        self.assertEqual(self.autenti.count("download"), downloads)
+        self.assertEqual(request.signed_attachment_id, file)
+        self.assertEqual(request.state, "sent")
