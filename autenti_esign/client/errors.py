@@ -20,6 +20,8 @@ BAD_REQUEST = "bad_request"  # any other 4xx
 INVALID_RESPONSE = "invalid_response"  # an answer that can't be what was asked for
 
 RETRYABLE = frozenset({UNREACHABLE, TIMEOUT, SERVER_ERROR, RATE_LIMITED})
+# What was asked for may have happened
+UNKNOWN_OUTCOME = frozenset({UNREACHABLE, TIMEOUT, SERVER_ERROR, INVALID_RESPONSE})
 
 
 class AutentiError(Exception):
@@ -31,7 +33,7 @@ class AutentiError(Exception):
     :param float retry_after: seconds that Autenti asks to wait (RFC 9110, 10.2.3)
 
     ``retryable`` tells that the same call may work later. It doesn't tell that nothing
-    happened: after an UNREACHABLE, TIMEOUT or SERVER_ERROR, read before you repeat.
+    happened: after one of UNKNOWN_OUTCOME, read before you repeat.
     """
 
     def __init__(self, code, *, status=None, detail="", retry_after=None):

@@ -12,10 +12,12 @@ from . import autenti_turn
 from . import autenti_callback
 from . import autenti_registration
 from . import autenti_check
-from . import autenti_waiting
+from . import autenti_withdrawal
+from . import autenti_reminder
 from . import autenti_sign_mixin
 from . import agreement
 from . import agreement_type
+from . import autenti_waiting
 from . import ir_actions_report
 from . import ir_attachment
 from . import ir_websocket

@@ -6,7 +6,6 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..client import const
 from ..client.payload import DocumentProcess
 from .autenti_connection import ENVIRONMENTS, MODES
 
@@ -21,7 +20,7 @@ TRANSITIONS = {
     "sent": ("to_send",),
     "signed": ("sent",),
     "declined": ("sent",),
-    "expired": ("sent",),
+    "expired": OPEN_STATES,
     "withdrawn": OPEN_STATES,
     "failed": OPEN_STATES,
 }
@@ -190,46 +189,6 @@ class AutentiRequest(models.Model):
         self._check_may_act()
         self.sudo()._schedule_now()
 
-    def action_remind(self):
-        """Have Autenti remind those whose turn it is."""
-        self.ensure_one()
-        self._check_may_act()
-        request_sudo = self.sudo()
-        if request_sudo.state != "sent":
-            raise UserError(self.env._("Only a sent document has someone to remind."))
-        request_sudo._ask(lambda session: session.remind(request_sudo.process_id))
-        request_sudo._log(
-            self.env._("Autenti has reminded %s.", request_sudo.next_signer_id.name)
-        )
-
-    def action_withdraw(self):
-        """Withdraw the document at Autenti, then here.
-
-        :raise UserError: Autenti didn't withdraw it; nothing has changed
-        """
-        self.ensure_one()
-        self._check_may_act()
-        request_sudo = self.sudo()
-        if not request_sudo._lock():
-            raise UserError(
-                self.env._("Autenti is being asked about it. Try again in a moment.")
-            )
-        if request_sudo.state not in OPEN_STATES:
-            raise UserError(self.env._("It has ended already: nothing to withdraw."))
-        if request_sudo.process_id:
-            # It may be out without our knowing, or have ended meanwhile
-            request_sudo._refresh()
-        if (
-            request_sudo.state not in OPEN_STATES
-            or request_sudo.remote_status in const.PROCESS_ENDS
-        ):
-            # It has ended, even if the signed file isn't here yet
-            return
-        if request_sudo.state == "sent":
-            request_sudo._ask(lambda session: session.withdraw(request_sudo.process_id))
-            request_sudo.remote_status = const.PROCESS_WITHDRAWN
-        request_sudo._set_state("withdrawn")
-
     def action_sign_now(self):
         """Open the personal signing link of the user whose turn it is."""
         self.ensure_one()
@@ -253,12 +212,17 @@ class AutentiRequest(models.Model):
     def action_open_signed(self):
         return self.signed_attachment_id._autenti_get_open_action()
 
+    def _may_act(self):
+        """Tell whether the user may do what the one who sent it does."""
+        return (
+            self.user_id == self.env.user
+            or self.env.user.has_group("autenti_esign.autenti_esign_group_manager")
+            or self.env.user.has_group("base.group_system")
+        )
+
     def _check_may_act(self):
         self.check_access("read")
-        if self.user_id != self.env.user and not (
-            self.env.user.has_group("autenti_esign.autenti_esign_group_manager")
-            or self.env.user.has_group("base.group_system")
-        ):
+        if not self._may_act():
             raise AccessError(
                 self.env._(
                     "Only %s, who sent it, or a manager of Autenti e-Signature "

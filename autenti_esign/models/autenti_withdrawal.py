@@ -1,0 +1,149 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""How a request ends before all have signed: by a person, or by its date.
+
+Autenti's API has no date for that, so that Odoo withdraws what has expired.
+"""
+
+from functools import partial
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_datetime
+
+from ..client import const, errors
+from .autenti_request import OPEN_STATES
+from .autenti_walk import Step
+
+
+class AutentiRequest(models.Model):
+    _inherit = "autenti.request"
+
+    expires_at = fields.Datetime(
+        string="Expires on",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="What isn't signed by then is withdrawn at Autenti.",
+    )
+    # Set before Autenti is asked: its answer may be lost
+    ending = fields.Selection(
+        [("withdrawn", "Withdrawal"), ("expired", "Expiry")],
+        string="On its way",
+        readonly=True,
+        copy=False,
+    )
+
+    # === ACTION METHODS === #
+
+    def action_withdraw(self, reason=None):
+        """Withdraw the document at Autenti, then here.
+
+        When Autenti doesn't tell whether it did, the cron job finds out and goes on.
+
+        :param str reason: for the colleagues; Autenti takes none
+        :raise UserError: Autenti refuses; nothing has changed
+        """
+        self.ensure_one()
+        self._check_may_act()
+        self.sudo()._withdraw(reason)
+
+    # === BUSINESS METHODS === #
+
+    def _withdraw(self, reason=None):
+        """Withdraw for a user who waits for it; see `action_withdraw`."""
+        self._lock_for_user()
+        if self.state not in OPEN_STATES:
+            raise UserError(self.env._("It has ended already: nothing to withdraw."))
+        if self.process_id:
+            # It may be out without our knowing, or have ended meanwhile
+            self._refresh()
+        if self.state not in OPEN_STATES or self.remote_status in const.PROCESS_ENDS:
+            # It has ended, even if the signed file isn't here yet
+            return
+        self.write({"ending": "withdrawn", "reason": reason})
+        if self.state == "to_send" or self._ask(self._try_to_withdraw):
+            self._apply_withdrawn(None, None)
+            return
+        self._keep_error(
+            self.env._(
+                "Autenti didn't tell whether it has withdrawn the document. Odoo finds "
+                "out and goes on by itself."
+            ),
+            tell=False,
+        )
+        self._schedule_now()
+
+    def _lock_for_user(self):
+        if not self._lock():
+            raise UserError(
+                self.env._("Autenti is being asked about it. Try again in a moment.")
+            )
+
+    def _try_to_withdraw(self, session):
+        """Withdraw, and tell whether it is known to have happened."""
+        try:
+            session.withdraw(self.process_id)
+        except errors.AutentiError as error:
+            if error.code not in errors.UNKNOWN_OUTCOME:
+                raise
+            return False
+        return True
+
+    def _get_ending(self):
+        """Tell the state that the request is on its way to, or False."""
+        if self.ending or not self.expires_at:
+            return self.ending
+        return self.expires_at <= fields.Datetime.now() and "expired"
+
+    def _get_expiry_reason(self):
+        moment = format_datetime(self.env, self.expires_at, dt_format="medium")
+        return self.env._("It was to be signed by %s.", moment)
+
+    def _next_step(self, session, known):
+        """Override to withdraw what is to end."""
+        if (
+            self.state not in OPEN_STATES
+            or not self._get_ending()
+            or (self.process_id and known is None)
+            or (known and known.status in const.PROCESS_ENDS)
+        ):
+            return super()._next_step(session, known)
+        is_out = known is not None and known.status != const.PROCESS_DRAFT
+        return Step(
+            # Nobody sees a draft
+            partial(session.withdraw, self.process_id) if is_out else lambda: None,
+            partial(self._apply_withdrawn, known),
+            is_final_when_refused=False,
+        )
+
+    def _apply_withdrawn(self, known, _result):
+        if self.state == "sent":
+            self.remote_status = const.PROCESS_WITHDRAWN
+        self._set_state("withdrawn", reason=self.reason)
+        return known
+
+    def _set_state(self, target, reason=None):
+        """Override to tell an expiry, and why we withdrew, from a withdrawal there."""
+        ending = target == "withdrawn" and self._get_ending()
+        if ending == "expired":
+            target, reason = ending, self._get_expiry_reason()
+        elif ending:
+            reason = reason or self.reason
+        return super()._set_state(target, reason=reason)
+
+    def _schedule_next(self, changed, at_least=None):
+        """Override to look again at the latest when the request expires."""
+        result = super()._schedule_next(changed, at_least=at_least)
+        self._look_by(self.expires_at)
+        return result
+
+    def _look_by(self, moment):
+        """Look again by a moment to come, if there is one."""
+        if (
+            self.state in OPEN_STATES
+            and moment
+            and moment > fields.Datetime.now()
+            and (not self.next_check_at or moment < self.next_check_at)
+        ):
+            self.next_check_at = moment
