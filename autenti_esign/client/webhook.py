@@ -10,7 +10,7 @@ import json
 import logging
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import jwt
@@ -63,14 +63,12 @@ class Event:
     :param str event_type: `const.EVENT_*` or a word that we don't know, maybe ""
     :param str process_id: maybe "" or of a process that we don't know
     :param datetime.datetime timestamp: UTC, None when unknown
-    :param dict raw: the event as it came
     """
 
     event_id: str
     event_type: str
     process_id: str
     timestamp: datetime | None
-    raw: dict = field(repr=False)
 
     @classmethod
     def from_json(cls, data):
@@ -87,8 +85,19 @@ class Event:
             event_type=_word(data.get("eventType")),
             process_id=_word(payload.as_mapping(data.get("object")).get("id")),
             timestamp=payload.parse_timestamp(data.get("timestamp")),
-            raw=data,
         )
+
+
+@dataclass(frozen=True)
+class Callback:
+    """What Autenti posted at once, verified.
+
+    :param str key_id: `kid` of the key that has signed, "" where it has none
+    :param list[Event] events:
+    """
+
+    key_id: str
+    events: list
 
 
 class KeySet:
@@ -176,7 +185,7 @@ def verify(raw, header, key_set):
     :param bytes raw: the body as it came over the wire
     :param str header: value of `assumptions.JWS_HEADER`, None when absent
     :param KeySet key_set: the keys of the environment that is used
-    :rtype: list[Event]
+    :rtype: Callback
     :raise CallbackRejected: anything is wrong; nothing of the body can be trusted
     """
     if len(raw) > const.CALLBACK_MAX_BYTES:
@@ -192,7 +201,7 @@ def verify(raw, header, key_set):
         events = json.loads(raw.decode())
         if not isinstance(events, list):
             raise ValueError("The body is not an array.")
-        return [Event.from_json(data) for data in events]
+        return Callback(_word(kid), [Event.from_json(data) for data in events])
     except (ValueError, RecursionError):
         raise CallbackRejected("the body is not an array of events", 400) from None
 

@@ -1,21 +1,42 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import json
+"""Inbox of the events that Autenti posts.
+
+The events of a POST are stored by one INSERT, which wakes the cron job of the requests
+unless it is about to run anyway. The job links them to their requests, reads those at
+Autenti, and notes here what came of it.
+"""
+
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-from ..client import webhook
+from ..client import const, webhook
 from .autenti_request import OPEN_STATES
 
+_logger = logging.getLogger(__name__)
+
+CRON = "autenti_esign.ir_cron_autenti_request"
 BATCH = 500
+# Then a person has to look. At the pace of the requests, that is after about a day
+MAX_FAILURES = 10
+# Since it came. What isn't worked on yet is kept, and so is the body of dead letters
 IGNORED_KEPT_FOR = timedelta(days=30)
+BODY_KEPT_FOR = timedelta(days=90)
+KEPT_FOR = timedelta(days=365)
+GC_BATCH = 5000
 
 
 class AutentiCallback(models.Model):
-    """Inbox of the events that Autenti posts. An event only says: go and look."""
+    """One event, verified. It only says: go and look.
+
+    A POST that doesn't verify is answered, logged in one line, and never stored:
+    whatever strangers post, the inbox doesn't grow.
+    """
 
     _name = "autenti.callback"
     _description = "Autenti Callback"
@@ -25,31 +46,56 @@ class AutentiCallback(models.Model):
     event_id = fields.Char(required=True, readonly=True)
     event_type = fields.Char(string="Kind", readonly=True)
     event_date = fields.Datetime(string="Happened on", readonly=True)
-    process_id = fields.Char(string="Autenti process", readonly=True, index=True)
+    process_id = fields.Char(string="Autenti process", readonly=True)
     jwks_url = fields.Char(
         string="Signed by",
         required=True,
         readonly=True,
         help="Address of the key set that the signature was verified with.",
     )
-    body = fields.Text(readonly=True, help="The event as Autenti posted it.")
-    request_id = fields.Many2one("autenti.request", readonly=True, index=True)
+    key_id = fields.Char(
+        string="Key ID", readonly=True, help="The key of that set which has signed."
+    )
+    body = fields.Text(
+        readonly=True,
+        prefetch=False,
+        help="What Autenti posted, to the byte. Where one post told several events, "
+        "it is kept with the first of them.",
+    )
+    post_id = fields.Many2one(
+        "autenti.callback",
+        string="Posted with",
+        readonly=True,
+        index="btree_not_null",
+        help="The first of the events that came in the same post.",
+    )
+    request_id = fields.Many2one(
+        "autenti.request", readonly=True, index="btree_not_null"
+    )
     state = fields.Selection(
         [
             ("pending", "To work on"),
             ("done", "Worked on"),
             ("ignored", "Not ours"),
+            ("dead", "Dead letter"),
         ],
         required=True,
         readonly=True,
         default="pending",
         help="Not ours: Autenti posts the events of the whole organization, also of "
-        "documents that weren't sent from here.",
+        "documents that weren't sent from here.\n"
+        "Dead letter: Odoo has tried often enough; a person has to look.",
     )
     processed_date = fields.Datetime(string="Worked on", readonly=True)
+    failure_count = fields.Integer(string="Failed attempts", readonly=True)
+    last_error = fields.Text(readonly=True)
 
     _event_uniq = models.UniqueIndex("(jwks_url, event_id)")
-    _pending_idx = models.Index("(id) WHERE (state = 'pending')")
+    # Holds the time of a range of pages, so it costs an insert next to nothing
+    _create_date_idx = models.Index("USING brin (create_date)")
+    _pending_idx = models.Index("(request_id, id) WHERE (state = 'pending')")
+
+    # === RECEIVING === #
 
     @api.model
     def _receive(self, raw, signature):
@@ -59,47 +105,75 @@ class AutentiCallback(models.Model):
         :param str signature: value of the header with the detached JWS, or None
         :raise client.webhook.CallbackRejected: nothing is stored
         """
-        jwks_url, events = self._verify(raw, signature)
+        jwks_url, callback = self._verify(raw, signature)
+        if stored := callback.events and self._store(raw, jwks_url, callback):
+            if not stored[0][1]:
+                self.env["ir.cron"].browse(self._get_cron_id())._trigger()
+            if len(callback.events) > 1:
+                self._keep_body_once(raw, [row_id for row_id, _awaited in stored])
+
+    def _store(self, raw, jwks_url, callback):
+        """Insert those events that aren't here yet.
+
+        The ORM has no insert that skips what is there. A search before would let two
+        deliveries at the same moment both through.
+
+        :return: list of (id, whether the cron job is awaited) of the new rows
+        """
+        body = raw.decode() if len(callback.events) == 1 else None
         rows = [
             SQL(
-                "(%s, %s, %s, %s, %s, %s, 'pending', now() AT TIME ZONE 'UTC')",
+                "(%s, %s, %s, %s, %s, %s, %s, 'pending', 0, now() AT TIME ZONE 'UTC')",
                 event.event_id,
                 event.event_type,
                 event.timestamp and event.timestamp.replace(tzinfo=None),
                 event.process_id,
                 jwks_url,
-                json.dumps(event.raw, ensure_ascii=False),
+                callback.key_id,
+                body,
             )
-            for event in events
+            for event in callback.events
         ]
-        # The ORM has no insert that skips what is there. A search before would let
-        # two deliveries at the same moment both through.
-        stored = rows and self.env.execute_query(
+        # Awaited: woken, and not begun since. Of a burst, only the first wakes it
+        return self.env.execute_query(
             SQL(
                 """
                 INSERT INTO autenti_callback (event_id, event_type, event_date,
-                    process_id, jwks_url, body, state, create_date)
-                VALUES %s ON CONFLICT DO NOTHING RETURNING id
+                    process_id, jwks_url, key_id, body, state, failure_count,
+                    create_date)
+                VALUES %(rows)s ON CONFLICT DO NOTHING
+                RETURNING id, EXISTS (
+                    SELECT FROM ir_cron_trigger
+                    WHERE cron_id = %(cron_id)s
+                        AND call_at <= now() AT TIME ZONE 'UTC'
+                        AND create_date > (
+                            SELECT create_date FROM ir_cron_progress
+                            WHERE cron_id = %(cron_id)s ORDER BY id DESC LIMIT 1
+                        )
+                )
                 """,
-                SQL(", ").join(rows),
+                rows=SQL(", ").join(rows),
+                cron_id=self._get_cron_id(),
             )
         )
-        if stored:
-            self.env.ref("autenti_esign.ir_cron_autenti_callback")._trigger()
+
+    def _keep_body_once(self, raw, row_ids):
+        first, *others = self.browse(row_ids)
+        first.body = raw.decode()
+        self.browse().concat(*others).post_id = first
+
+    def _get_cron_id(self):
+        return self.env["ir.model.data"]._xmlid_to_res_id(CRON)
 
     @api.model
     def _verify(self, raw, signature):
         """Find the environment whose keys have signed the body.
 
-        :return: (address of the key set, list of client.webhook.Event)
+        :return: (address of the key set, client.webhook.Callback)
         :raise client.webhook.CallbackRejected: no environment's keys have
         """
-        connections = self.env["autenti.connection"].with_context(active_test=False)
-        urls = {
-            connection._get_urls().jwks_url for connection in connections.search([])
-        }
         rejections = []
-        for url in sorted(urls):
+        for url in self.env["autenti.connection"]._get_jwks_urls():
             try:
                 return url, webhook.verify(raw, signature, webhook.key_set(url))
             except webhook.CallbackRejected as rejection:
@@ -112,59 +186,156 @@ class AutentiCallback(models.Model):
             default=webhook.CallbackRejected("no connection is set up", 401),
         )
 
-    @api.model
-    def _cron_process(self):
-        """Have the requests that callbacks speak of looked at, each once."""
-        domain = [("state", "=", "pending")]
-        pending = self.search(domain, order="id", limit=BATCH)
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=self.search_count(domain))
-        for callbacks in pending.grouped(lambda c: (c.jwks_url, c.process_id)).values():
-            try:
-                callbacks._process()
-                self.env.flush_all()
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                # Somebody changed the request in this very moment
-                self.env.cr.rollback()
-                self._trigger_soon()
-            if not cron._commit_progress(len(callbacks)):
-                break
+    # === WORKING ON THEM === #
 
-    def _process(self):
-        """Work on callbacks of one process."""
-        request = self._find_request()
-        if request and not request._lock():
-            # Being worked on right now, maybe with an answer older than this event
-            self._trigger_soon()
-            return
-        if request.state in OPEN_STATES:
-            request._schedule_now()
+    @api.model
+    def _match_pending(self):
+        """Link what has come in to the requests that it speaks of, then commit.
+
+        What is about no document that was sent from here becomes `ignored`; what is
+        about one that has ended already, `done`. The rest stays `pending` until the
+        process has been read, see `_note_done` and `_note_failure`.
+        """
+        new = Domain("request_id", "=", False)
+        late = Domain("request_id.state", "not in", OPEN_STATES)
+        domain = Domain("state", "=", "pending") & (new | late)
+        try:
+            while callbacks := self.search(domain, order="id", limit=BATCH):
+                callbacks._match()
+                self.env["ir.cron"]._commit_progress()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            # Somebody replays one in this very moment; the next run takes them
+            self.env.cr.rollback()
+
+    def _match(self):
+        process_ids = [callback.process_id for callback in self if callback.process_id]
+        request_by_origin = {
+            (request.process_id, request.connection_id._get_urls().jwks_url): request
+            for request in self.env["autenti.request"].search(
+                [("process_id", "in", process_ids)]
+            )
+        }
+        for callback in self:
+            origin = (callback.process_id, callback.jwks_url)
+            callback.request_id = request_by_origin.get(origin)
+        ours = self.filtered("request_id")
+        (self - ours)._finish("ignored")
+        ours.filtered(lambda c: c.request_id.state not in OPEN_STATES)._finish("done")
+        self.env.flush_all()
+
+    def _note_done(self):
+        """Note that the process was read since they came in and the news taken over."""
+        self._finish("done")
+
+    def _finish(self, state):
         self.write(
             {
-                "request_id": request.id,
-                "state": "done" if request else "ignored",
+                "state": state,
                 "processed_date": fields.Datetime.now(),
+                "last_error": False,
             }
         )
 
-    def _trigger_soon(self):
-        soon = fields.Datetime.now() + timedelta(seconds=5)
-        self.env.ref("autenti_esign.ir_cron_autenti_callback")._trigger(at=soon)
+    def _note_failure(self, message):
+        """Note that the process couldn't be read; after some times, ask a person.
+
+        The request goes on at its own pace, whatever becomes of its callbacks.
+
+        :param str message: why, for people
+        """
+        for callback in self:
+            callback.failure_count += 1
+            callback.last_error = message
+            if callback.failure_count >= MAX_FAILURES:
+                callback.state = "dead"
+                _logger.warning("Callback %s is a dead letter", callback.id)
 
     @api.autovacuum
-    def _gc_ignored(self):
-        """Forget the events of documents that weren't sent from here."""
-        limit = fields.Datetime.now() - IGNORED_KEPT_FOR
-        self.search([("state", "=", "ignored"), ("create_date", "<", limit)]).unlink()
+    def _gc(self):
+        """Forget the callbacks and bodies whose time is over, some at once.
 
-    def _find_request(self):
-        callback = self[0]
-        if not callback.process_id:
-            return self.env["autenti.request"]
+        :return: how many, and whether there may be more
+        """
+        old = self.search(self._get_old_domain(), limit=GC_BATCH)
+        old.unlink()
+        bodies = self.search(self._get_old_body_domain(), limit=GC_BATCH)
+        bodies.body = False
+        longest = max(len(old), len(bodies))
+        return len(old) + len(bodies), longest == GC_BATCH
+
+    @api.model
+    def _get_old_domain(self):
+        now = fields.Datetime.now()
         return (
-            self.env["autenti.request"]
-            .search([("process_id", "=", callback.process_id)])
-            .filtered(
-                lambda r: r.connection_id._get_urls().jwks_url == callback.jwks_url
-            )[:1]
+            Domain("state", "=", "ignored")
+            & Domain("create_date", "<", now - IGNORED_KEPT_FOR)
+        ) | (
+            Domain("state", "in", ("done", "dead"))
+            & Domain("create_date", "<", now - KEPT_FOR)
+        )
+
+    @api.model
+    def _get_old_body_domain(self):
+        return (
+            Domain("state", "in", ("done", "ignored"))
+            & Domain("body", "!=", False)
+            & Domain("create_date", "<", fields.Datetime.now() - BODY_KEPT_FOR)
+        )
+
+    @api.model
+    def _cron_process(self):
+        """Have the requests that callbacks speak of looked at, each once."""
+        self._match_pending()
+        for request, callbacks in (
+            self.search([("state", "=", "pending")]).grouped("request_id").items()
+        ):
+            if request._lock():
+                request._schedule_now()
+                callbacks._note_done()
+            self.env["ir.cron"]._commit_progress()
+
+
+class AutentiRequest(models.Model):
+    _inherit = "autenti.request"
+
+    callback_ids = fields.One2many("autenti.callback", "request_id", readonly=True)
+
+    @api.model
+    def _get_called_domain(self):
+        """Find the requests with callbacks that nobody has tried to work on yet.
+
+        After a failure the request's own pace tells when to try again.
+        """
+        return Domain(
+            "callback_ids",
+            "any",
+            [("state", "=", "pending"), ("failure_count", "=", 0)],
+        )
+
+    @api.model
+    def _cron_process(self):
+        self.env["autenti.callback"]._cron_process()
+        return super()._cron_process()
+
+
+class AutentiConnection(models.Model):
+    _inherit = "autenti.connection"
+
+    @api.model
+    def _get_jwks_urls(self):
+        """Return the addresses of the key sets that may sign callbacks.
+
+        Those of archived connections as well: their documents may still be out.
+
+        :rtype: list[str]
+        """
+        connections = self.with_context(active_test=False)
+        groups = connections._read_group([], ["environment", "custom_jwks_url"])
+        return sorted(
+            {
+                url
+                if environment == "custom"
+                else const.ENVIRONMENTS[environment].jwks_url
+                for environment, url in groups
+            }
         )

@@ -293,7 +293,7 @@ def test_events_arrive_and_are_verified(remote, server, api, sent, play):
     eventually(lambda: server.to("/autenti"))
     request = server.to("/autenti")[0]
     header = request.headers[assumptions.JWS_HEADER]
-    (event,) = webhook.verify(request.body, header, keys)
+    (event,) = webhook.verify(request.body, header, keys).events
     assert event.process_id == sent
     assert event.event_type == const.EVENT_REJECTION
     assert event.timestamp is not None

@@ -102,25 +102,26 @@ def rejection(raw, header, keys):
 
 
 def test_what_autenti_signed_is_read(private_key, keys):
-    (event,) = webhook.verify(BODY, sign(private_key), keys)
+    callback = webhook.verify(BODY, sign(private_key), keys)
+    assert callback.key_id == "key-1"
+    (event,) = callback.events
     assert event == webhook.Event(
         event_id="evt-1",
         event_type="EVENT_CLASSIFIER-UNIQUE_TYPE:DOCUMENT_PROCESS_COMPLETED",
         process_id="DOCUMENT_PROCESS:a/1",
         timestamp=datetime(2030, 1, 2, 8, tzinfo=timezone.utc),
-        raw=json.loads(BODY)[0],
     )
 
 
 def test_the_bytes_count_not_the_meaning(private_key, keys):
     spaced = json.dumps(json.loads(BODY), indent=1).encode()
     assert rejection(spaced, sign(private_key), keys) == 401
-    assert len(webhook.verify(spaced, sign(private_key, spaced), keys)) == 1
+    assert len(webhook.verify(spaced, sign(private_key, spaced), keys).events) == 1
 
 
 def test_several_events_are_read(private_key, keys):
     raw = b'[{"id":"a"},{"id":"b","eventType":"NEW"}]'
-    events = webhook.verify(raw, sign(private_key, raw), keys)
+    events = webhook.verify(raw, sign(private_key, raw), keys).events
     assert [(e.event_id, e.event_type, e.process_id) for e in events] == [
         ("a", "", ""),
         ("b", "NEW", ""),
@@ -130,12 +131,12 @@ def test_several_events_are_read(private_key, keys):
 
 def test_words_that_no_database_keeps_are_passed_over(private_key, keys):
     raw = rb'[{"id":"a","eventType":"b\u0000","object":{"id":"c\ud800"}}]'
-    (event,) = webhook.verify(raw, sign(private_key, raw), keys)
+    (event,) = webhook.verify(raw, sign(private_key, raw), keys).events
     assert (event.event_type, event.process_id) == ("", "")
 
 
 def test_no_event_is_fine(private_key, keys):
-    assert webhook.verify(b"[]", sign(private_key, b"[]"), keys) == []
+    assert webhook.verify(b"[]", sign(private_key, b"[]"), keys).events == []
 
 
 def test_no_signature_is_refused(keys):
@@ -297,7 +298,7 @@ def test_an_attached_payload_is_refused(private_key, keys):
 
 def test_a_body_at_the_limit_is_read(private_key, keys):
     raw = b"[]".ljust(const.CALLBACK_MAX_BYTES)
-    assert webhook.verify(raw, sign(private_key, raw), keys) == []
+    assert webhook.verify(raw, sign(private_key, raw), keys).events == []
 
 
 def test_a_rejection_tells_its_reason_to_our_log(keys):
