@@ -17,6 +17,9 @@ class Agreement(models.Model):
     def _autenti_get_report(self):
         return self.env.ref("autenti_esign.agreement_report_action")
 
+    def _autenti_get_type(self):
+        return self.agreement_type_id
+
     def _autenti_get_title(self):
         return f"{self.name} {self.code}"
 

@@ -233,7 +233,7 @@ class AutentiSignMixin(models.AbstractModel):
                 record._origin.id, attachments.browse()
             )[:1]
 
-    @api.depends("autenti_state")
+    @api.depends("autenti_state", "autenti_test_mark")
     def _compute_autenti_is_rehearsed(self):
         @functools.cache
         def is_production(company):
@@ -243,7 +243,7 @@ class AutentiSignMixin(models.AbstractModel):
         for record in self:
             record.autenti_is_rehearsed = (
                 record.autenti_state == "signed"
-                and record.autenti_request_id.environment != "production"
+                and bool(record.autenti_test_mark)
                 and is_production(record._autenti_get_company())
             )
 
@@ -330,6 +330,11 @@ class AutentiSignMixin(models.AbstractModel):
         """Return the res.partner of the client, maybe empty."""
         self.ensure_one()
         return self.partner_id
+
+    def _autenti_get_type(self):
+        """Return the agreement.type, maybe empty."""
+        self.ensure_one()
+        return self.env["agreement.type"]
 
     def _autenti_get_title(self):
         """Return the title under which Autenti shows the document."""

@@ -5,6 +5,7 @@ from . import test_callbacks
 from . import test_companies
 from . import test_connection
 from . import test_evidence
+from . import test_finding
 from . import test_health
 from . import test_individual_mode
 from . import test_keys

@@ -1,0 +1,263 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import UTC, datetime, timedelta
+
+from lxml import etree
+
+from odoo import fields
+from odoo.tools.safe_eval import safe_eval
+
+from .common import BOARD_EMAIL, CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
+
+TURNS = ("turn_client", "turn_company", "my_turn")
+STATES = ("to_send", "declined", "expired", "failed", "signed")
+
+
+class TestFinding(AutentiCommon):
+    """The lists tell who acts next and since when, and find contracts by it."""
+
+    def find(self, record, name, user):
+        """Tell if a filter of the search view finds a record, as a user.
+
+        :param str name: of the filter, without the prefix that foreign models have
+        """
+        records = record.with_user(user)
+        arch = etree.fromstring(records.get_view(view_type="search")["arch"])
+        prefix = "" if record._name.startswith("autenti.") else "autenti_"
+        [node] = arch.xpath(f"//filter[@name='{prefix}{name}']")
+        domain = safe_eval(node.get("domain"), {"uid": user.id})
+        return record in records.search(domain).with_env(record.env)
+
+    def assert_found(self, record, *names, user=None):
+        """Assert that the filters of these names find a record, and no others."""
+        user = user or self.seller
+        found = {name for name in (*TURNS, *STATES) if self.find(record, name, user)}
+        self.assertEqual(found, set(names), record._name)
+
+    def test_a_contract_is_to_be_sent_until_it_is_sent(self):
+        self.assert_found(self.agreement, "to_send")
+        request = self.submit()
+        self.assert_found(self.agreement, "to_send")
+        self.assert_found(request, "to_send")
+        self.assertFalse(self.agreement.autenti_turn)
+
+    def test_a_contract_that_is_not_to_be_signed_here_is_not_to_be_sent(self):
+        paper = self.env["agreement.type"].create(
+            {"name": "Akt notarialny", "autenti_disabled": True}
+        )
+        for values in (
+            {"agreement_type_id": paper.id},
+            {"is_template": True},
+            {"signature_date": "2026-01-01"},
+        ):
+            with self.subTest(values=values):
+                self.assert_found(self._create_agreement(self.seller, **values))
+
+    def test_it_waits_for_the_client_since_it_was_sent(self):
+        request = self.send()
+        for record in (request, self.agreement):
+            self.assert_found(record, "turn_client")
+        self.assertEqual(self.agreement.autenti_turn, "client")
+        self.assertEqual(self.agreement.autenti_turn_date, request.sent_date)
+        self.assertEqual(self.agreement.autenti_next_signer, "Jan Kowalski")
+        self.assertEqual(self.agreement.autenti_user_id, self.seller)
+
+    def test_it_waits_for_us_since_the_client_has_signed(self):
+        request = self.send()
+        moment = datetime(2026, 3, 4, 5, 6, 7)
+        self.sign(request, CLIENT_EMAIL, at=moment.replace(tzinfo=UTC).isoformat())
+        for record in (request, self.agreement):
+            self.assert_found(record, "turn_company", "my_turn")
+        self.assert_found(self.agreement, "turn_company", user=self.colleague)
+        self.assertEqual(self.agreement.autenti_turn, "company")
+        self.assertEqual(self.agreement.autenti_turn_date, moment)
+        self.assertEqual(self.agreement.autenti_next_signer, "Anna Nowak")
+
+    def test_it_is_the_representatives_turn_not_the_salespersons(self):
+        request = self.send_by_board()
+        self.sign(request, CLIENT_EMAIL)
+        self.assert_found(
+            self.board_agreement, "turn_company", "my_turn", user=self.board_member
+        )
+        self.assert_found(self.board_agreement, "turn_company", user=self.board_seller)
+        self.sign(request, BOARD_EMAIL)
+        self.assert_found(self.board_agreement, "signed", user=self.board_member)
+
+    def test_signed_it_waits_for_nobody(self):
+        request = self.send()
+        self.sign(request, CLIENT_EMAIL, SELLER_EMAIL)
+        for record in (request, self.agreement):
+            self.assert_found(record, "signed")
+        self.assertEqual(
+            self.agreement.autenti_signed_date, request.signer_ids[1].signed_date
+        )
+        self.assertFalse(self.agreement.autenti_turn)
+        self.assertFalse(self.agreement.autenti_turn_date)
+        self.assertFalse(self.agreement.autenti_next_signer)
+
+    def test_what_ended_otherwise_is_found_by_how_it_ended(self):
+        request = self.send()
+        self.autenti.reject(request.process_id, CLIENT_EMAIL, "Za drogo")
+        self.poll(request)
+        for record in (request, self.agreement):
+            self.assert_found(record, "declined")
+        self.assertFalse(self.agreement.autenti_turn)
+        for state in ("expired", "failed"):
+            with self.subTest(state=state):
+                agreement = self._create_agreement(self.seller)
+                request = self.send(agreement)
+                request._set_state(state)
+                for record in (request, agreement):
+                    self.assert_found(record, state)
+
+    def test_a_new_attempt_is_the_one_that_counts(self):
+        request = self.send()
+        request._set_state("expired")
+        self.env.flush_all()
+        self.send()
+        self.assert_found(self.agreement, "turn_client")
+        self.assert_found(request, "expired")
+
+    def test_contracts_are_grouped_by_what_a_team_asks_for(self):
+        self.send()
+        agreements = self.env["agreement"].with_user(self.seller)
+        arch = etree.fromstring(agreements.get_view(view_type="search")["arch"])
+        groups = [
+            safe_eval(node.get("context"))["group_by"]
+            for node in arch.xpath("//filter[starts-with(@name, 'autenti_')][@context]")
+        ]
+        self.assertEqual(
+            groups,
+            [
+                "autenti_state",
+                "autenti_user_id",
+                "agreement_type_id",
+                "autenti_sent_date:month",
+                "autenti_signed_date:month",
+            ],
+        )
+        for group in groups:
+            found = agreements.formatted_read_group(
+                [("id", "=", self.agreement.id)], [group], ["__count"]
+            )
+            self.assertEqual([each["__count"] for each in found], [1], group)
+
+
+class TestAnalysis(AutentiCommon):
+    """The figures count what they say."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        kinds = cls.env["agreement.type"].create([{"name": "Usługi"}, {"name": "Inne"}])
+        cls.services, cls.others = kinds
+
+    @classmethod
+    def make(cls, state, days=None, **values):
+        """Make a request that was sent on the first of March.
+
+        :param float days: from sending to the last signature
+        """
+        kind = values.pop("kind", cls.services)
+        agreement = cls._create_agreement(cls.seller, agreement_type_id=kind.id)
+        sent = datetime(2026, 3, 1)
+        signer = {
+            "first_name": "Jan",
+            "last_name": "Kowalski",
+            "email": CLIENT_EMAIL,
+            "side": "client",
+            "sequence": 1,
+            "signature_type": "BASIC",
+            "status": "turn" if days is None else "signed",
+            "signed_date": days is not None and sent + timedelta(days=days),
+        }
+        return cls.env["autenti.request"].create(
+            {
+                "name": agreement.name,
+                "res_model": "agreement",
+                "res_id": agreement.id,
+                "company_id": cls.company.id,
+                "connection_id": cls.connection.id,
+                "user_id": cls.seller.id,
+                "mode": "individual",
+                "environment": "test",
+                "sender_email": SELLER_EMAIL,
+                "sender_subject": SELLER_EMAIL,
+                "state": state,
+                "sent_date": state != "to_send" and sent,
+                "signer_ids": [fields.Command.create(signer)],
+                **values,
+            }
+        )
+
+    def count(self, groupby, user=None):
+        """Group the requests as a pivot does, and return its cells."""
+        requests = self.env["autenti.request"].with_user(user or self.seller)
+        measures = ["__count", "days_to_sign:median", "decline_rate:avg"]
+        groups = requests.formatted_read_grouping_sets([], [[], groupby], measures)
+        return [
+            [tuple(group[measure] for measure in measures) for group in each]
+            for each in groups
+        ]
+
+    def test_half_of_the_contracts_are_signed_within_the_median(self):
+        for days in (1, 2, 30):
+            self.make("signed", days)
+        self.make("sent")
+        self.make("to_send")
+        self.assertEqual(self.count(["res_model"]), [[(5, 2.0, 0.0)]] * 2)
+        self.make("signed", 3)
+        self.assertEqual(self.count(["res_model"])[0], [(6, 2.5, 0.0)])
+
+    def test_the_decline_rate_is_of_those_on_whom_the_client_decided(self):
+        self.make("signed", 1)
+        for state in ("declined", "expired", "expired"):
+            self.make(state)
+        for state in ("to_send", "sent", "withdrawn", "failed"):
+            self.make(state)
+        [[total], _groups] = self.count(["res_model"])
+        self.assertEqual(total, (8, 1.0, 0.25))
+
+    def test_nothing_is_said_of_what_has_not_happened(self):
+        self.make("sent")
+        self.assertEqual(self.count(["res_model"])[0], [(1, False, False)])
+
+    def test_the_figures_are_per_salesperson_type_and_month(self):
+        self.make("signed", 1)
+        self.make("signed", 3)
+        self.make("declined", kind=self.others, sent_date=datetime(2026, 4, 2))
+        self.make("signed", 9, user_id=self.colleague.id)
+        for groupby in ("user_id", "agreement_type_id", "sent_date:month"):
+            with self.subTest(groupby=groupby):
+                _total, groups = self.count([groupby], self.manager)
+                self.assertEqual(
+                    groups,
+                    [(3, 2.0, 1 / 3), (1, 9.0, 0.0)]
+                    if groupby == "user_id"
+                    else [(3, 3.0, 0.0), (1, False, 1.0)],
+                )
+
+    def test_the_type_stays_what_it_was_when_the_contract_was_sent(self):
+        request = self.make("signed", 1)
+        agreement = self.env["agreement"].browse(request.res_id)
+        agreement.agreement_type_id = self.others
+        self.assertEqual(request.agreement_type_id, self.services)
+
+    def test_a_salesperson_counts_the_own_ones(self):
+        self.make("signed", 1)
+        self.make("signed", 9, user_id=self.colleague.id)
+        self.assertEqual(self.count(["res_model"])[0], [(1, 1.0, 0.0)])
+
+    def test_a_pivot_offers_both_figures_and_they_match_the_single_ones(self):
+        request = self.make("signed", 1.5)
+        described = request.fields_get(["days_to_sign", "decline_rate"], ["aggregator"])
+        self.assertEqual(
+            described,
+            {
+                "days_to_sign": {"aggregator": "median"},
+                "decline_rate": {"aggregator": "avg"},
+            },
+        )
+        self.assertEqual(request.days_to_sign, 1.5)
+        self.assertEqual(request.decline_rate, 0)
+        self.assertEqual(self.make("declined").decline_rate, 1)
