@@ -18,6 +18,7 @@
         "data/mail_activity_type_data.xml",
         "report/agreement_report.xml",
         "views/autenti_connection_views.xml",
+        "wizards/autenti_withdraw_views.xml",
         "views/autenti_request_views.xml",
         "views/autenti_callback_views.xml",
         "views/agreement_views.xml",
@@ -27,6 +28,7 @@
         "views/autenti_page_templates.xml",
         "wizards/autenti_send_views.xml",
         "wizards/autenti_switch_views.xml",
+        "views/autenti_waiting_views.xml",
         "views/autenti_menus.xml",
     ],
     "demo": [

@@ -13,9 +13,9 @@ from . import autenti_analysis
 from . import autenti_callback
 from . import autenti_registration
 from . import autenti_check
+from . import autenti_sign_mixin
 from . import autenti_withdrawal
 from . import autenti_reminder
-from . import autenti_sign_mixin
 from . import agreement
 from . import agreement_type
 from . import autenti_waiting

@@ -56,22 +56,37 @@ class AutentiRequest(models.Model):
     def action_remind_all(self):
         """Have those reminded whose turn it is in many documents, by the cron job.
 
-        Which of them can't be reminded, or not by this user, is told and left out.
+        What isn't out for signature, or was sent by somebody else, is left out.
 
         :return: action that tells how many
         """
         self.check_access("read")
-        waiting = self.filtered(lambda r: r.state == "sent" and r._may_act()).sudo()
-        waiting.next_reminder_at = fields.Datetime.now()
-        waiting._schedule_now()
-        message = self.env._("%s reminders are on their way.", len(waiting))
-        if left := len(self) - len(waiting):
-            message += "\n" + self.env._(
-                "%s documents are left out: they aren't out for signature, or somebody "
-                "else sent them.",
-                left,
+        return self._remind_all(len(self))
+
+    def _remind_all(self, count):
+        """Have those reminded whom this user may remind.
+
+        :param int count: of the documents that the user has chosen
+        :return: action that tells how many
+        """
+        waiting_sudo = (
+            self._filtered_access("read")
+            .filtered(lambda r: r.state == "sent" and r._may_act())
+            .sudo()
+        )
+        waiting_sudo.next_reminder_at = fields.Datetime.now()
+        waiting_sudo._schedule_now()
+        lines = [self.env._("Reminders on their way: %s.", len(waiting_sudo))]
+        if left := count - len(waiting_sudo):
+            lines.append(
+                self.env._(
+                    "Left out: %s. They aren't out for signature, or somebody else "
+                    "sent them.",
+                    left,
+                )
             )
-        return self._tell(message, "success" if waiting else "warning")
+        message = "\n".join(lines)
+        return self._tell(message, "success" if waiting_sudo else "warning")
 
     def _tell(self, message, kind):
         return {
@@ -159,3 +174,16 @@ class AutentiSigner(models.Model):
         result = super()._set_status(status, signed_at)
         new.request_id._plan_reminder()
         return result
+
+
+class AutentiSignMixin(models.AbstractModel):
+    _inherit = "autenti.sign.mixin"
+
+    def action_autenti_remind(self):
+        """Have those reminded whose turn it is to sign these records.
+
+        :return: action that tells how many
+        """
+        self.check_access("read")
+        requests_sudo = self.sudo().autenti_request_id
+        return requests_sudo.with_env(self.env)._remind_all(len(self))

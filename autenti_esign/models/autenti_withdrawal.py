@@ -147,3 +147,22 @@ class AutentiRequest(models.Model):
             and (not self.next_check_at or moment < self.next_check_at)
         ):
             self.next_check_at = moment
+
+
+class AutentiSignMixin(models.AbstractModel):
+    _inherit = "autenti.sign.mixin"
+
+    def action_autenti_withdraw(self):
+        """Ask why, then withdraw the document that is out for signature.
+
+        :raise UserError: there is none
+        """
+        self.ensure_one()
+        request = self.sudo().autenti_request_id.with_env(self.env)
+        if request.sudo().state not in OPEN_STATES:
+            raise UserError(self.env._("It isn't out for signature."))
+        request._check_may_act()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "autenti_esign.autenti_withdraw_action"
+        )
+        return {**action, "context": {"default_request_id": request.id}}

@@ -16,6 +16,7 @@ from . import test_permissions
 from . import test_query_count
 from . import test_receiving
 from . import test_registrations
+from . import test_reminders
 from . import test_report
 from . import test_representative_mode
 from . import test_secret_store
@@ -25,3 +26,4 @@ from . import test_sending
 from . import test_setup
 from . import test_trouble
 from . import test_users
+from . import test_withdrawal
