@@ -12,8 +12,33 @@ from .client import errors, pdf
 
 _lt = LazyTranslate(__name__)
 
-# The same call may work later
-REPEATABLE = errors.RETRYABLE | {errors.INVALID_RESPONSE}
+# What becomes of a failed call
+RETRY = "retry"  # soon, or when Autenti says (Retry-After)
+RETRY_AND_ASK = "retry_and_ask"  # it may pass; a person should look all the same
+ASK = "ask"  # only a person can mend it
+NEVER = "never"  # the same data would be refused again
+
+REMEDIES = {
+    errors.UNREACHABLE: RETRY,
+    errors.TIMEOUT: RETRY,
+    errors.SERVER_ERROR: RETRY,
+    errors.RATE_LIMITED: RETRY,
+    errors.INVALID_RESPONSE: RETRY,
+    # A read may be behind, or lack a permission for a while
+    errors.NOT_FOUND: RETRY_AND_ASK,
+    errors.INVALID_CLIENT: ASK,
+    errors.INVALID_KEY: ASK,
+    errors.UNKNOWN_USER: ASK,
+    errors.INVALID_GRANT: ASK,
+    errors.LOGIN_REQUIRED: ASK,
+    errors.UNAUTHORIZED: ASK,
+    errors.PAYMENT_REQUIRED: ASK,
+    errors.FORBIDDEN: ASK,
+    errors.CHALLENGE: ASK,
+    errors.BAD_REQUEST: NEVER,
+}
+# Code of a set-up that lacks something, beside those of `client.errors`
+SETUP = "setup"
 
 # What happened and what to do next, per code of `client.errors`
 MESSAGES = {
@@ -122,6 +147,32 @@ def told_to_user(env, login_action=None):
         raise UserError(error_message(env, error, in_background=False)) from error
 
 
+def get_remedy(error):
+    """Tell what is to be done about an error.
+
+    :param error: client.errors.AutentiError, or UserError when the set-up lacks
+        something
+    :return: RETRY, RETRY_AND_ASK, ASK or NEVER
+    """
+    return REMEDIES.get(get_code(error), ASK)
+
+
+def get_code(error):
+    """Return the code of an error as `get_remedy` takes it."""
+    return error.code if isinstance(error, errors.AutentiError) else SETUP
+
+
+def describe(env, error):
+    """Say an error of work in the background to a person.
+
+    :param error: as of `get_remedy`
+    :rtype: str
+    """
+    if isinstance(error, errors.AutentiError):
+        return error_message(env, error, in_background=True)
+    return str(error)
+
+
 def error_message(env, error, *, in_background):
     """Say an AutentiError to a person: what to do, then Autenti's own words.
 
@@ -130,7 +181,7 @@ def error_message(env, error, *, in_background):
     :rtype: str
     """
     lines = [env._(MESSAGES[error.code])]  # pylint: disable=translation-not-lazy
-    if error.code in REPEATABLE:
+    if REMEDIES[error.code] == RETRY:
         lines.append(
             env._("Odoo tries again by itself.")
             if in_background

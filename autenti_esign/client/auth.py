@@ -10,7 +10,9 @@ import re
 import threading
 import time
 import uuid
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 import jwt
@@ -200,12 +202,42 @@ def token_error_code(status, error, description, *, grant):
     return errors.INVALID_GRANT
 
 
+class SingleFlight:
+    """Has one thread do what several want at the same moment, for all of them."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._flights = {}
+
+    def do(self, key, work):
+        """Do work, or wait for who is doing it already.
+
+        :param key: hashable, tells what is the same work
+        :param work: callable without arguments
+        :return: what `work` returns, whoever did it; what it raises is raised for all
+        """
+        with self._lock:
+            flight = self._flights.get(key)
+            is_first = flight is None
+            if is_first:
+                flight = self._flights[key] = Future()
+        if is_first:
+            try:
+                flight.set_result(work())
+            except BaseException as error:
+                flight.set_exception(error)
+            finally:
+                with self._lock:
+                    del self._flights[key]
+        return flight.result()
+
+
 class TokenCache:
     """Access tokens in the memory of this process, safe for threads."""
 
     def __init__(self):
-        self._lock = threading.Lock()
         self._slots = {}
+        self._flights = SingleFlight()
 
     def get(self, key, fetch):
         """Return a usable token; one thread asks, the others wait for its answer.
@@ -214,32 +246,33 @@ class TokenCache:
         :param fetch: callable without arguments, gives `Tokens`
         :rtype: str
         """
-        slot = self._slot(key)
-        with slot.lock:
-            if slot.token is None or time.monotonic() >= slot.usable_until:
-                asked_at = time.monotonic()
-                tokens = fetch()
-                slot.token = tokens.access_token
-                slot.usable_until = asked_at + tokens.usable_seconds
-            return slot.token
+        return self._usable(key) or self._flights.do(
+            key, lambda: self._usable(key) or self._fetch(key, fetch)
+        )
 
     def invalidate(self, key, token=None):
         """Forget a token.
 
         :param str token: forget just this one, not a newer one that took its place
         """
-        slot = self._slot(key)
-        with slot.lock:
-            if token is None or token == slot.token:
-                slot.token = None
+        slot = self._slots.get(key)
+        if slot and token in (None, slot.token):
+            self._slots.pop(key, None)
 
     def clear(self):
-        with self._lock:
-            self._slots.clear()
+        self._slots.clear()
 
-    def _slot(self, key):
-        with self._lock:
-            return self._slots.setdefault(key, _Slot())
+    def _usable(self, key):
+        slot = self._slots.get(key)
+        if slot and time.monotonic() < slot.usable_until:
+            return slot.token
+        return None
+
+    def _fetch(self, key, fetch):
+        asked_at = time.monotonic()
+        tokens = fetch()
+        self._slots[key] = _Slot(tokens.access_token, asked_at + tokens.usable_seconds)
+        return tokens.access_token
 
 
 class CachedTokens:
@@ -270,11 +303,9 @@ class CachedTokens:
         self._cache.invalidate(self._key, token)
 
 
-class _Slot:
-    def __init__(self):
-        self.lock = threading.Lock()
-        self.token = None
-        self.usable_until = 0.0
+class _Slot(NamedTuple):
+    token: str
+    usable_until: float
 
 
 # Shared by all sessions of this process

@@ -182,6 +182,10 @@ class AutentiSession:
 
     # === The application ===
 
+    def require_token(self):
+        """Have a usable access token, a new one if need be."""
+        self._tokens.get()
+
     def check_token(self):
         """Get a fresh access token, to try the credentials out."""
         self._tokens.invalidate()

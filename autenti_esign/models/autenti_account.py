@@ -10,7 +10,7 @@ from odoo.fields import NO_ACCESS
 from odoo.service.model import MAX_TRIES_ON_CONCURRENCY_FAILURE
 from odoo.tools import SQL
 
-from ..client import errors
+from ..client import auth, errors
 from ..client.session import AutentiSession
 from ..secret_store import seal, unseal
 from .autenti_connection import ENVIRONMENTS
@@ -24,7 +24,12 @@ class AccountTokens:
     They lie in the database, the same for all workers. Whatever is done with them is
     done in a transaction of its own: a refresh token is good once, so the next one must
     stay when the business at hand is rolled back.
+
+    Safe for threads: no record is used outside of these transactions. Threads that want
+    a token of the same account wait for the first of them.
     """
+
+    _flights = auth.SingleFlight()
 
     def __init__(self, account):
         self._account_sudo = account.sudo()
@@ -35,8 +40,12 @@ class AccountTokens:
         :rtype: str
         :raise client.errors.AutentiError: LOGIN_REQUIRED, or what else went wrong
         """
-        token = self._account_sudo._in_own_transaction(
-            lambda account: account._take_access_token()
+        account = self._account_sudo
+        token = self._flights.do(
+            (account.env.registry.db_name, account.id),
+            lambda: account._in_own_transaction(
+                lambda account: account._take_access_token()
+            ),
         )
         if not token:
             raise errors.AutentiError(errors.LOGIN_REQUIRED)

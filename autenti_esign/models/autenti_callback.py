@@ -282,18 +282,6 @@ class AutentiCallback(models.Model):
             & Domain("create_date", "<", fields.Datetime.now() - BODY_KEPT_FOR)
         )
 
-    @api.model
-    def _cron_process(self):
-        """Have the requests that callbacks speak of looked at, each once."""
-        self._match_pending()
-        for request, callbacks in (
-            self.search([("state", "=", "pending")]).grouped("request_id").items()
-        ):
-            if request._lock():
-                request._schedule_now()
-                callbacks._note_done()
-            self.env["ir.cron"]._commit_progress()
-
 
 class AutentiRequest(models.Model):
     _inherit = "autenti.request"
@@ -311,11 +299,6 @@ class AutentiRequest(models.Model):
             "any",
             [("state", "=", "pending"), ("failure_count", "=", 0)],
         )
-
-    @api.model
-    def _cron_process(self):
-        self.env["autenti.callback"]._cron_process()
-        return super()._cron_process()
 
 
 class AutentiConnection(models.Model):

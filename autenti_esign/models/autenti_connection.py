@@ -479,7 +479,9 @@ class AutentiConnection(models.Model):
         """
         with told_to_user(self.env, self._get_connect_action()):
             try:
-                self._get_client(identity["email"], identity["subject"])
+                client = self._get_client(identity["email"], identity["subject"])
+                if self.account_access == "login":
+                    client.require_token()
             except errors.AutentiError as error:
                 # What else is wrong with Autenti now can be over when Odoo sends
                 if error.code == errors.LOGIN_REQUIRED:
@@ -547,8 +549,6 @@ class AutentiConnection(models.Model):
         :param key: autenti.key to sign with, default the one in use
         :rtype: client.session.AutentiSession
         :raise UserError: the set-up isn't finished
-        :raise client.errors.AutentiError: the user must log in at Autenti, or the login
-            couldn't be renewed
         """
         self.ensure_one()
         user = self.env["res.users"]._autenti_find_by_subject(subject)
@@ -615,7 +615,6 @@ class AutentiConnection(models.Model):
         """Open a session at Autenti by a user's own login; see `_get_client`."""
         application = self._get_application()
         tokens = self.env["autenti.account"]._find(self, user)._get_tokens()
-        tokens.get()
         return AutentiSession(self._get_urls().api_url, application, tokens=tokens)
 
     def _get_application(self):

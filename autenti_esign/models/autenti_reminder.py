@@ -138,6 +138,7 @@ class AutentiRequest(models.Model):
             partial(session.remind, self.process_id),
             partial(self._apply_reminded, known),
             is_final_when_refused=False,
+            at_most_once=True,
         )
 
     def _apply_reminded(self, known, _result):

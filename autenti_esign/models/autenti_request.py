@@ -130,9 +130,10 @@ class AutentiRequest(models.Model):
 
     # Pace
     attempt_count = fields.Integer(
+        string="Failed attempts",
         readonly=True,
         copy=False,
-        help="Looks at Autenti since something last changed.",
+        help="In a row, until something last went well.",
     )
     next_check_at = fields.Datetime(
         string="Next try", readonly=True, copy=False, index="btree_not_null"
@@ -295,7 +296,7 @@ class AutentiRequest(models.Model):
             return
         _logger.info("Request %s: %s -> %s", self.id, self.state, target)
         now = fields.Datetime.now()
-        values = {"state": target, "last_error": False}
+        values = {"state": target, "last_error": False, "attempt_count": 0}
         if target == "sent":
             values["sent_date"] = now
         else:
@@ -347,6 +348,7 @@ class AutentiRequest(models.Model):
         self._bus_notify()
 
     def _forget_error(self):
+        self.attempt_count = 0
         if self.last_error:
             self.last_error = False
             self._close_attention()

@@ -4,6 +4,8 @@
 
 import hashlib
 import logging
+import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -14,10 +16,21 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL
+from odoo.tools import SQL, config
+
+from odoo.addons.base.models.ir_cron import MIN_TIME_PER_JOB
 
 from ..client import const, errors
-from ..exceptions import REPEATABLE, error_message, told_to_user
+from ..exceptions import (
+    NEVER,
+    RETRY,
+    RETRY_AND_ASK,
+    describe,
+    get_code,
+    get_remedy,
+    told_to_user,
+)
+from ..parallel import drive
 from .autenti_request import OPEN_STATES
 
 _logger = logging.getLogger(__name__)
@@ -30,12 +43,28 @@ STATE_BY_REMOTE_END = {
     const.PROCESS_ERROR: "failed",
 }
 SENT_REMOTE_STATUSES = {const.PROCESS_PROCESSING, *const.PROCESS_ENDS}
-# A read that doesn't find the process may be behind, or lack a permission for a while
-WORTH_REPEATING = REPEATABLE | {errors.NOT_FOUND}
-# Without an answer from Autenti, the next call would have to wait as long
-NO_ANSWER = {errors.UNREACHABLE, errors.TIMEOUT}
-# Requests that one cron run takes
-BATCH = 100
+# What Odoo did itself, or what changes nothing: no reason to look
+NO_NEWS = {const.EVENT_SENT, const.EVENT_REMINDER_SENT}
+# After an interruption, a refusal can mean that Autenti has done it already and doesn't
+# show it yet. So often it is looked at again before the refusal is believed.
+REFUSALS_DOUBTED = 3
+# By which Autenti refuses what it has done already
+REFUSALS = (400, 403, 404, 409, 422)
+# Times that a request is begun anew because somebody else changed something it needs
+MAX_TRIES = 3
+# Requests that one run works on at the same time, unless the system parameter tells
+PARALLEL_PARAMETER = "autenti_esign.parallel_requests"
+PARALLEL_REQUESTS = 8
+# Of the time that the server gives a cron job: when a run takes on no more, and when it
+# waits for no answer any more, which is as if the server had died in this moment
+TAKING_SHARE = 0.4
+WAITING_SHARE = 0.8
+# Seconds; the server's default, where it has no limit
+TIME_LIMIT = 120
+# Seconds for which a run keeps what it has found due
+FRESH_TIME = 1
+# Seconds in which a run takes no request twice
+PAUSE = 5
 
 
 class Step(NamedTuple):
@@ -49,23 +78,96 @@ class Step(NamedTuple):
     apply: Callable
     # Autenti would refuse the same data again
     is_final_when_refused: bool = True
+    # What comes next, only a later look at Autenti can tell
+    is_last: bool = False
+    # Not safe to repeat: that it was begun is committed before the call
+    at_most_once: bool = False
 
 
-def read_process(session, process_id):
-    """Read a process and, once all have signed, its signed file.
+def fetch_signed_file(session, process):
+    """Fetch the file that all have signed.
 
     :param client.session.AutentiSession session:
-    :param str process_id:
-    :return: (DocumentProcess, PDF bytes or None while there is no signed file)
+    :param client.payload.DocumentProcess process: as it was read
+    :return: PDF bytes, None while there is no such file
     :raise client.errors.AutentiError:
     """
-    process = session.get_process(process_id)
-    if process.status != const.PROCESS_COMPLETED:
-        return process, None
-    for file in process.files or session.list_files(process_id):
+    for file in process.files or session.list_files(process.process_id):
         if file.purpose == const.FILE_SIGNED:
-            return process, session.download_file(process_id, file.file_id)
-    return process, None
+            return session.download_file(process.process_id, file.file_id)
+    return None
+
+
+def get_time_limit():
+    """Return how many seconds the server gives a cron job."""
+    limit = config["limit_time_real_cron"]
+    if limit < 0:
+        limit = config["limit_time_real"]
+    return limit or TIME_LIMIT
+
+
+class Run:
+    """What one run of the cron job takes on, and when.
+
+    :param requests: the empty recordset of the cron job
+    """
+
+    def __init__(self, requests):
+        self._requests = requests
+        self._cron = requests.env["ir.cron"]
+        parameters = requests.env["ir.config_parameter"].sudo()
+        self.limit = max(
+            1, int(parameters.get_param(PARALLEL_PARAMETER, PARALLEL_REQUESTS))
+        )
+        end = requests.env.context.get("cron_end_time")
+        begun = end - MIN_TIME_PER_JOB if end else time.monotonic()
+        time_limit = get_time_limit()
+        self._closing_time = begun + TAKING_SHARE * time_limit
+        self.deadline = begun + WAITING_SHARE * time_limit
+        self._found, self._found_at = [], 0
+        self._taken_at = {}
+        self._under_way = Counter()  # by connection
+
+    def take(self, count):
+        """Begin with requests that are due; see `drive`.
+
+        The next is always one of the connection with the fewest under way, so that a
+        company whose Autenti doesn't answer keeps no other one waiting.
+        """
+        now = time.monotonic()
+        if now > self._closing_time:
+            return []
+        if not self._found or now > self._found_at + FRESH_TIME:
+            self._find(now)
+        walks = []
+        while self._found and len(walks) < count:
+            request_id, connection_id = found = min(
+                self._found, key=lambda found: self._under_way[found[1]]
+            )
+            self._found.remove(found)
+            self._taken_at[request_id] = now
+            self._under_way[connection_id] += 1
+            walks.append(self._walk(request_id, connection_id))
+        return walks
+
+    def has_more(self):
+        """Tell whether time was up before all was done."""
+        now = time.monotonic()
+        return now > self._closing_time and self._find(now)
+
+    def _find(self, now):
+        self._requests.env["autenti.callback"]._match_pending()
+        taken = [i for i, at in self._taken_at.items() if now < at + PAUSE]
+        self._found = self._requests._find_due(self.limit, taken)
+        self._found_at = now
+        # Ends the transaction, so that the next search sees what is new
+        self._cron._commit_progress()
+        return self._found
+
+    def _walk(self, request_id, connection_id):
+        yield from self._requests._walk(request_id)
+        self._under_way[connection_id] -= 1
+        self._cron._commit_progress(1, remaining=0)
 
 
 class AutentiRequest(models.Model):
@@ -93,22 +195,25 @@ class AutentiRequest(models.Model):
         if not self._lock() or self.state not in OPEN_STATES:
             return
         if self.process_id and not self.signed_attachment_id:
-            self._apply_reading(
-                self._ask(lambda session: read_process(session, self.process_id))
-            )
+            self._ask(self._look)
         if self.state == "to_send":
             self._schedule_now()
+
+    def _look(self, session):
+        known = self._apply_reading(session.get_process(self.process_id))
+        if self._lacks_signed_file(known):
+            self._apply_signed_file(known, fetch_signed_file(session, known))
 
     def _work(self):
         """Go on with the request until Autenti has to be waited for.
 
-        Each answer is committed before the next call. After an interruption the
-        process is read before anything is repeated.
+        A generator as `drive` takes it. Each answer is committed before the next call.
+        After an interruption the process is read before anything is repeated.
 
-        Note: self.ensure_one(), locked by the caller
-
-        :return: the client.errors.AutentiError or UserError that stopped it, or None
+        Note: self.ensure_one(), locked by the caller, with a cursor of its own
         """
+        callbacks = self._get_pending_callbacks()
+        is_resumed = bool(self.process_id)
         session = known = None
         while True:
             step = None
@@ -116,15 +221,35 @@ class AutentiRequest(models.Model):
                 session = session or self._get_client()
                 step = self._next_step(session, known)
                 if not step:
-                    return None
-                result = step.call()
+                    break
+                if step.at_most_once and not self._commit_step():
+                    return
+                answer = yield step.call
             except (errors.AutentiError, UserError) as error:
-                self._record_error(error, step)
-                return error
-            known = step.apply(result)
-            self.env["ir.cron"]._commit_progress()
-            if not self._lock():
-                return None
+                self._record_error(error, step, is_resumed)
+                callbacks._note_failure(self.last_error or self.reason)
+                break
+            is_look = is_resumed and known is None
+            before = is_look and self.state == "sent" and self._get_news()
+            known = step.apply(answer)
+            if is_look:
+                callbacks._note_done()
+            if before and before != self._get_news():
+                self.connection_id._note_news(by_callback=bool(callbacks))
+            if step.is_last:
+                break
+            if not self._commit_step():
+                return
+        self._commit()
+
+    def _commit_step(self):
+        """Commit, and tell whether the request is still this run's to work on."""
+        self._commit()
+        return self._lock()
+
+    def _commit(self):
+        # The cursor is the walk's own, made by `_walk`
+        self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _next_step(self, session, known):
         """Tell the next step of a run.
@@ -141,60 +266,95 @@ class AutentiRequest(models.Model):
             )
         if known is None:
             return Step(
-                partial(read_process, session, self.process_id),
+                partial(session.get_process, self.process_id),
                 self._apply_reading,
                 is_final_when_refused=False,
             )
+        if self._lacks_signed_file(known):
+            return Step(
+                partial(fetch_signed_file, session, known),
+                partial(self._apply_signed_file, known),
+                is_final_when_refused=False,
+                is_last=True,
+            )
         if self.state == "sent" or known.status != const.PROCESS_DRAFT:
             return None
-        if not any(file.purpose == const.FILE_SOURCE for file in known.files):
-            file = self.source_attachment_id
+        if file := self._get_missing_source(known):
             return Step(
                 partial(session.upload_file, self.process_id, file.name, file.raw),
                 partial(self._apply_uploaded, known),
             )
         return Step(
-            partial(session.send, self.process_id), partial(self._apply_sent, known)
+            partial(session.send, self.process_id),
+            partial(self._apply_sent, known),
+            is_last=True,
         )
+
+    def _lacks_signed_file(self, known):
+        return (
+            self.state == "sent"
+            and known.status == const.PROCESS_COMPLETED
+            and not self.signed_attachment_id
+        )
+
+    def _get_sources(self):
+        """Return the files to be signed, in their order."""
+        return self.source_attachment_id
+
+    def _get_missing_source(self, known):
+        """Return the next file that isn't at Autenti; they go there in their order."""
+        there = [file for file in known.files if file.purpose == const.FILE_SOURCE]
+        return self._get_sources()[len(there) : len(there) + 1]
 
     def _apply_created(self, process):
         self.write({"process_id": process.process_id, "remote_status": process.status})
+        self._schedule_next(changed=True)
         return process
 
     def _apply_uploaded(self, known, file):
+        self._schedule_next(changed=True)
         return replace(known, files=(*known.files, file))
 
-    def _apply_sent(self, known, _result):
+    def _apply_sent(self, known, _answer):
         self._set_state("sent")
         self.signer_ids._get_first()._set_status("turn")
         self._schedule_next(changed=True)
         return known
 
-    def _apply_reading(self, reading):
+    def _apply_reading(self, process):
         """Take over what Autenti says of the process. The truth is what it says now.
 
-        :param reading: as returned by `read_process`
-        :return: the DocumentProcess
+        :param client.payload.DocumentProcess process:
+        :return: the process
         """
-        process, signed_pdf = reading
-        before = self._get_picture()
+        before = self.state, *self._get_news()
         self._take_remote_status(process.status)
         if self.state == "to_send" and process.status in SENT_REMOTE_STATUSES:
             self._set_state("sent")
         self.signer_ids._apply_parties(process.parties)
         if target := STATE_BY_REMOTE_END.get(process.status):
             self._set_state(target, reason=self._get_remote_reason())
-        elif signed_pdf and not self.signed_attachment_id:
-            self._store_signed(signed_pdf)
-            self._accept_signed()
-        changed = self._get_picture() != before
+        changed = (self.state, *self._get_news()) != before
         self._schedule_next(changed=changed)
         if changed:
             self._bus_notify()
         return process
 
-    def _get_picture(self):
-        return self.state, self.remote_status, self.signer_ids.mapped("status")
+    def _apply_signed_file(self, known, content):
+        """Store the signed file, once it is there.
+
+        :param bytes content: None while Autenti has none
+        """
+        if content and not self.signed_attachment_id:
+            self._store_signed(content)
+            self._accept_signed()
+            self._bus_notify()
+        self._schedule_next(changed=False)
+        return known
+
+    def _get_news(self):
+        """Return what a callback tells of."""
+        return self.remote_status, self.signer_ids.mapped("status")
 
     def _take_remote_status(self, status):
         if status not in (
@@ -204,7 +364,9 @@ class AutentiRequest(models.Model):
         ):
             _logger.warning("Request %s: Autenti says %r, unknown", self.id, status)
         self.remote_status = status
-        self._forget_error()
+        if status != const.PROCESS_DRAFT:
+            # A draft is read only when something keeps it from being sent
+            self._forget_error()
 
     def _get_remote_reason(self):
         return "\n".join(
@@ -248,31 +410,37 @@ class AutentiRequest(models.Model):
         """
         self._set_state("signed")
 
-    def _record_error(self, error, step):
+    def _record_error(self, error, step=None, is_resumed=False):
         """Keep what went wrong and decide when to try again.
 
         :param error: client.errors.AutentiError, or UserError when the set-up lacks
             something
         :param step: the Step that failed, None before there was one
+        :param bool is_resumed: an earlier run may have done the same step
         """
-        is_remote = isinstance(error, errors.AutentiError)
-        code = error.code if is_remote else "setup"
-        message = (
-            error_message(self.env, error, in_background=True)
-            if is_remote
-            else str(error)
+        remedy = get_remedy(error)
+        message = describe(self.env, error)
+        self.last_error_code = get_code(error)
+        self.attempt_count += 1
+        _logger.info("Request %s: %s", self.id, self.last_error_code)
+        is_doubted = (
+            is_resumed
+            and self.state == "to_send"
+            and isinstance(error, errors.AutentiError)
+            and error.status in REFUSALS
+            and self.attempt_count <= REFUSALS_DOUBTED
         )
-        _logger.info("Request %s: %s", self.id, code)
-        self.last_error_code = code
-        if code == errors.BAD_REQUEST and step and step.is_final_when_refused:
+        if remedy == NEVER and step and step.is_final_when_refused and not is_doubted:
             self._set_state("failed", reason=message)
             return
-        self._keep_error(message, tell=code not in REPEATABLE)
-        if code in WORTH_REPEATING or (
-            self.state == "sent" and code != errors.LOGIN_REQUIRED
+        self._keep_error(message, tell=remedy != RETRY)
+        if (
+            remedy in (RETRY, RETRY_AND_ASK)
+            or is_doubted
+            or (self.state == "sent" and self.last_error_code != errors.LOGIN_REQUIRED)
         ):
             self._schedule_next(
-                changed=False, at_least=error.retry_after if is_remote else None
+                changed=False, at_least=getattr(error, "retry_after", None)
             )
         else:
             # Only a person can mend it; "Try Again", or their login, goes on
@@ -292,51 +460,107 @@ class AutentiRequest(models.Model):
             & Domain("next_check_at", "<=", fields.Datetime.now())
         )
 
+    def _get_pending_callbacks(self):
+        return self.callback_ids.filtered(lambda c: c.state == "pending")
+
     @api.model
     def _cron_process(self):
-        """Send what waits to be sent, then look at what is due."""
-        domain = self._get_due_domain()
-        due = self.search(domain, order="state desc, next_check_at", limit=BATCH)
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=self.search_count(domain))
-        silent = self.env["autenti.connection"]
-        for request in due:
-            if request.connection_id not in silent:
-                error = request._process_one(domain)
-                if getattr(error, "code", None) in NO_ANSWER:
-                    silent |= request.connection_id
-            if not cron._commit_progress(1):
-                break
+        """Send what waits to be sent, look at what is due, on several at once."""
+        run = Run(self)
+        drive(run.take, run.limit, run.deadline)
+        if run.has_more():
+            self.env.ref("autenti_esign.ir_cron_autenti_request")._trigger()
+        self.env["ir.cron"]._commit_progress(remaining=0)
 
-    def _process_one(self, domain):
+    @api.model
+    def _find_due(self, count, excluded):
+        """Find requests to work on, what is to be sent first, of each connection.
+
+        :param int count: at most so many of each connection
+        :param excluded: ids of requests to leave out
+        :return: list of (id, connection id)
+        """
+        found = {}
+        for domain in (self._get_due_domain(), self._get_called_domain()):
+            query = self._search(domain & Domain("id", "not in", list(excluded)))
+            found.update(
+                self.env.execute_query(
+                    SQL(
+                        """
+                        SELECT id, connection_id FROM (%s) AS due
+                        WHERE place <= %s ORDER BY place, state DESC, next_check_at
+                        """,
+                        query.select(
+                            *map(
+                                SQL.identifier,
+                                ("id", "connection_id", "state", "next_check_at"),
+                            ),
+                            SQL(
+                                "row_number() OVER (PARTITION BY connection_id "
+                                "ORDER BY state DESC, next_check_at) AS place"
+                            ),
+                        ),
+                        count,
+                    )
+                )
+            )
+        return list(found.items())
+
+    def _walk(self, request_id):
         """Work on one request; what goes wrong with it stays with it.
 
-        :param domain: that the request must still be in when it is locked
-        :return: as `_work`
+        A generator as `drive` takes it. Its cursor holds the lock on the request; when
+        the server dies, it is free at once.
         """
-        try:
-            due = self._lock().filtered_domain(domain)
-            error = due._in_context()._work() if due else None
-            self.env.flush_all()
-            return error
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            # Somebody changed it in this very moment; the next run sees how
-            self.env.cr.rollback()
-        except Exception:
-            self.env.cr.rollback()
-            _logger.exception("Request %s can't be worked on", self.id)
-            self._in_context()._record_bug()
-        return None
+        with self.env.registry.cursor() as cr:
+            request = self.with_env(self.env(cr=cr)).browse(request_id)
+            for _attempt in range(MAX_TRIES):
+                try:
+                    yield from request._work_when_due()
+                    return
+                except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                    # Somebody changed in this very moment what it needs
+                    cr.rollback()
+                except Exception:
+                    cr.rollback()
+                    _logger.exception("Request %s can't be worked on", request_id)
+                    request._record_bug()
+                    return
+
+    def _work_when_due(self):
+        if not self._lock():
+            return
+        request = self._in_context()
+        if request.filtered_domain(self._get_due_domain()):
+            yield from request._work()
+            return
+        if not request.filtered_domain(self._get_called_domain()):
+            return
+        callbacks = request._get_pending_callbacks()
+        kinds = set(callbacks.mapped("event_type"))
+        if (
+            request.state not in OPEN_STATES
+            or request.signed_attachment_id
+            or (request.state == "sent" and kinds <= NO_NEWS)
+        ):
+            callbacks._note_done()
+            self._commit()
+        else:
+            yield from request._work()
 
     def _record_bug(self):
-        self._keep_error(
+        if not self._lock():
+            return
+        request = self._in_context()
+        request._keep_error(
             self.env._(
                 "Something went wrong in Odoo itself. Tell your administrator: the "
                 "server's log says more."
             ),
             tell=True,
         )
-        self._schedule_next(changed=False)
+        request.attempt_count += 1
+        request._schedule_next(changed=False)
 
     def _lock(self):
         """Lock the request and read it anew.

@@ -63,6 +63,8 @@ class AutentiCommon(BaseCommon):
             cls.env["res.lang"]._activate_lang(code)
         # As in a request by a user, notes and notifications included
         cls.env = cls.env(context={})
+        # A test's transaction has one cursor only, in one thread
+        cls.env["ir.config_parameter"].set_param("autenti_esign.parallel_requests", "1")
         cls.company = cls._create_company(name="Firma sp. z o.o.", vat="PL5252248481")
         cls.board_company = cls._create_company(name="Spółka S.A.", vat="PL7740001454")
         cls.seller = cls._create_user("Anna Nowak", SELLER_EMAIL)

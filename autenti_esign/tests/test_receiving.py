@@ -11,8 +11,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 
 from ..client import assumptions, const
-from ..models.autenti_pace import FIRST_PAUSE, LONGEST_PAUSE
-from ..models.autenti_walk import read_process
+from ..models.autenti_pace import LOOKS
 from .common import CLIENT_EMAIL, PDF, SELLER_EMAIL, AutentiCommon
 
 JITTER = 1.2
@@ -232,7 +231,7 @@ class TestReceiving(AutentiCommon):
     def test_a_reading_that_arrives_after_the_end_moves_nothing_back(self):
         request = self.send()
         self.sign(request, CLIENT_EMAIL)
-        process = read_process(request._get_client(), request.process_id)
+        process = request._get_client().get_process(request.process_id)
         self.sign(request, SELLER_EMAIL)
         request._apply_reading(process)
         self.assertEqual(request.state, "signed")
@@ -240,7 +239,7 @@ class TestReceiving(AutentiCommon):
 
     def test_a_reading_that_is_behind_moves_no_signer_back(self):
         request = self.send()
-        reading = partial(read_process, request._get_client(), request.process_id)
+        reading = partial(request._get_client().get_process, request.process_id)
         before = reading()
         self.sign(request, CLIENT_EMAIL)
         client, company = request.signer_ids
@@ -264,7 +263,6 @@ class TestReceiving(AutentiCommon):
         self.autenti.sign(request.process_id, CLIENT_EMAIL)
         reads = self.autenti.count("read")
         events = self._store_events(request, "e1", "e2")
-        self.run_cron("callback")
         self.run_cron()
         self.assertEqual(self.autenti.count("read"), reads + 1)
         self.assertEqual(set(events.mapped("state")), {"done"})
@@ -276,7 +274,6 @@ class TestReceiving(AutentiCommon):
         self.sign(request, CLIENT_EMAIL, SELLER_EMAIL)
         reads = self.autenti.count("read")
         events = self._store_events(request, "e1")
-        self.run_cron("callback")
         self.run_cron()
         self.assertEqual(events.state, "done")
         self.assertEqual(self.autenti.count("read"), reads)
@@ -285,7 +282,7 @@ class TestReceiving(AutentiCommon):
         request = self.send()
         events = self._store_events(request, "e1")
         events.jwks_url = const.ENVIRONMENTS["production"].jwks_url
-        self.run_cron("callback")
+        self.run_cron()
         self.assertEqual(events.state, "ignored")
         self.assertFalse(events.request_id)
 
@@ -299,9 +296,8 @@ class TestReceiving(AutentiCommon):
             "_lock",
             lambda request: nothing,
         ):
-            self.run_cron("callback")
+            self.run_cron()
         self.assertEqual(events.state, "pending")
-        self.run_cron("callback")
         self.run_cron()
         self.assertEqual(events.state, "done")
         self.assertEqual(self.autenti.count("read"), reads + 1)
@@ -324,29 +320,29 @@ class TestReceiving(AutentiCommon):
         for _look in range(16):
             self.poll(request)
             pauses.append(request.next_check_at - fields.Datetime.now())
-        self.assertLess(pauses[0], FIRST_PAUSE * 2 * JITTER + timedelta(seconds=1))
+        self.assertLess(pauses[0], LOOKS.first * 2 * JITTER + timedelta(seconds=1))
         # They double until they are a day long, which the jitter can't hide
         self.assertEqual(pauses[:11], sorted(pauses[:11]))
-        self.assertGreater(pauses[-1], LONGEST_PAUSE * 0.75)
-        self.assertLess(pauses[-1], LONGEST_PAUSE * JITTER + timedelta(seconds=1))
+        self.assertGreater(pauses[-1], LOOKS.longest * 0.75)
+        self.assertLess(pauses[-1], LOOKS.longest * JITTER + timedelta(seconds=1))
 
     def test_news_make_odoo_look_soon_again(self):
         request = self.send()
         for _look in range(5):
             self.poll(request)
-        self.assertGreater(request.attempt_count, 1)
+        self.assertGreater(request.look_count, 1)
         self.sign(request, CLIENT_EMAIL)
-        self.assertEqual(request.attempt_count, 0)
+        self.assertEqual(request.look_count, 0)
         self.assertLess(
             request.next_check_at,
-            fields.Datetime.now() + FIRST_PAUSE * JITTER + timedelta(seconds=1),
+            fields.Datetime.now() + LOOKS.first * JITTER + timedelta(seconds=1),
         )
 
     def test_requests_do_not_come_back_all_at_once(self):
         request = self.send()
         pauses = set()
         for _time in range(10):
-            request.attempt_count = 5
+            request.look_count = 5
             request._schedule_next(changed=False)
             pauses.add(request.next_check_at)
         self.assertGreater(len(pauses), 1)
