@@ -22,6 +22,7 @@ from . import autenti_waiting
 from . import ir_actions_report
 from . import ir_attachment
 from . import ir_websocket
+from . import autenti_batch
 from . import res_config_settings
 from . import res_partner
 from . import res_users

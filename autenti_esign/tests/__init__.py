@@ -1,6 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from . import test_accounts
+from . import test_batch
 from . import test_callbacks
 from . import test_companies
 from . import test_connection
