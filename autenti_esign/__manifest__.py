@@ -10,7 +10,9 @@
     "license": "AGPL-3",
     "application": True,
     "depends": ["agreement"],
-    "external_dependencies": {"python": ["requests", "cryptography", "PyJWT"]},
+    "external_dependencies": {
+        "python": ["requests", "cryptography", "PyJWT", "phonenumbers"]
+    },
     "data": [
         "security/autenti_esign_security.xml",
         "security/ir.model.access.csv",
@@ -23,6 +25,7 @@
         "views/autenti_callback_views.xml",
         "views/agreement_views.xml",
         "views/agreement_type_views.xml",
+        "views/res_partner_views.xml",
         "views/res_users_views.xml",
         "views/res_config_settings_views.xml",
         "views/autenti_page_templates.xml",

@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from . import autenti_connection
 from . import autenti_account
+from . import autenti_representative
 from . import autenti_key
 from . import autenti_request
 from . import autenti_walk
@@ -14,6 +15,7 @@ from . import autenti_callback
 from . import autenti_registration
 from . import autenti_check
 from . import autenti_sign_mixin
+from . import autenti_checklist
 from . import autenti_withdrawal
 from . import autenti_reminder
 from . import agreement

@@ -14,6 +14,9 @@ class Agreement(models.Model):
                 agreement.agreement_type_id.autenti_disabled or agreement.is_template
             )
 
+    def _autenti_get_type(self):
+        return self.agreement_type_id
+
     def _autenti_get_report(self):
         return self.env.ref("autenti_esign.agreement_report_action")
 

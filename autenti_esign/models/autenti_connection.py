@@ -1,5 +1,6 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
 import re
 
 from odoo import api, fields, models
@@ -13,6 +14,8 @@ from ..client.auth import Application, Credentials
 from ..client.session import AutentiSession
 from ..exceptions import told_to_user
 from ..secret_store import seal, unseal
+
+_logger = logging.getLogger(__name__)
 
 CALLBACK_PATH = "/autenti"
 CONNECT_PATH = "/autenti/connect"
@@ -470,22 +473,34 @@ class AutentiConnection(models.Model):
                 )
             )
 
-    def _check_login(self, identity):
-        """Raise when Odoo needs the set-up or a login before it can act for a person.
+    def _renew_login(self, identity):
+        """Renew the login by which Odoo acts for a person, if it is due and possible.
+
+        So `_needs_login` tells the truth afterwards.
 
         :param dict identity: of `_get_company_identity`, for the current user
-        :raise RedirectWarning: the current user must log in at Autenti
-        :raise UserError: the set-up isn't finished
         """
-        with told_to_user(self.env, self._get_connect_action()):
-            try:
-                client = self._get_client(identity["email"], identity["subject"])
-                if self.account_access == "login":
-                    client.require_token()
-            except errors.AutentiError as error:
-                # What else is wrong with Autenti now can be over when Odoo sends
-                if error.code == errors.LOGIN_REQUIRED:
-                    raise
+        if not self._acts_by_login(identity):
+            return
+        try:
+            client = self._get_client(identity["email"], identity["subject"])
+            client.require_token()
+        except (errors.AutentiError, UserError) as error:
+            # What else is wrong with Autenti now can be over when Odoo sends
+            _logger.info("Connection %s: a login isn't renewed: %s", self.id, error)
+        # The tokens are kept in transactions of their own
+        self.env["autenti.account"].invalidate_model()
+
+    def _needs_login(self, identity):
+        """Tell if a person must log in at Autenti, as far as Odoo knows."""
+        if not self._acts_by_login(identity):
+            return False
+        account = self.env["autenti.account"]._find(self, identity["user"])
+        return account.state != "connected"
+
+    def _acts_by_login(self, identity):
+        user = self.env["res.users"]._autenti_find_by_subject(identity["subject"])
+        return bool(user) and self.account_access == "login"
 
     def _get_scope(self):
         """Return what the current user is asked to permit at Autenti's login page."""

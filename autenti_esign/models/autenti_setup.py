@@ -4,6 +4,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 from ..secret_store import unseal
 
@@ -13,6 +14,9 @@ SIGNER_FIELDS = (
     "representative_last_name",
     "representation_basis",
     "representative_user_id",
+    "representative_valid_from",
+    "representative_valid_until",
+    "is_representation_joint",
 )
 
 
@@ -59,6 +63,8 @@ class AutentiConnection(models.Model):
         "representative_first_name",
         "representative_last_name",
         "representation_basis",
+        "representative_valid_from",
+        "representative_valid_until",
         "tested_date",
     )
     def _compute_setup(self):
@@ -117,6 +123,10 @@ class AutentiConnection(models.Model):
             production = self.sudo().copy(
                 {
                     **values,
+                    "representative_ids": [
+                        Command.create(person)
+                        for person in self.representative_ids.copy_data()
+                    ],
                     "environment": "production",
                     "custom_api_url": False,
                     "custom_jwks_url": False,
@@ -214,11 +224,12 @@ class AutentiConnection(models.Model):
         return False
 
     def _find_identity_problem(self, user):
+        identity = self._get_company_identity(user)
         try:
-            self._check_company_identity(self._get_company_identity(user))
+            self._check_company_identity(identity)
         except UserError as error:
             return str(error)
-        return False
+        return self._find_validity_problem(identity)
 
     def _get_users(self):
         """Return the res.users who may send for the company or its branches."""

@@ -209,7 +209,7 @@ class AutentiSignMixin(models.AbstractModel):
             record.autenti_problem = request.last_error or request.reason
             record.autenti_signed_date = request.signed_date
             record.autenti_signed_summary = is_signed and ", ".join(
-                request.signer_ids.mapped("name")
+                request.signer_ids._get_signing().mapped("name")
             )
 
     @api.depends("autenti_next_user_id")
@@ -375,29 +375,6 @@ class AutentiSignMixin(models.AbstractModel):
         """Return the latest request in sudo, maybe empty."""
         self.ensure_one()
         return self.sudo().autenti_request_id
-
-    def _autenti_check_signable(self):
-        """Raise unless the current user may send this record for signature now.
-
-        :raise UserError: what to do about it
-        """
-        self.ensure_one()
-        self.check_access("write")
-        self.env["autenti.send"].check_access("create")
-        if "active" in self._fields and not self.active:
-            raise UserError(self.env._("It is archived. Unarchive it first."))
-        if self.autenti_disabled:
-            raise UserError(
-                self.env._(
-                    "Electronic signing is disabled for this type. It can be enabled "
-                    "in the configuration of the type."
-                )
-            )
-        state = self._autenti_get_request().state
-        if state in OPEN_STATES:
-            raise UserError(self.env._("It is already out for signature."))
-        if state == "signed" and not self.autenti_is_rehearsed:
-            raise UserError(self.env._("It is already signed with Autenti."))
 
     def _autenti_schedule_activity(self, xmlid, user, note):
         """Put one open activity of a type in front of a user."""

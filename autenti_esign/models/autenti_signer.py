@@ -1,6 +1,8 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.tools import email_normalize
+from odoo.tools.mail import single_email_re
 
 from ..client import assumptions, const
 from ..client.payload import Organisation, Party, tax_space_of
@@ -11,6 +13,11 @@ SIGNATURE_TYPES = [
     (const.SIGNATURE_ADVANCED, "Advanced"),
     (const.SIGNATURE_QUALIFIED, "Qualified"),
 ]
+ROLES = [
+    (const.ROLE_SIGNER, "Signs"),
+    (const.ROLE_APPROVER, "Approves"),
+    (const.ROLE_VIEWER, "Gets a copy"),
+]
 STATUS_BY_PARTICIPATION = {
     assumptions.PARTICIPATION_NONE: "waiting",
     assumptions.PARTICIPATION_PENDING: "turn",
@@ -18,6 +25,19 @@ STATUS_BY_PARTICIPATION = {
     assumptions.PARTICIPATION_OBSOLETE: "obsolete",
     assumptions.PARTICIPATION_FAILED: "failed",
 }
+
+
+def clean_email(text):
+    """Read an e-mail as people write it, with or without the name before it.
+
+    :param str text: maybe empty
+    :return: the address alone, in lower case; False when it isn't one
+    """
+    text = (text or "").strip()
+    if "<" not in text and len(text.split()) > 1:
+        return False
+    email = email_normalize(text)
+    return bool(email and single_email_re.match(email)) and email
 
 
 class AutentiSigner(models.Model):
@@ -37,24 +57,32 @@ class AutentiSigner(models.Model):
         related="request_id.company_id", store=True, export_string_translation=False
     )
     sequence = fields.Integer(
-        string="Order", required=True, readonly=True, help="1 signs first."
+        string="Order", required=True, readonly=True, help="1 acts first."
+    )
+    role = fields.Selection(
+        ROLES,
+        required=True,
+        readonly=True,
+        default=const.ROLE_SIGNER,
+        help="Signs: with a signature of the kind that was chosen.\n"
+        "Approves: lets the document go on to the next one, without a signature.\n"
+        "Gets a copy: sees the document at Autenti and does nothing with it.",
     )
     side = fields.Selection(
         SIDES,
         required=True,
         readonly=True,
     )
-    partner_id = fields.Many2one("res.partner", string="Contact", readonly=True)
+    partner_id = fields.Many2one(
+        "res.partner", string="Contact", readonly=True, index="btree_not_null"
+    )
     user_id = fields.Many2one("res.users", string="Odoo user", readonly=True)
     first_name = fields.Char(required=True, readonly=True)
     last_name = fields.Char(required=True, readonly=True)
     name = fields.Char(compute="_compute_name")
     email = fields.Char(string="E-mail", required=True, readonly=True)
     signature_type = fields.Selection(
-        SIGNATURE_TYPES,
-        string="Signature",
-        required=True,
-        readonly=True,
+        SIGNATURE_TYPES, string="Signature", readonly=True
     )
     phone = fields.Char(readonly=True)
     note = fields.Char(
@@ -65,18 +93,32 @@ class AutentiSigner(models.Model):
             ("waiting", "Waits for the others"),
             ("turn", "Their turn"),
             ("signed", "Signed"),
+            ("approved", "Approved"),
             ("rejected", "Declined"),
             ("obsolete", "No longer needed"),
             ("failed", "Failed"),
         ],
-        required=True,
+        compute="_compute_status",
+        store=True,
+        precompute=True,
         readonly=True,
-        default="waiting",
+        help="Empty for who gets a copy: nothing is waited for.",
     )
     remote_status = fields.Char(string="Autenti status", readonly=True)
     remote_id = fields.Char(readonly=True, export_string_translation=False)
     signed_date = fields.Datetime(string="Signed on", readonly=True)
     comment = fields.Text(readonly=True, help="The reason given for declining.")
+
+    _signature_of_signers = models.Constraint(
+        "CHECK (role != 'SIGNER' OR signature_type IS NOT NULL)",
+        "Who signs needs a kind of signature.",
+    )
+
+    @api.depends("role")
+    def _compute_status(self):
+        for signer in self:
+            acts = signer.role in const.ORDERED_ROLES
+            signer.status = signer.status or (acts and "waiting")
 
     @api.depends("first_name", "last_name")
     def _compute_name(self):
@@ -90,9 +132,14 @@ class AutentiSigner(models.Model):
             signer.display_name = f"{signer.name} ({sides.get(signer.side)})"
 
     def _get_first(self):
-        """Return those who sign first."""
-        first = min(self.mapped("sequence"), default=0)
-        return self.filtered(lambda s: s.sequence == first)
+        """Return those who act first."""
+        acting = self.filtered(lambda s: s.role in const.ORDERED_ROLES)
+        first = min(acting.mapped("sequence"), default=0)
+        return acting.filtered(lambda s: s.sequence == first)
+
+    def _get_signing(self):
+        """Return those who sign, without who approves or gets a copy."""
+        return self.filtered(lambda s: s.role == const.ROLE_SIGNER)
 
     def _to_party(self):
         """Describe the signer to Autenti.
@@ -103,9 +150,9 @@ class AutentiSigner(models.Model):
             email=self.email,
             first_name=self.first_name,
             last_name=self.last_name,
-            role=const.ROLE_SIGNER,
-            priority=self.sequence,
-            signature_type=self.signature_type,
+            role=self.role,
+            priority=self.sequence if self.role in const.ORDERED_ROLES else None,
+            signature_type=self.signature_type or None,
             phone=self.phone or None,
             organisation=self._to_organisation(),
         )
@@ -133,9 +180,9 @@ class AutentiSigner(models.Model):
         :param parties: iterable of client.payload.Party
         """
         # The sender may be a party of its own besides the signer with the same e-mail
-        signing = [party for party in parties if party.role == const.ROLE_SIGNER]
-        by_id = {party.party_id: party for party in signing if party.party_id}
-        by_email = {party.email.lower(): party for party in signing}
+        acting = [party for party in parties if party.role in const.ORDERED_ROLES]
+        by_id = {party.party_id: party for party in acting if party.party_id}
+        by_email = {party.email.lower(): party for party in acting}
         for signer in self:
             party = by_id.get(signer.remote_id) or by_email.get(signer.email.lower())
             if party:
@@ -159,18 +206,30 @@ class AutentiSigner(models.Model):
         for signer in self.filtered(lambda s: s.status in ("waiting", "turn")):
             if status in ("waiting", signer.status):
                 continue
-            signer.status = status
             if status == "signed":
-                signer.signed_date = (
-                    signed_at.replace(tzinfo=None)
-                    if signed_at
-                    else fields.Datetime.now()
-                )
-                signer.request_id._log(self.env._("%s has signed.", signer.name))
+                signer._note_signed(signed_at)
+            else:
+                signer.status = status
             if status == "turn":
                 signer._schedule_activity()
             else:
                 signer._close_activities()
+
+    def _note_signed(self, signed_at):
+        """Keep that a signer has signed, or an approver has approved.
+
+        :param datetime.datetime signed_at: as Autenti told, aware; None for now
+        """
+        self.signed_date = (
+            signed_at.replace(tzinfo=None) if signed_at else fields.Datetime.now()
+        )
+        if self.role == const.ROLE_APPROVER:
+            self.status = "approved"
+            message = self.env._("%s has approved.", self.name)
+        else:
+            self.status = "signed"
+            message = self.env._("%s has signed.", self.name)
+        self.request_id._log(message)
 
     def _schedule_activity(self):
         if self.user_id:
@@ -178,8 +237,13 @@ class AutentiSigner(models.Model):
             reader.request_id._get_record()._autenti_schedule_activity(
                 "autenti_esign.mail_activity_type_sign",
                 reader.user_id,
-                reader.env._("The client has signed. It's your turn."),
+                reader._get_turn_message(),
             )
+
+    def _get_turn_message(self):
+        if self.role == const.ROLE_APPROVER:
+            return self.env._("Autenti waits for your approval. It's your turn.")
+        return self.env._("The client has signed. It's your turn.")
 
     def _close_activities(self):
         for signer in self.filtered("user_id"):

@@ -2,11 +2,74 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import re
 
-from odoo import models
+from odoo import api, fields, models
 
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
+
+    autenti_is_signer = fields.Boolean(
+        string="Signs for their company",
+        help="Is proposed as the signer when a contract of their company is sent for "
+        "signature. Where several people have this mark, all of them are proposed.",
+    )
+
+    def _autenti_get_signing_contacts(self):
+        """Propose who signs when the partner is the client.
+
+        :return: res.partner records, in order; empty when there is no partner
+        """
+        marked = self.commercial_partner_id.child_ids.filtered(
+            lambda person: person.autenti_is_signer and not person.is_company
+        )
+        if marked or not self.is_company:
+            return marked or self
+        people = self.child_ids.filtered(lambda person: not person.is_company)
+        return people.filtered("email")[:1] or people[:1] or self
+
+    def _autenti_get_names(self):
+        """Propose first and last name, from the best source there is.
+
+        :return: (first name, last name), each maybe empty
+        :rtype: tuple[str, str]
+        """
+        self.ensure_one()
+        if self.is_company:
+            return "", ""
+        if self._autenti_has_names():
+            return self.firstname or "", self.lastname or ""
+        return self._autenti_get_sent_names() or self._autenti_split_name()
+
+    def _autenti_is_split(self, first_name, last_name):
+        """Tell if names are nothing but a split of the partner's name.
+
+        They are not once a person has sent them, having looked at them.
+        """
+        self.ensure_one()
+        names = (first_name, last_name)
+        return (
+            not self._autenti_has_names()
+            and names == self._autenti_split_name()
+            and names != self._autenti_get_sent_names()
+        )
+
+    @api.model
+    def _autenti_has_names(self):
+        # OCA's partner_firstname
+        return {"firstname", "lastname"} <= self._fields.keys()
+
+    def _autenti_get_sent_names(self):
+        """Return the names that were last sent, None when the partner was renamed."""
+        signer_sudo = (
+            self.env["autenti.signer"]
+            .sudo()
+            .search([("partner_id", "=", self._origin.id)], order="id desc", limit=1)
+        )
+        names = signer_sudo.first_name, signer_sudo.last_name
+        words = " ".join(filter(None, names)).split()
+        if words and sorted(words) == sorted((self.name or "").split()):
+            return names
+        return None
 
     def _autenti_split_name(self):
         """Propose first and last name; a person has to look at them.

@@ -106,7 +106,7 @@ class ResUsers(models.Model):
                 )
 
     def _autenti_find_owner(self, email):
-        """Find who else has an e-mail: a res.users or autenti.connection, or nothing.
+        """Find which user, representative or connection has an e-mail, maybe none.
 
         :param str email: normalized
         """
@@ -120,7 +120,13 @@ class ResUsers(models.Model):
             ],
             limit=1,
         )
-        return users or self.env["autenti.connection"].search(
+        return users or self._autenti_find_representative(email)
+
+    def _autenti_find_representative(self, email):
+        people = self.env["autenti.representative"].search(
+            [("email", "=ilike", email), ("user_id", "not in", self.ids)], limit=1
+        )
+        return people or self.env["autenti.connection"].search(
             [
                 ("mode", "=", "representative"),
                 ("representative_email", "=ilike", email),

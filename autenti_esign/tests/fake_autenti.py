@@ -146,7 +146,8 @@ class FakeAutenti:
             event = {"eventType": assumptions.EVENT_SIGNATURE, "timestamp": at}
             party["events"].append(event)
         self._give_turn(process)
-        if all(p["participationStatus"] == "COMPLETED" for p in process["parties"]):
+        acting = acting_parties(process)
+        if all(p["participationStatus"] == "COMPLETED" for p in acting):
             process["status"] = const.PROCESS_COMPLETED
             if with_file:
                 self.add_signed_file(process_id)
@@ -334,7 +335,7 @@ class FakeAutenti:
     def _give_turn(self, process):
         waiting = [
             party
-            for party in process["parties"]
+            for party in acting_parties(process)
             if party["participationStatus"] == assumptions.PARTICIPATION_NONE
         ]
         if waiting:
@@ -351,6 +352,11 @@ class FakeAutenti:
         self.contents[file["id"]] = content
         self.processes[process_id]["files"].append(file)
         return file
+
+
+def acting_parties(process):
+    """List who has something to do in a process as the API writes it."""
+    return [p for p in process["parties"] if p["role"] in const.ORDERED_ROLES]
 
 
 def priority(party):

@@ -109,6 +109,17 @@ class TestAccounts(AutentiCommon, HttpCase):
         self.assertEqual(action["url"], f"/autenti/connect/{self.connection.id}")
         self.assertTrue(button)
 
+    def assertDialogLeadsToLogin(self):
+        """Expect the dialog to have the link to the login, and to send nothing."""
+        dialog = self.open_dialog()
+        self.assertTrue(dialog.is_blocked)
+        (blocking,) = (each for each in dialog.checklist if each["level"] == "blocking")
+        self.assertIn("isn't connected to Odoo, or its login has", blocking["text"])
+        action = blocking["action"]
+        self.assertEqual(action["url"], f"/autenti/connect/{self.connection.id}")
+        with self.assertRaisesRegex(UserError, "isn't connected to Odoo"):
+            dialog.action_send()
+
     # === Connecting ===
 
     def test_the_user_is_led_to_autenti(self):
@@ -248,8 +259,7 @@ class TestAccounts(AutentiCommon, HttpCase):
     # === Sending ===
 
     def test_without_a_login_the_click_leads_to_it(self):
-        with self.assertLeadsToLogin():
-            self.open_dialog()
+        self.assertDialogLeadsToLogin()
         self.assertEqual(self.autenti.calls, [])
 
     def test_odoo_acts_by_the_login(self):
@@ -308,13 +318,11 @@ class TestAccounts(AutentiCommon, HttpCase):
     def test_a_login_that_has_ended_is_told_at_the_next_click(self):
         account = self.connect()
         self.end_login()
-        with self.assertLeadsToLogin():
-            self.open_dialog()
+        self.assertDialogLeadsToLogin()
         self.env.invalidate_all()
         self.assertEqual(account.state, "expired")
         self.assertFalse(account.refresh_token)
-        with self.assertLeadsToLogin():
-            self.open_dialog()
+        self.assertDialogLeadsToLogin()
         # Autenti isn't asked again
         self.assertEqual(self.autenti.count("token"), 2)
         self.connect()
@@ -385,8 +393,7 @@ class TestAccounts(AutentiCommon, HttpCase):
         account = self.connect()
         self.connection.environment = "production"
         self.connection.active = True
-        with self.assertLeadsToLogin():
-            self.open_dialog()
+        self.assertDialogLeadsToLogin()
         self.connection.environment = "test"
         self.open_dialog()
         self.assertEqual(self.account_of(self.seller), account)
@@ -458,8 +465,7 @@ class TestAccounts(AutentiCommon, HttpCase):
         self.connect()
         self.assertEqual(state(), "connected")
         self.end_login()
-        with self.assertLeadsToLogin():
-            self.open_dialog()
+        self.assertDialogLeadsToLogin()
         self.assertEqual(state(), "expired")
 
     def test_the_preferences_tell_which_way_is_used(self):
@@ -480,8 +486,7 @@ class TestAccounts(AutentiCommon, HttpCase):
         self.assertIn("isn't connected any more", action["params"]["message"])
         self.assertFalse(self.account_of(self.seller))
         self.assertTrue(self.account_of(self.colleague))
-        with self.assertLeadsToLogin():
-            self.open_dialog()
+        self.assertDialogLeadsToLogin()
 
     # === Administrator ===
 

@@ -68,8 +68,11 @@ class TestRepresentativeMode(AutentiCommon):
 
     def test_without_the_companys_tax_id_nothing_is_sent(self):
         self.board_company.vat = False
+        dialog = self.open_dialog(self.board_agreement, self.board_seller)
+        self.assertTrue(dialog.is_blocked)
         with self.assertRaisesRegex(UserError, "tax ID"):
-            self.open_dialog(self.board_agreement, self.board_seller)
+            dialog.action_send()
+        self.assertFalse(self.request_of(self.board_agreement))
 
     def test_after_the_client_the_representative_is_told_and_the_salesperson_not(self):
         request = self.send_by_board()

@@ -284,7 +284,9 @@ class TestSendDialog(AutentiCommon):
                 dialog.signer_ids.phone = phone
                 dialog.company_signer_phone = "+48 500 600 700"
                 if not expected:
-                    self.assertNotSent(dialog, "Jan Kowalski: the advanced signature")
+                    self.assertNotSent(
+                        dialog, "Jan Kowalski: enter a mobile phone number"
+                    )
                     continue
                 dialog.action_send()
                 request = self.request_of(agreement)
@@ -301,7 +303,7 @@ class TestSendDialog(AutentiCommon):
         self.contact.phone = "600 700 800"
         dialog = self.open_dialog()
         dialog.write({"signature_type": "ADVANCED", "company_signer_phone": False})
-        self.assertNotSent(dialog, "Anna Nowak: the advanced signature")
+        self.assertNotSent(dialog, "Anna Nowak: enter a mobile phone number")
 
     def test_somebody_signs_for_the_client(self):
         dialog = self.open_dialog()
@@ -316,8 +318,9 @@ class TestSendDialog(AutentiCommon):
     def test_a_polish_tax_id_has_ten_digits(self):
         self.seller.autenti_position = "Dyrektor"
         self.company.write({"vat": "PL12345", "country_id": self.env.ref("base.pl").id})
-        with self.assertRaisesRegex(UserError, "ten digits"):
-            self.open_dialog()
+        dialog = self.open_dialog()
+        self.assertTrue(dialog.is_blocked)
+        self.assertNotSent(dialog, "ten digits")
 
     def test_an_archived_contract_is_not_sent(self):
         dialog = self.open_dialog()
@@ -376,8 +379,8 @@ class TestSendDialog(AutentiCommon):
         with (
             patch.object(
                 self.registry["agreement"],
-                "_autenti_check_signable",
-                lambda record: None,
+                "_autenti_check_record",
+                lambda record: (),
             ),
             self.assertRaises(UniqueViolation),
         ):
@@ -390,17 +393,17 @@ class TestSendDialog(AutentiCommon):
         with self.assertRaises(RedirectWarning):
             self.open_dialog(user=self.manager)
 
-    def test_a_connection_without_secret_or_key_is_told_before_the_dialog(self):
+    def test_a_connection_without_secret_or_key_is_told_in_the_dialog(self):
         for field in ("client_id", "client_secret"):
             with self.subTest(field=field):
                 before = self.connection[field]
                 self.connection[field] = False
-                with self.assertRaisesRegex(UserError, "isn't finished"):
-                    self.open_dialog()
+                dialog = self.open_dialog()
+                self.assertTrue(dialog.is_blocked)
+                self.assertNotSent(dialog, "isn't finished")
                 self.connection[field] = before
         self.connection.key_ids.unlink()
-        with self.assertRaisesRegex(UserError, "isn't finished"):
-            self.open_dialog()
+        self.assertNotSent(self.open_dialog(), "isn't finished")
 
     def test_a_user_without_the_group_gets_no_dialog(self):
         outsider = self._create_user("Ewa Obca", "ewa@firma.example.com", groups="")

@@ -87,10 +87,12 @@ class TestUsers(AutentiCommon):
                 user = self._create_user("Iga Mak", "iga@firma.example.com")
                 user.write(values)
                 agreement = self._create_agreement(user)
+                dialog = self.open_dialog(agreement, user)
+                self.assertTrue(dialog.is_blocked)
                 with self.assertRaisesRegex(
                     UserError, "Enter them in your preferences"
                 ):
-                    self.open_dialog(agreement, user)
+                    dialog.action_send()
                 self.assertFalse(self.request_of(agreement))
                 user.write({"login": f"old-{user.id}", "active": False})
         self.assertEqual(self.autenti.calls, [])
@@ -105,8 +107,10 @@ class TestUsers(AutentiCommon):
     def test_a_position_needs_the_companys_tax_id(self):
         self.seller.autenti_position = "Dyrektor"
         self.company.vat = False
+        dialog = self.open_dialog()
+        self.assertTrue(dialog.is_blocked)
         with self.assertRaisesRegex(UserError, "tax ID"):
-            self.open_dialog()
+            dialog.action_send()
 
     def test_a_tax_id_is_split_into_country_and_number(self):
         poland = self.env.ref("base.pl")

@@ -3,18 +3,17 @@
 import base64
 import hashlib
 import re
-from collections import Counter
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
-from odoo.tools import email_normalize
 
-from ..client import assumptions, const, pdf
+from ..client import const, pdf, phone
 from ..exceptions import pdf_message
+from ..models.autenti_checklist import BLOCKING, line
 from ..models.autenti_connection import ENVIRONMENTS, MODES
 from ..models.autenti_request import LANGUAGES, TEST_MARK
-from ..models.autenti_signer import SIGNATURE_TYPES
+from ..models.autenti_signer import ROLES, SIGNATURE_TYPES, clean_email
 
 
 class AutentiSend(models.TransientModel):
@@ -53,12 +52,42 @@ class AutentiSend(models.TransientModel):
         "Qualified: equal to a handwritten signature; each signer needs a qualified "
         "certificate.",
     )
-    signer_ids = fields.One2many("autenti.send.signer", "send_id", string="Signers")
+    sms_code = fields.Boolean(
+        string="Code by SMS",
+        compute="_compute_sms_code",
+        store=True,
+        readonly=False,
+        help="Who signs for the client confirms it with a code that Autenti sends to "
+        "their phone. Part of the advanced signature anyway.",
+    )
+    signer_ids = fields.One2many("autenti.send.signer", "send_id", string="People")
     company_signer_name = fields.Char(string="Signs for our company", readonly=True)
     company_signer_email = fields.Char(string="E-mail of our signer", readonly=True)
     company_signer_phone = fields.Char(
         string="Phone of our signer", help="Gets the code by SMS."
     )
+    has_representatives = fields.Boolean(
+        compute="_compute_has_representatives", export_string_translation=False
+    )
+    is_representation_joint = fields.Boolean(
+        related="connection_id.is_representation_joint", related_sudo=True
+    )
+    second_representative_id = fields.Many2one(
+        "autenti.representative",
+        string="Signs jointly",
+        ondelete="set null",
+        domain="[('connection_id', '=', connection_id)]",
+        help="Signs for our company as well, after the first one.",
+    )
+    second_representative_phone = fields.Char(
+        string="Phone of the second one",
+        compute="_compute_second_representative_phone",
+        store=True,
+        readonly=False,
+        help="Gets the code by SMS.",
+    )
+    checklist = fields.Json(compute="_compute_checklist", compute_sudo=False)
+    is_blocked = fields.Boolean(compute="_compute_checklist", compute_sudo=False)
 
     # The document
     source = fields.Selection(
@@ -90,6 +119,45 @@ class AutentiSend(models.TransientModel):
     pdf_sha256 = fields.Char(compute="_compute_pdf", compute_sudo=False, store=True)
     pdf_problem = fields.Char(compute="_compute_pdf", compute_sudo=False, store=True)
 
+    @api.depends("signature_type")
+    def _compute_sms_code(self):
+        for send in self:
+            # The advanced one brings its own code, the qualified one takes none
+            is_possible = send.signature_type == const.SIGNATURE_BASIC
+            send.sms_code = is_possible and send.sms_code
+
+    @api.depends("connection_id", "mode")
+    def _compute_has_representatives(self):
+        for send in self:
+            people = send.connection_id.representative_ids
+            send.has_representatives = send.mode == "representative" and people
+
+    @api.depends("second_representative_id")
+    def _compute_second_representative_phone(self):
+        for send in self:
+            user = send.second_representative_id.user_id
+            send.second_representative_phone = user.sudo().phone
+
+    @api.depends(
+        "company_signer_phone",
+        "name",
+        "pdf_problem",
+        "second_representative_id",
+        "second_representative_phone",
+        "signature_type",
+        "signer_ids.email",
+        "signer_ids.first_name",
+        "signer_ids.last_name",
+        "signer_ids.partner_id",
+        "signer_ids.phone",
+        "signer_ids.role",
+        "sms_code",
+    )
+    def _compute_checklist(self):
+        for send in self:
+            send.checklist = send._get_checklist(send.pdf_problem)
+            send.is_blocked = any(each["level"] == BLOCKING for each in send.checklist)
+
     @api.depends("source", "attachment_id", "upload")
     def _compute_pdf(self):
         for send in self:
@@ -106,6 +174,14 @@ class AutentiSend(models.TransientModel):
         if self.source == "upload":
             return base64.b64decode(send.upload or b"")
         return self._get_record()._autenti_render_pdf()
+
+    @api.constrains("connection_id", "second_representative_id")
+    def _check_second_representative(self):
+        for send in self.filtered("second_representative_id"):
+            if send.second_representative_id.connection_id != send.connection_id:
+                raise ValidationError(
+                    self.env._("Who signs jointly must represent the same company.")
+                )
 
     def _find_problem(self, content):
         try:
@@ -125,31 +201,7 @@ class AutentiSend(models.TransientModel):
         :raise UserError: the company or the user isn't ready to sign
         :raise RedirectWarning: the same, with the way to get ready
         """
-        company = record._autenti_get_company()
-        connection = self.env["autenti.connection"]._get_for_company(company)
-        identity = connection._get_company_identity(self.env.user)
-        connection._check_company_identity(identity)
-        # Better told now than after the click on Send
-        connection._check_login(identity)
-        partner = record._autenti_get_partner()
-        names = (identity["first_name"], identity["last_name"])
-        send = self.create(
-            {
-                "res_model": record._name,
-                "res_id": record.id,
-                "connection_id": connection.id,
-                "mode": connection.mode,
-                "environment": connection.environment,
-                "partner_id": partner.id,
-                "name": record._autenti_get_title(),
-                "language": self._get_language(partner),
-                "source": "report" if record._autenti_get_report() else "attachment",
-                "signer_ids": [Command.create(self._prepare_client(partner))],
-                "company_signer_name": " ".join(names),
-                "company_signer_email": identity["email"],
-                "company_signer_phone": identity["user"].phone,
-            }
-        )
+        send = self._make_for(record)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Sign with Autenti"),
@@ -160,6 +212,44 @@ class AutentiSend(models.TransientModel):
             "context": {"dialog_size": "extra-large"},
         }
 
+    @api.model
+    def _make_for(self, record):
+        """Fill the dialog in for a record, as it's proposed to the current user.
+
+        :return: the autenti.send; `_get_checklist` tells whether it can be sent
+        :raise UserError: the company has no connection
+        :raise RedirectWarning: the same, with the way to make one
+        """
+        company = record._autenti_get_company()
+        connection = self.env["autenti.connection"]._get_for_company(company)
+        identity = connection._get_company_identity(self.env.user)
+        # Better told now than after the click on Send
+        connection._renew_login(identity)
+        partner = record._autenti_get_partner()
+        contacts = partner._autenti_get_signing_contacts() or partner
+        lines = self.env["autenti.send.signer"]
+        return self.create(
+            {
+                "res_model": record._name,
+                "res_id": record.id,
+                "connection_id": connection.id,
+                "mode": connection.mode,
+                "environment": connection.environment,
+                "partner_id": partner.id,
+                "name": record._autenti_get_title(),
+                "language": self._get_language(partner),
+                "source": "report" if record._autenti_get_report() else "attachment",
+                "signer_ids": [
+                    Command.create(lines._prepare_contact(contact))
+                    for contact in contacts or [partner]
+                ],
+                "company_signer_name": self._join_names(identity),
+                "company_signer_email": identity["email"],
+                "company_signer_phone": identity["user"].phone,
+                "second_representative_id": connection._get_second_representative().id,
+            }
+        )
+
     def action_send(self):
         """Make the request; the cron job sends it within a second."""
         self.ensure_one()
@@ -167,7 +257,7 @@ class AutentiSend(models.TransientModel):
         record._autenti_check_signable()
         content = base64.b64decode(self.with_context(bin_size=False).pdf or b"")
         values = self._prepare_request(record)
-        self._check_complete(content, values["signers"])
+        self._check_complete(content)
         signers = [Command.create(signer) for signer in values.pop("signers")]
         request_sudo = (
             self.env["autenti.request"].sudo().create({**values, "signer_ids": signers})
@@ -176,6 +266,16 @@ class AutentiSend(models.TransientModel):
         request_sudo._store_source(filename, content)
         request_sudo._schedule_now()
         return {"type": "ir.actions.act_window_close"}
+
+    def action_take_over(self, partner_id):
+        """Take the data of a contact anew, for they were corrected.
+
+        :param int partner_id: id of the res.partner
+        """
+        self.ensure_one()
+        for person in self.signer_ids:
+            if person.partner_id.id == partner_id:
+                person.write(person._prepare_contact(person.partner_id))
 
     # === BUSINESS METHODS === #
 
@@ -198,64 +298,39 @@ class AutentiSend(models.TransientModel):
         return language if language in dict(LANGUAGES) else "en"
 
     @api.model
-    def _prepare_client(self, partner):
-        """Propose who signs for the client: the contact itself, or their first one."""
-        contact = partner
-        if partner.is_company:
-            people = partner.child_ids.filtered(lambda p: not p.is_company)
-            contact = people.filtered("email")[:1] or people[:1] or partner
-        return {
-            "partner_id": contact.id,
-            **self.env["autenti.send.signer"]._prepare_contact(contact),
-        }
+    def _join_names(self, identity):
+        names = (identity["first_name"], identity["last_name"])
+        return " ".join(filter(None, names))
 
-    def _check_complete(self, content, signers):
+    def _get_checklist(self, pdf_problem):
+        """Check all that the dialog would send.
+
+        :param str pdf_problem: what is wrong with the file, maybe empty
+        :return: lines, see `models.autenti_checklist.line`
+        """
+        self.ensure_one()
+        lines = self._get_record()._autenti_check(
+            self._prepare_signers(),
+            second=self.second_representative_id,
+            sms_code=self.sms_code,
+            file_problems=[pdf_problem] if pdf_problem else [],
+        )
+        if not self._get_file_stem():
+            lines.append(line(BLOCKING, self.env._("Enter a title.")))
+        return lines
+
+    def _check_complete(self, content):
         """Raise unless everything can be sent, naming all that is missing.
 
         :param bytes content: the PDF
-        :param list signers: values of the future autenti.signer records
         """
-        problems = []
-        if not self._get_file_stem():
-            problems.append(self.env._("Enter a title."))
-        if len(signers) < 2:
-            problems.append(self.env._("Add the person who signs for the client."))
-        for signer in signers:
-            problems += self._find_signer_problems(signer)
-        emails = Counter(signer["email"] for signer in signers if signer["email"])
-        problems += [
-            self.env._(
-                "%s stands there more than once. Each signer needs an e-mail of their "
-                "own.",
-                email,
-            )
-            for email, count in emails.items()
-            if count > 1
+        problems = [
+            each["text"]
+            for each in self._get_checklist(self._find_problem(content))
+            if each["level"] == BLOCKING
         ]
-        if pdf_problem := self._find_problem(content):
-            problems.append(pdf_problem)
         if problems:
             raise UserError("\n".join(problems))
-
-    def _find_signer_problems(self, signer):
-        names = (signer["first_name"], signer["last_name"])
-        who = " ".join(filter(None, names)) or self.env._("A signer")
-        problems = []
-        if not all(names):
-            problems.append(self.env._("%s: enter first name and last name.", who))
-        if not signer["email"]:
-            problems.append(self.env._("%s: enter a valid e-mail.", who))
-        if self.signature_type == const.SIGNATURE_ADVANCED and not re.fullmatch(
-            assumptions.PHONE_PATTERN, signer["phone"]
-        ):
-            problems.append(
-                self.env._(
-                    "%s: the advanced signature needs a mobile phone number, such as "
-                    "+48 600 000 000.",
-                    who,
-                )
-            )
-        return problems
 
     def _prepare_request(self, record):
         """Prepare the request and, under `signers`, its signers.
@@ -278,11 +353,6 @@ class AutentiSend(models.TransientModel):
                 )
             )
         identity = connection_sudo._get_company_identity(self.env.user)
-        connection_sudo._check_company_identity(identity)
-        signers = [signer._prepare_signer() for signer in self.signer_ids.sorted()]
-        signers.append(self._prepare_company_signer(identity))
-        for order, signer in enumerate(signers, start=1):
-            signer["sequence"] = order
         return {
             "name": self._mark(self.name),
             "res_model": record._name,
@@ -297,43 +367,51 @@ class AutentiSend(models.TransientModel):
             "language": self.language,
             "sender_email": identity["email"],
             "sender_subject": identity["subject"],
-            "signers": signers,
+            "signers": self._prepare_signers(),
         }
 
-    def _prepare_company_signer(self, identity):
-        return {
-            "side": "company",
-            "user_id": identity["user"].id,
-            "partner_id": identity["user"].partner_id.id,
-            "first_name": identity["first_name"],
-            "last_name": identity["last_name"],
-            "email": identity["email"],
-            "note": identity["note"],
-            "signature_type": self.signature_type,
-            "phone": self._get_phone(self.company_signer_phone),
-        }
+    def _prepare_signers(self):
+        """Prepare all people: the client's in their order, then ours, then readers.
 
-    def _get_phone(self, phone):
-        """Return a phone number in E.164 where the signature needs one, else False.
-
-        Nine digits are a Polish number.
+        :return: list of values of autenti.signer
         """
-        if self.signature_type != const.SIGNATURE_ADVANCED:
-            return False
-        phone = re.sub(r"[\s().-]", "", phone or "")
-        phone = re.sub(r"^00", "+", phone)
-        return f"+48{phone}" if re.fullmatch(r"\d{9}", phone) else phone
+        company = self._get_record()._autenti_get_company()
+        connection_sudo = self.env["autenti.connection"]._get_for_company(company)
+        people = [
+            person._prepare_signer(self.signature_type, self.sms_code)
+            for person in self.signer_ids.sorted()
+        ]
+        signers = [
+            *(person for person in people if person["role"] in const.ORDERED_ROLES),
+            *self._prepare_company_signers(connection_sudo),
+            *(person for person in people if person["role"] == const.ROLE_VIEWER),
+        ]
+        for order, signer in enumerate(signers, start=1):
+            signer["sequence"] = order
+        return signers
+
+    def _prepare_company_signers(self, connection):
+        identities = connection._get_company_identities(
+            self.env.user, self.second_representative_id.sudo()
+        )
+        signers = connection._prepare_company_signers(identities, self.signature_type)
+        phones = (self.company_signer_phone, self.second_representative_phone)
+        if self.signature_type == const.SIGNATURE_ADVANCED:
+            for signer, number in zip(signers, phones, strict=False):
+                signer["phone"] = phone.to_e164(number)
+        return signers
 
 
 class AutentiSendSigner(models.TransientModel):
-    """One person who signs for the client, in the send dialog."""
+    """One person who signs for the client, approves or gets a copy."""
 
     _name = "autenti.send.signer"
-    _description = "Signer in the Send Dialog"
+    _description = "Person in the Send Dialog"
     _order = "sequence, id"
 
     send_id = fields.Many2one("autenti.send", required=True, ondelete="cascade")
     sequence = fields.Integer(default=10)
+    role = fields.Selection(ROLES, required=True, default=const.ROLE_SIGNER)
     partner_id = fields.Many2one("res.partner", string="Contact")
     first_name = fields.Char()
     last_name = fields.Char()
@@ -347,21 +425,42 @@ class AutentiSendSigner(models.TransientModel):
 
     @api.model
     def _prepare_contact(self, contact):
-        first, last = ("", "") if contact.is_company else contact._autenti_split_name()
+        first, last = contact._autenti_get_names() if contact else ("", "")
         return {
+            "partner_id": contact.id,
             "first_name": first,
             "last_name": last,
             "email": contact.email,
             "phone": contact.phone,
         }
 
-    def _prepare_signer(self):
+    def _prepare_signer(self, signature_type, sms_code=False):
+        """Prepare the values of an autenti.signer, but for `sequence`.
+
+        :param str signature_type: of those who sign
+        :param bool sms_code: they sign with a code by SMS
+        """
+        signs = self.role == const.ROLE_SIGNER
+        gets_code = sms_code or signature_type == const.SIGNATURE_ADVANCED
         return {
-            "side": "client",
+            "side": "client" if signs else self._get_side(),
+            "role": self.role,
             "partner_id": self.partner_id.id,
+            "user_id": not signs and self._get_user().id,
             "first_name": (self.first_name or "").strip(),
             "last_name": (self.last_name or "").strip(),
-            "email": email_normalize(self.email),
-            "signature_type": self.send_id.signature_type,
-            "phone": self.send_id._get_phone(self.phone),
+            "email": clean_email(self.email),
+            "signature_type": signs and signature_type,
+            "phone": signs and gets_code and phone.to_e164(self.phone),
         }
+
+    def _get_user(self):
+        """Return the res.users of a colleague of ours, maybe empty."""
+        users_sudo = self.partner_id.sudo().user_ids
+        group = "autenti_esign.autenti_esign_group_user"
+        return users_sudo.filtered(lambda user: user.has_group(group))[:1]
+
+    def _get_side(self):
+        company = self.send_id._get_record()._autenti_get_company()
+        ours = self.partner_id.commercial_partner_id == company.partner_id
+        return "company" if ours or self._get_user() else "client"

@@ -1,0 +1,390 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What keeps a record from being sent for signature, and where to mend it."""
+
+import re
+from collections import Counter
+
+from odoo import models
+from odoo.exceptions import RedirectWarning, UserError
+
+from ..client import const, phone
+from .autenti_request import OPEN_STATES
+
+OK = "ok"
+WARNING = "warning"
+BLOCKING = "blocking"
+# Letters of any alphabet, in words joined by spaces, hyphens or apostrophes
+PLAUSIBLE_NAME = r"[^\W\d_]+(?:[ '’-]+[^\W\d_]+)*"
+SHORTEST_NAME = 2
+TITLES = {"adw", "dr", "hab", "inż", "lic", "mec", "mgr", "pan", "pani", "prof"}
+
+
+def line(level, text, action=None):
+    """Make a line of the checklist.
+
+    :param str level: OK, WARNING (can be sent) or BLOCKING (can't)
+    :param str text: what is so and, unless it's fine, what to do
+    :param dict action: leads to the place where it is mended; its `name` labels the
+        link
+    :return: plain data, for the browser
+    :rtype: dict
+    """
+    return {"level": level, "text": text, "action": action or False}
+
+
+class AutentiSignMixin(models.AbstractModel):
+    _name = "autenti.sign.mixin"
+    _inherit = ["autenti.sign.mixin"]
+
+    def _autenti_get_type(self):
+        """Return the record that allows or forbids electronic signing, maybe empty."""
+        self.ensure_one()
+        return self.browse()
+
+    def _autenti_check(self, signers, second=None, sms_code=False, file_problems=None):
+        """Check whether the record can be sent, without asking Autenti.
+
+        For the current user, as the sender.
+
+        :param list signers: values of the autenti.signer records to be, in order
+        :param second: autenti.representative who signs jointly, maybe empty
+        :param bool sms_code: the client signs with a code by SMS
+        :param list file_problems: what is wrong with the files, in sentences; None
+            when they weren't looked at
+        :return: lines, see `line`; it can be sent when none of them is BLOCKING
+        :rtype: list[dict]
+        """
+        self.ensure_one()
+        return [
+            *self._autenti_check_record(),
+            *self._autenti_check_company(second),
+            *self._autenti_check_people(signers, sms_code),
+            *self._autenti_check_files(file_problems),
+        ]
+
+    def _autenti_propose_signers(self, signature_type=const.SIGNATURE_BASIC):
+        """Prepare who would sign if the current user sent the record as it is.
+
+        :return: values of autenti.signer records, in order
+        :rtype: list[dict]
+        """
+        connection = self.env["autenti.connection"]._get_for_company(
+            self._autenti_get_company()
+        )
+        identities = connection._get_company_identities(
+            self.env.user, connection._get_second_representative()
+        )
+        dialog_signers = self.env["autenti.send.signer"]
+        clients = [
+            dialog_signers.new(dialog_signers._prepare_contact(contact))
+            for contact in self._autenti_get_partner()._autenti_get_signing_contacts()
+        ]
+        return [
+            *(client._prepare_signer(signature_type) for client in clients),
+            *connection._prepare_company_signers(identities, signature_type),
+        ]
+
+    # === THE RECORD === #
+
+    def _autenti_check_signable(self):
+        """Raise unless the current user may send this record for signature now.
+
+        :raise UserError: what to do about it
+        """
+        self.ensure_one()
+        self.check_access("write")
+        self.env["autenti.send"].check_access("create")
+        for each in self._autenti_check_record():
+            if each["level"] == BLOCKING:
+                raise UserError(each["text"])
+
+    def _autenti_check_record(self):
+        if "active" in self._fields and not self.active:
+            message = self.env._("It is archived. Unarchive it first.")
+            yield line(BLOCKING, message, self._autenti_lead_to(self))
+        yield self._autenti_check_type()
+        yield self._autenti_check_requests()
+
+    def _autenti_check_type(self):
+        if not self.autenti_disabled:
+            return line(OK, self.env._("It may be signed electronically."))
+        signing_type = self._autenti_get_type()
+        return line(
+            BLOCKING,
+            self.env._(
+                "Electronic signing is disabled for this type. It can be enabled "
+                "in the configuration of the type."
+            ),
+            signing_type
+            and signing_type.has_access("write")
+            and self._autenti_lead_to(signing_type),
+        )
+
+    def _autenti_check_requests(self):
+        request = self._autenti_get_request()
+        if request.state in OPEN_STATES:
+            message = self.env._("It is already out for signature.")
+        elif request.state == "signed" and not self.autenti_is_rehearsed:
+            message = self.env._("It is already signed with Autenti.")
+        else:
+            return line(OK, self.env._("It isn't out for signature, nor signed."))
+        may_see = request.with_user(self.env.user).has_access("read")
+        return line(BLOCKING, message, may_see and self._autenti_lead_to(request))
+
+    # === OUR COMPANY === #
+
+    def _autenti_check_company(self, second=None):
+        company = self._autenti_get_company()
+        try:
+            connection = self.env["autenti.connection"]._get_for_company(company)
+        except (RedirectWarning, UserError) as error:
+            yield line(BLOCKING, error.args[0], self._autenti_lead_to_connections())
+            return
+        yield self._autenti_check_environment(connection)
+        identities = connection._get_company_identities(self.env.user, second)
+        problems = [
+            *self._autenti_check_identities(connection, identities),
+            *self._autenti_check_joint(connection, second),
+            *self._autenti_check_account(connection, identities[0]),
+        ]
+        yield from problems
+        if not problems:
+            names = (f"{each['first_name']} {each['last_name']}" for each in identities)
+            message = self.env._(
+                "Ready to sign for %(company)s: %(names)s.",
+                company=connection.company_id.name,
+                names=", ".join(names),
+            )
+            yield line(OK, message)
+
+    def _autenti_check_environment(self, connection):
+        if connection.environment == "production":
+            return line(OK, self.env._("The signatures will be binding."))
+        message = self.env._("Test environment: the signatures bind nobody.")
+        action = self._autenti_lead_to_connection(connection)
+        return line(WARNING, message, action)
+
+    def _autenti_check_identities(self, connection, identities):
+        for identity in identities:
+            try:
+                connection._check_company_identity(identity)
+            except UserError as error:
+                action = self._autenti_lead_to_identity(connection, identity)
+                yield line(BLOCKING, str(error), action)
+            if problem := connection._find_validity_problem(identity):
+                action = self._autenti_lead_to_connection(connection)
+                yield line(BLOCKING, problem, action)
+
+    def _autenti_check_joint(self, connection, second):
+        if connection._is_joint() and not second:
+            message = self.env._(
+                "Two sign jointly for %s: choose the second one. Who can be chosen is "
+                "entered in the connection to Autenti.",
+                connection.company_id.name,
+            )
+            action = self._autenti_lead_to_connection(connection)
+            yield line(BLOCKING, message, action)
+
+    def _autenti_check_account(self, connection, identity):
+        if not (connection.is_application_ready and connection.is_key_ready):
+            message = self.env._(
+                "The connection of %s to Autenti isn't finished. An administrator "
+                "finishes it.",
+                connection.company_id.name,
+            )
+            action = self._autenti_lead_to_connection(connection)
+            yield line(BLOCKING, message, action)
+        elif connection._needs_login(identity):
+            action = {
+                **connection._get_connect_action(),
+                "name": self.env._("Connect my Autenti account"),
+            }
+            message = self.env._(
+                "Your Autenti account isn't connected to Odoo, or its login has ended."
+            )
+            yield line(BLOCKING, message, action)
+
+    # === PEOPLE === #
+
+    def _autenti_check_people(self, signers, sms_code):
+        clients = [
+            signer
+            for signer in signers
+            if signer["side"] == "client" and signer["role"] == const.ROLE_SIGNER
+        ]
+        if not clients:
+            message = self.env._("Add the person who signs for the client.")
+            yield line(BLOCKING, message)
+        yield from self._autenti_check_names(signers)
+        yield from self._autenti_check_emails(signers)
+        yield from self._autenti_check_phones(signers, sms_code)
+
+    def _autenti_check_names(self, signers):
+        # Our own people's names are entered, never proposed
+        people = [signer for signer in signers if signer["side"] == "client"]
+        problems = list(filter(None, map(self._autenti_check_name, people)))
+        if people and not problems:
+            yield line(OK, self.env._("Everybody has a first and a last name."))
+        yield from problems
+
+    def _autenti_check_name(self, signer):
+        first, last = names = (signer["first_name"], signer["last_name"])
+        who = self._autenti_call(signer)
+        partner = self.env["res.partner"].browse(signer["partner_id"])
+        action = self._autenti_lead_to_person(partner)
+        if not all(names):
+            message = self.env._("%s: enter first name and last name.", who)
+            return line(BLOCKING, message, action)
+        if not all(map(self._autenti_is_plausible, names)):
+            message = self.env._(
+                "%s: this doesn't look like a first and a last name. Autenti takes "
+                "them without titles and initials.",
+                who,
+            )
+            return line(WARNING, message, action)
+        if partner and partner._autenti_is_split(first, last):
+            message = self.env._(
+                "Check that the first name is “%(first)s” and the last name “%(last)s”:"
+                " Odoo has split the contact's name.",
+                first=first,
+                last=last,
+            )
+            return line(WARNING, message)
+        return None
+
+    def _autenti_is_plausible(self, name):
+        return (
+            re.fullmatch(PLAUSIBLE_NAME, name)
+            and len(name) >= SHORTEST_NAME
+            and TITLES.isdisjoint(name.lower().split())
+        )
+
+    def _autenti_check_emails(self, signers):
+        problems = [
+            line(
+                BLOCKING,
+                self.env._("%s: enter a valid e-mail.", self._autenti_call(signer)),
+                self._autenti_lead_to_person(
+                    self.env["res.partner"].browse(signer["partner_id"])
+                ),
+            )
+            for signer in signers
+            # Ours are checked with the company
+            if signer["side"] == "client" and not signer["email"]
+        ]
+        emails = Counter(signer["email"] for signer in signers if signer["email"])
+        problems += [
+            line(
+                BLOCKING,
+                self.env._(
+                    "%s stands there more than once. Each signer needs an e-mail of "
+                    "their own.",
+                    email,
+                ),
+            )
+            for email, count in emails.items()
+            if count > 1
+        ]
+        if emails and not problems:
+            message = self.env._("Each e-mail address is valid and there once.")
+            yield line(OK, message)
+        yield from problems
+
+    def _autenti_check_phones(self, signers, sms_code):
+        people = [
+            signer
+            for signer in signers
+            if signer["signature_type"] == const.SIGNATURE_ADVANCED
+            or sms_code
+            and signer["side"] == "client"
+            and signer["role"] == const.ROLE_SIGNER
+        ]
+        problems = list(filter(None, map(self._autenti_check_phone, people)))
+        if people and not problems:
+            yield line(OK, self.env._("Each phone number can get a code by SMS."))
+        yield from problems
+
+    def _autenti_check_phone(self, signer):
+        who = self._autenti_call(signer)
+        number = signer.get("phone")
+        partner = self.env["res.partner"].browse(signer["partner_id"])
+        action = self._autenti_lead_to_person(partner)
+        if not phone.to_e164(number):
+            message = self.env._(
+                "%s: enter a mobile phone number, such as +48 600 000 000. The code "
+                "by SMS goes there.",
+                who,
+            )
+            return line(BLOCKING, message, action)
+        if not phone.takes_texts(number):
+            message = self.env._(
+                "%(who)s: %(number)s is no mobile phone, so it may get no SMS.",
+                who=who,
+                number=number,
+            )
+            return line(WARNING, message, action)
+        return None
+
+    def _autenti_call(self, signer):
+        names = (signer["first_name"], signer["last_name"])
+        return " ".join(filter(None, names)) or self.env._("A signer")
+
+    # === FILES === #
+
+    def _autenti_check_files(self, problems):
+        if problems is None:
+            return
+        if not problems:
+            message = self.env._(
+                "Autenti takes the PDF: its size is fine, and it has no password, form "
+                "or signature."
+            )
+            yield line(OK, message)
+        for problem in problems:
+            yield line(BLOCKING, problem)
+
+    # === WHERE IT IS MENDED === #
+
+    def _autenti_lead_to(self, record, label=None, view=None):
+        """Return the action that opens a record's form."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": label or self.env._("Open %s", record.display_name),
+            "res_model": record._name,
+            "res_id": record.id,
+            "views": [[view.id if view else False, "form"]],
+        }
+
+    def _autenti_lead_to_person(self, partner):
+        if partner and partner.has_access("write"):
+            return self._autenti_lead_to(partner)
+        return None
+
+    def _autenti_lead_to_connection(self, connection):
+        if connection.with_user(self.env.user).has_access("write"):
+            label = self.env._("Open the connection")
+            return self._autenti_lead_to(connection, label)
+        return None
+
+    def _autenti_lead_to_connections(self):
+        connections = self.env["autenti.connection"]
+        if not connections.has_access("create"):
+            return None
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "autenti_esign.autenti_connection_action"
+        )
+        return {**action, "name": self.env._("Set up Autenti")}
+
+    def _autenti_lead_to_identity(self, connection, identity):
+        """Lead to where the company's signer, or the company's tax ID, is entered."""
+        if not all(identity[key] for key in ("email", "first_name", "last_name")):
+            if connection.mode == "representative":
+                return self._autenti_lead_to_connection(connection)
+            return self._autenti_lead_to(
+                self.env.user,
+                self.env._("My Preferences"),
+                self.env.ref("base.view_users_form_simple_modif"),
+            )
+        partner = connection.company_id.partner_id.with_user(self.env.user)
+        return self._autenti_lead_to_person(partner)

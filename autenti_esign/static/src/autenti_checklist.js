@@ -1,0 +1,86 @@
+import {Component} from "@odoo/owl";
+import {FormViewDialog} from "@web/views/view_dialogs/form_view_dialog";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {useService} from "@web/core/utils/hooks";
+
+/**
+ * Shows what keeps a document from being sent. A link opens the place where it is
+ * mended on top of the dialog, and what was mended there is looked at anew.
+ */
+export class AutentiChecklist extends Component {
+    static template = "autenti_esign.Checklist";
+    static props = {...standardFieldProps};
+
+    setup() {
+        this.action = useService("action");
+        this.dialog = useService("dialog");
+        this.orm = useService("orm");
+        this.icons = {
+            blocking: {class: "fa-times-circle text-danger", label: _t("Blocks")},
+            warning: {
+                class: "fa-exclamation-triangle text-warning",
+                label: _t("Warning"),
+            },
+            ok: {class: "fa-check text-success", label: _t("Fine")},
+        };
+    }
+
+    get lines() {
+        return this.props.record.data[this.props.name] || [];
+    }
+
+    get problems() {
+        const byLevel = (level) => this.lines.filter((line) => line.level === level);
+        return [...byLevel("blocking"), ...byLevel("warning")];
+    }
+
+    get passed() {
+        return this.lines.filter((line) => line.level === "ok");
+    }
+
+    get summary() {
+        return _t("%(passed)s of %(all)s checks passed", {
+            passed: this.passed.length,
+            all: this.lines.length,
+        });
+    }
+
+    async follow(action) {
+        if (!(await this.props.record.save())) {
+            return;
+        }
+        if (!action.res_id) {
+            await this.action.doAction(action);
+            return;
+        }
+        const {res_model: resModel, res_id: resId, views, name: title} = action;
+        this.dialog.add(
+            FormViewDialog,
+            {
+                resModel,
+                resId,
+                title,
+                viewId: views[0][0],
+                canExpand: false,
+                onRecordSaved: () => this.takeOver(resModel, resId),
+            },
+            {onClose: () => this.props.record.load()}
+        );
+    }
+
+    async takeOver(resModel, resId) {
+        const {record} = this.props;
+        if (resModel === "res.partner") {
+            await this.orm.call(record.resModel, "action_take_over", [
+                [record.resId],
+                resId,
+            ]);
+        }
+    }
+}
+
+registry
+    .category("fields")
+    .add("autenti_checklist", {component: AutentiChecklist, supportedTypes: ["json"]});

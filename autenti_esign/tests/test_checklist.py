@@ -1,0 +1,471 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import base64
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tests import Form
+
+from .common import CLIENT_EMAIL, PDF, SELLER_EMAIL, AutentiCommon
+
+
+class TestChecklist(AutentiCommon):
+    """What the send dialog says before sending, and the links that lead to the fix."""
+
+    def line(self, dialog, text):
+        """Find the one line with a text."""
+        dialog.invalidate_recordset(["checklist", "is_blocked"])
+        found = [each for each in dialog.checklist if text in each["text"]]
+        self.assertEqual(len(found), 1, f"{text} in {dialog.checklist}")
+        return found[0]
+
+    def assertBlocks(self, dialog, text, leads_to=None):
+        """Expect a blocking line, its link, and that the server sends nothing."""
+        line = self.line(dialog, text)
+        self.assertEqual(line["level"], "blocking")
+        self.assertTrue(dialog.is_blocked)
+        self.assertLeadsTo(line, leads_to)
+        with self.assertRaises(UserError) as caught:
+            dialog.action_send()
+        self.assertIn(text, str(caught.exception))
+        self.assertFalse(self.autenti.operations)
+
+    def assertWarns(self, dialog, text, leads_to=None):
+        line = self.line(dialog, text)
+        self.assertEqual(line["level"], "warning")
+        self.assertFalse(dialog.is_blocked)
+        self.assertLeadsTo(line, leads_to)
+
+    def assertFine(self, dialog, text):
+        line = self.line(dialog, text)
+        self.assertEqual(line["level"], "ok")
+        self.assertFalse(line["action"])
+
+    def assertLeadsTo(self, line, record):
+        action = line["action"]
+        if not record:
+            self.assertFalse(action)
+            return
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), (record._name, record.id)
+        )
+        self.assertTrue(action["name"])
+
+    def let_edit_partners(self):
+        self.seller.group_ids += self.env.ref("base.group_partner_manager")
+
+    # === Nothing is wrong ===
+
+    def test_a_contract_that_can_be_sent_has_no_blocking_line(self):
+        dialog = self.open_dialog()
+        self.assertFalse(dialog.is_blocked)
+        for text in (
+            "may be signed electronically",
+            "isn't out for signature",
+            "Ready to sign for Firma sp. z o.o.: Anna Nowak",
+            "e-mail address is valid",
+            "takes the PDF",
+        ):
+            with self.subTest(text=text):
+                self.assertFine(dialog, text)
+        dialog.action_send()
+        self.assertTrue(self.request_of(self.agreement))
+
+    def test_the_test_environment_is_a_warning_and_production_is_not(self):
+        self.assertWarns(self.open_dialog(), "the signatures bind nobody")
+        manager_dialog = self.open_dialog(user=self.manager)
+        self.assertWarns(manager_dialog, "bind nobody", self.connection)
+        self.connection.environment = "production"
+        self.connection.active = True
+        self.assertFine(self.open_dialog(), "will be binding")
+
+    def test_the_lines_follow_what_is_typed(self):
+        with Form(self.open_dialog()) as form:
+            self.assertFalse(form.is_blocked)
+            with form.signer_ids.edit(0) as line:
+                line.email = "jan at klient"
+            self.assertTrue(form.is_blocked)
+            with form.signer_ids.edit(0) as line:
+                line.email = CLIENT_EMAIL
+            self.assertFalse(form.is_blocked)
+
+    # === People ===
+
+    def test_an_email_is_present_and_valid(self):
+        self.let_edit_partners()
+        for email in (
+            False,
+            "jan at klient",
+            "jan@klient",
+            "jan@klient,pl",
+            "jan kowalski@klient.pl",
+            "a@b.pl, c@d.pl",
+        ):
+            with self.subTest(email=email):
+                dialog = self.open_dialog()
+                dialog.signer_ids.email = email
+                self.assertBlocks(dialog, "enter a valid e-mail", self.contact)
+
+    def test_who_may_not_edit_the_contact_gets_no_link_to_it(self):
+        dialog = self.open_dialog()
+        dialog.signer_ids.email = False
+        self.assertBlocks(dialog, "enter a valid e-mail")
+
+    def test_the_same_email_twice_blocks(self):
+        for email in (SELLER_EMAIL, SELLER_EMAIL.upper(), f"Jan <{SELLER_EMAIL}>"):
+            with self.subTest(email=email):
+                dialog = self.open_dialog()
+                dialog.signer_ids.email = email
+                self.assertBlocks(dialog, "more than once")
+
+    def test_a_name_that_is_missing_blocks(self):
+        self.let_edit_partners()
+        for values in ({"first_name": " "}, {"last_name": False}):
+            with self.subTest(values=values):
+                dialog = self.open_dialog()
+                dialog.signer_ids.write(values)
+                text = "enter first name and last name"
+                self.assertBlocks(dialog, text, self.contact)
+
+    def test_a_name_that_is_no_persons_is_warned_of(self):
+        for first, last in (
+            ("Jan", "K."),
+            ("J", "Kowalski"),
+            ("inż. Jan", "Kowalski"),
+            ("mgr Jan", "Kowalski"),
+            ("Dział", "Handlowy 2"),
+            ("jan@klient.pl", "Kowalski"),
+        ):
+            with self.subTest(first=first, last=last):
+                dialog = self.open_dialog()
+                dialog.signer_ids.write({"first_name": first, "last_name": last})
+                self.assertWarns(dialog, "doesn't look like a first and a last name")
+        for first, last in (
+            ("Zofia Maria", "Nowak-Kowalska"),
+            ("Sinéad", "O’Connor"),
+            ("Łucja", "Źdźbło"),
+        ):
+            with self.subTest(first=first, last=last):
+                dialog = self.open_dialog()
+                dialog.signer_ids.write({"first_name": first, "last_name": last})
+                self.assertFine(dialog, "Everybody has a first and a last name")
+
+    def test_a_split_name_is_to_be_checked_until_somebody_has_sent_it(self):
+        self.contact.name = "Jan Maria Rokita Kowal"
+        dialog = self.open_dialog()
+        self.assertWarns(dialog, "Odoo has split the contact's name")
+        dialog.signer_ids.write(
+            {"first_name": "Jan Maria", "last_name": "Rokita Kowal"}
+        )
+        self.assertFine(dialog, "Everybody has a first and a last name")
+        dialog.action_send()
+        second = self.open_dialog(self._create_agreement(self.seller))
+        self.assertEqual(second.signer_ids.first_name, "Jan Maria")
+        self.assertEqual(second.signer_ids.last_name, "Rokita Kowal")
+        self.assertFine(second, "Everybody has a first and a last name")
+        self.contact.name = "Jan Nowy"
+        third = self.open_dialog(self._create_agreement(self.seller))
+        self.assertEqual(third.signer_ids.last_name, "Nowy")
+        self.assertWarns(third, "Odoo has split the contact's name")
+
+    def test_somebody_signs_for_the_client(self):
+        dialog = self.open_dialog()
+        dialog.signer_ids.role = "APPROVER"
+        self.assertBlocks(dialog, "Add the person who signs for the client")
+        dialog.signer_ids.unlink()
+        self.assertBlocks(dialog, "Add the person who signs for the client")
+
+    # === Phones ===
+
+    def test_a_phone_is_needed_for_the_advanced_signature_and_the_code_by_sms(self):
+        self.let_edit_partners()
+        text = "Jan Kowalski: enter a mobile phone number"
+        for values in ({"signature_type": "ADVANCED"}, {"sms_code": True}):
+            for number in (False, "12", "+48 000 000 000"):
+                with self.subTest(values=values, number=number):
+                    dialog = self.open_dialog()
+                    dialog.write({**values, "company_signer_phone": "500 600 700"})
+                    dialog.signer_ids.phone = number
+                    self.assertBlocks(dialog, text, self.contact)
+        dialog.signer_ids.phone = "600 700 800"
+        self.assertFine(dialog, "Each phone number can get a code")
+        dialog.signer_ids.phone = "22 695 00 00"
+        self.assertWarns(dialog, "+48226950000 is no mobile phone", self.contact)
+
+    def test_the_code_by_sms_goes_to_who_signs_for_the_client(self):
+        self.contact.phone = "600 700 800"
+        request = self.send(sms_code=True)
+        self.assertEqual(request.signer_ids.mapped("phone"), ["+48600700800", False])
+
+    def test_the_qualified_signature_takes_no_code(self):
+        dialog = self.open_dialog()
+        dialog.sms_code = True
+        dialog.signature_type = "QUALIFIED"
+        self.assertFalse(dialog.sms_code)
+
+    # === Our company ===
+
+    def test_our_signers_missing_name_is_mended_in_the_preferences(self):
+        self.seller.autenti_last_name = False
+        dialog = self.open_dialog()
+        self.assertBlocks(dialog, "Enter them in your preferences", self.seller)
+        [[view, kind]] = self.line(dialog, "preferences")["action"]["views"]
+        self.assertEqual(view, self.env.ref("base.view_users_form_simple_modif").id)
+        self.assertEqual(kind, "form")
+
+    def test_our_tax_id_is_mended_in_the_company(self):
+        self.seller.autenti_position = "Dyrektor"
+        self.let_edit_partners()
+        self.company.vat = False
+        self.assertBlocks(self.open_dialog(), "tax ID", self.company.partner_id)
+
+    def test_an_unfinished_connection_is_mended_by_who_may(self):
+        self.connection.client_id = False
+        self.assertBlocks(self.open_dialog(), "isn't finished")
+        dialog = self.open_dialog(user=self.manager)
+        self.assertBlocks(dialog, "isn't finished", self.connection)
+
+    def test_the_own_login_is_missed_before_sending(self):
+        self.connection.account_access = "login"
+        dialog = self.open_dialog()
+        line = self.line(dialog, "Your Autenti account isn't connected")
+        self.assertEqual(line["level"], "blocking")
+        self.assertEqual(
+            line["action"]["url"], f"/autenti/connect/{self.connection.id}"
+        )
+        with self.assertRaisesRegex(UserError, "isn't connected"):
+            dialog.action_send()
+
+    def test_a_company_without_connection_is_told_without_a_dialog(self):
+        self.connection.active = False
+        for user, leads in ((self.seller, False), (self.manager, True)):
+            with self.subTest(user=user.name):
+                agreement = self.agreement.with_user(user)
+                lines = list(agreement._autenti_check_company())
+                self.assertEqual([each["level"] for each in lines], ["blocking"])
+                self.assertEqual(bool(lines[0]["action"]), leads)
+
+    # === The document ===
+
+    def test_what_autenti_refuses_blocks(self):
+        for content, text in (
+            (b"", "There is no PDF"),
+            (b"PK", "isn't a PDF"),
+            (PDF[: len(PDF) // 2], "damaged"),
+        ):
+            with self.subTest(text=text):
+                dialog = self.open_dialog()
+                dialog.write({"source": "upload", "upload": base64.b64encode(content)})
+                self.assertBlocks(dialog, text)
+
+    def test_a_title_is_needed(self):
+        dialog = self.open_dialog()
+        dialog.name = " "
+        self.assertBlocks(dialog, "Enter a title")
+
+    # === The contract ===
+
+    def test_a_type_that_forbids_it_is_mended_in_the_type(self):
+        dialog = self.open_dialog()
+        manager_dialog = self.open_dialog(user=self.manager)
+        paper = self.env["agreement.type"].create(
+            {"name": "Paper only", "autenti_disabled": True}
+        )
+        self.agreement.agreement_type_id = paper
+        self.assertBlocks(dialog, "disabled for this type")
+        self.assertBlocks(manager_dialog, "disabled for this type", paper)
+
+    def test_an_open_request_blocks(self):
+        dialog = self.open_dialog()
+        request = self.submit()
+        self.assertBlocks(dialog, "already out for signature", request)
+
+    def test_a_signed_request_blocks(self):
+        dialog = self.open_dialog()
+        request = self.send()
+        self.sign(request, CLIENT_EMAIL, SELLER_EMAIL)
+        self.autenti.calls.clear()
+        self.assertBlocks(dialog, "already signed with Autenti", request)
+
+    def test_a_request_that_the_user_may_not_see_is_told_without_a_link(self):
+        dialog = self.open_dialog(user=self.colleague)
+        self.submit()
+        self.assertBlocks(dialog, "already out for signature")
+
+    def test_an_archived_contract_blocks(self):
+        dialog = self.open_dialog()
+        self.agreement.active = False
+        self.assertBlocks(dialog, "It is archived", self.agreement)
+
+    # === Without the dialog ===
+
+    def test_a_contract_is_checked_without_a_dialog(self):
+        agreement = self.agreement.with_user(self.seller)
+        signers = agreement._autenti_propose_signers()
+        self.assertEqual(
+            [(each["side"], each["email"]) for each in signers],
+            [("client", CLIENT_EMAIL), ("company", SELLER_EMAIL)],
+        )
+        levels = [each["level"] for each in agreement._autenti_check(signers)]
+        self.assertNotIn("blocking", levels)
+        self.contact.email = "nobody"
+        signers = agreement._autenti_propose_signers()
+        levels = [each["level"] for each in agreement._autenti_check(signers)]
+        self.assertIn("blocking", levels)
+        self.assertEqual(self.autenti.calls, [])
+
+    def test_a_corrected_contact_is_taken_over(self):
+        dialog = self.open_dialog()
+        dialog.signer_ids.email = "wrong"
+        self.contact.write({"email": "new@klient.example.com", "name": "Jan Nowy"})
+        dialog.action_take_over(self.contact.id)
+        self.assertEqual(dialog.signer_ids.email, "new@klient.example.com")
+        self.assertEqual(dialog.signer_ids.last_name, "Nowy")
+
+
+class TestPeople(AutentiCommon):
+    """Several signers, approvers and viewers, and who is proposed."""
+
+    def add(self, dialog, name, role="SIGNER", sequence=50, **values):
+        first, last = name.split()
+        dialog.signer_ids = [
+            Command.create(
+                {
+                    "first_name": first,
+                    "last_name": last,
+                    "email": f"{last.lower()}@klient.example.com",
+                    "role": role,
+                    "sequence": sequence,
+                    **values,
+                }
+            )
+        ]
+
+    def parties(self):
+        (process,) = self.autenti.sent
+        return [
+            (
+                party["party"]["lastName"],
+                party["role"],
+                [
+                    each["attributes"]["priority"]
+                    for each in party["constraints"]
+                    if "PARTICIPATION_PRIORITY" in each["classifiers"][0]
+                ],
+                any(
+                    "SIGNATURE_TYPE" in each["classifiers"][0]
+                    for each in party["constraints"]
+                ),
+            )
+            for party in process["parties"]
+        ]
+
+    def send_dialog(self, dialog, agreement=None):
+        dialog.action_send()
+        self.run_cron()
+        request = self.request_of(agreement or self.agreement)
+        self.assertEqual(request.state, "sent")
+        return request
+
+    def test_people_go_to_autenti_in_order_and_by_role(self):
+        dialog = self.open_dialog()
+        self.add(dialog, "Zofia Maj", sequence=30)
+        self.add(dialog, "Adam Lis", role="APPROVER", sequence=1)
+        self.add(dialog, "Ewa Czytelna", role="VIEWER", sequence=2)
+        request = self.send_dialog(dialog)
+        self.assertEqual(
+            self.parties(),
+            [
+                ("Lis", "APPROVER", [1], False),
+                ("Kowalski", "SIGNER", [2], True),
+                ("Maj", "SIGNER", [3], True),
+                ("Nowak", "SIGNER", [4], True),
+                ("Czytelna", "VIEWER", [], False),
+            ],
+        )
+        self.assertEqual(request.next_signer_id.last_name, "Lis")
+        self.assertFalse(request.signer_ids[-1].status, "nothing is waited for")
+
+    def test_each_acts_in_turn_and_who_reads_is_not_waited_for(self):
+        dialog = self.open_dialog()
+        self.add(dialog, "Adam Lis", role="APPROVER", sequence=1)
+        self.add(dialog, "Ewa Czytelna", role="VIEWER")
+        request = self.send_dialog(dialog)
+        self.sign(request, "lis@klient.example.com")
+        self.assertEqual(
+            request.signer_ids.mapped("status"),
+            ["approved", "turn", "waiting", False],
+        )
+        self.assertIn("Adam Lis has approved", request.message_ids[0].body)
+        self.sign(request, CLIENT_EMAIL, SELLER_EMAIL)
+        self.assertEqual(request.state, "signed")
+        self.assertEqual(
+            self.agreement.autenti_signed_summary, "Jan Kowalski, Anna Nowak"
+        )
+
+    def test_a_colleague_approves_and_is_told(self):
+        dialog = self.open_dialog()
+        self.add(
+            dialog,
+            "Piotr Zima",
+            role="APPROVER",
+            sequence=1,
+            partner_id=self.colleague.partner_id.id,
+            email=self.colleague.email,
+        )
+        request = self.send_dialog(dialog)
+        approver = request.signer_ids[0]
+        self.assertEqual((approver.side, approver.user_id), ("company", self.colleague))
+        (activity,) = self.activities(self.agreement, "sign", self.colleague)
+        self.assertIn("your approval", activity.note)
+        self.sign(request, self.colleague.email)
+        self.assertFalse(self.activities(self.agreement, "sign", self.colleague))
+        self.assertEqual(request.next_signer_id.email, CLIENT_EMAIL)
+
+    def test_a_client_who_uses_odoo_too_is_still_the_client(self):
+        dialog = self.open_dialog()
+        dialog.signer_ids.partner_id = self.colleague.partner_id
+        signer = self.send_dialog(dialog).signer_ids[0]
+        self.assertEqual(signer.side, "client")
+        self.assertFalse(signer.user_id)
+
+    # === Who is proposed ===
+
+    def test_who_is_marked_as_the_signer_is_proposed(self):
+        other = self.env["res.partner"].create(
+            {
+                "name": "Zofia Maj",
+                "email": "zofia@klient.example.com",
+                "parent_id": self.client.id,
+                "autenti_is_signer": True,
+            }
+        )
+        self.assertEqual(self.open_dialog().signer_ids.partner_id, other)
+        # Also where the contract is with a contact who doesn't sign
+        self.agreement.partner_id = self.contact
+        self.assertEqual(self.open_dialog().signer_ids.partner_id, other)
+        self.contact.autenti_is_signer = True
+        proposed = self.open_dialog().signer_ids.partner_id
+        self.assertEqual(proposed, self.contact + other)
+
+    def test_the_mark_is_set_in_the_contacts_form(self):
+        self.seller.group_ids += self.env.ref("base.group_partner_manager")
+        with Form(self.contact.with_user(self.seller)) as form:
+            form.autenti_is_signer = True
+        self.assertTrue(self.contact.autenti_is_signer)
+
+    def test_first_and_last_name_of_their_own_are_used(self):
+        """As with OCA's partner_firstname, which brings these two fields."""
+        partner = self.registry["res.partner"]
+        with (
+            patch.object(partner, "_autenti_has_names", lambda record: True),
+            patch.object(partner, "firstname", "Jan Maria", create=True),
+            patch.object(partner, "lastname", "Rokita Kowal", create=True),
+        ):
+            dialog = self.open_dialog()
+            self.assertEqual(dialog.signer_ids.first_name, "Jan Maria")
+            self.assertEqual(dialog.signer_ids.last_name, "Rokita Kowal")
+            self.assertFalse(
+                [each for each in dialog.checklist if "split" in each["text"]]
+            )
