@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from .autenti_checklist import BLOCKING
 from .autenti_signer import SIGNATURE_TYPES
 
 _logger = logging.getLogger(__name__)
@@ -353,17 +354,11 @@ class AutentiSignMixin(models.AbstractModel):
         """
         self.ensure_one()
         self._autenti_check_signable()
-        connection = self.env["autenti.connection"]._get_for_company(
-            self._autenti_get_company()
-        )
-        identity = connection._get_company_identity(self.env.user)
-        connection._check_company_identity(identity)
-        connection._check_login(identity)
-        send = self.env["autenti.send"].new({"signature_type": signature_type})
-        signer = self.env["autenti.send.signer"].new(
-            {"send_id": send, **send._prepare_client(self._autenti_get_partner())}
-        )
-        problems = send._find_signer_problems(signer._prepare_signer())
+        problems = [
+            each["text"]
+            for each in self._autenti_check_proposal(signature_type)
+            if each["level"] == BLOCKING
+        ]
         return "\n".join(problems) or False
 
 

@@ -63,27 +63,30 @@ class AutentiSignMixin(models.AbstractModel):
             *self._autenti_check_files(file_problems),
         ]
 
-    def _autenti_propose_signers(self, signature_type=const.SIGNATURE_BASIC):
-        """Prepare who would sign if the current user sent the record as it is.
+    def _autenti_check_proposal(self, signature_type=const.SIGNATURE_BASIC):
+        """Check whether the record can be sent as it is, without asking Autenti.
 
-        :return: values of autenti.signer records, in order
-        :rtype: list[dict]
+        For the current user as the sender, and those who are proposed as the signers.
+
+        :return: as `_autenti_check`; the files aren't looked at
+        :raise UserError: the company has no connection
+        :raise RedirectWarning: the same, with the way to make one
         """
         connection = self.env["autenti.connection"]._get_for_company(
             self._autenti_get_company()
         )
-        identities = connection._get_company_identities(
-            self.env.user, connection._get_second_representative()
-        )
-        dialog_signers = self.env["autenti.send.signer"]
+        second = connection._get_second_representative()
+        identities = connection._get_company_identities(self.env.user, second)
+        person = self.env["autenti.send.signer"]
         clients = [
-            dialog_signers.new(dialog_signers._prepare_contact(contact))
+            person.new(person._prepare_contact(contact))
             for contact in self._autenti_get_partner()._autenti_get_signing_contacts()
         ]
-        return [
+        signers = [
             *(client._prepare_signer(signature_type) for client in clients),
             *connection._prepare_company_signers(identities, signature_type),
         ]
+        return self._autenti_check(signers, second)
 
     # === THE RECORD === #
 

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import email_normalize, format_date
 
-from ..client import const
+from ..client import const, phone
 
 
 class AutentiRepresentative(models.Model):
@@ -188,8 +188,9 @@ class AutentiConnection(models.Model):
         """Prepare the company's signers, in order, as values of autenti.signer.
 
         :param list identities: of `_get_company_identities`
-        :return: list of dicts, without `sequence` and `phone`
+        :return: list of dicts, without `sequence`
         """
+        gets_code = signature_type == const.SIGNATURE_ADVANCED
         return [
             {
                 "side": "company",
@@ -201,6 +202,7 @@ class AutentiConnection(models.Model):
                 "email": identity["email"],
                 "note": identity["note"],
                 "signature_type": signature_type,
+                "phone": gets_code and phone.to_e164(identity["user"].phone),
             }
             for identity in identities
         ]

@@ -302,17 +302,17 @@ class TestChecklist(AutentiCommon):
 
     def test_a_contract_is_checked_without_a_dialog(self):
         agreement = self.agreement.with_user(self.seller)
-        signers = agreement._autenti_propose_signers()
-        self.assertEqual(
-            [(each["side"], each["email"]) for each in signers],
-            [("client", CLIENT_EMAIL), ("company", SELLER_EMAIL)],
-        )
-        levels = [each["level"] for each in agreement._autenti_check(signers)]
-        self.assertNotIn("blocking", levels)
+
+        def blocking(signature_type="BASIC"):
+            lines = agreement._autenti_check_proposal(signature_type)
+            return [each["text"] for each in lines if each["level"] == "blocking"]
+
+        self.assertEqual(blocking(), [])
+        self.assertEqual(len(blocking("ADVANCED")), 2, "neither has a phone")
+        self.contact.phone = self.seller.phone = "600 700 800"
+        self.assertEqual(blocking("ADVANCED"), [])
         self.contact.email = "nobody"
-        signers = agreement._autenti_propose_signers()
-        levels = [each["level"] for each in agreement._autenti_check(signers)]
-        self.assertIn("blocking", levels)
+        self.assertEqual(blocking(), ["Jan Kowalski: enter a valid e-mail."])
         self.assertEqual(self.autenti.calls, [])
 
     def test_a_corrected_contact_is_taken_over(self):
