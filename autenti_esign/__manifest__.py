@@ -32,6 +32,7 @@
         "wizards/autenti_send_views.xml",
         "wizards/autenti_switch_views.xml",
         "views/autenti_waiting_views.xml",
+        "wizards/autenti_send_correction_views.xml",
         "views/autenti_batch_views.xml",
         "views/autenti_menus.xml",
     ],

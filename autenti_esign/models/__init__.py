@@ -18,6 +18,7 @@ from . import autenti_sign_mixin
 from . import autenti_checklist
 from . import autenti_withdrawal
 from . import autenti_reminder
+from . import autenti_correction
 from . import agreement
 from . import agreement_type
 from . import autenti_waiting

@@ -6,6 +6,7 @@ from . import test_callbacks
 from . import test_checklist
 from . import test_companies
 from . import test_connection
+from . import test_correction
 from . import test_evidence
 from . import test_finding
 from . import test_health

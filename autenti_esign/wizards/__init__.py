@@ -2,5 +2,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from . import autenti_send
 from . import autenti_send_waiting
+from . import autenti_send_correction
 from . import autenti_switch
 from . import autenti_withdraw

@@ -1,0 +1,110 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""How a request is replaced by a corrected one."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..client import const
+from .autenti_request import OPEN_STATES
+
+
+class AutentiRequest(models.Model):
+    _inherit = "autenti.request"
+
+    replaces_id = fields.Many2one(
+        "autenti.request",
+        string="Sent in place of",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+    )
+    replaced_by_id = fields.Many2one(
+        "autenti.request", string="Replaced by", compute="_compute_replaced_by_id"
+    )
+    replacement_ids = fields.One2many("autenti.request", "replaces_id")
+    may_correct = fields.Boolean(
+        compute="_compute_may_correct", export_string_translation=False
+    )
+
+    @api.depends("replacement_ids")
+    def _compute_replaced_by_id(self):
+        for request in self:
+            request.replaced_by_id = request.replacement_ids[:1]
+
+    @api.depends("state", "replacement_ids")
+    @api.depends_context("uid")
+    def _compute_may_correct(self):
+        for request in self:
+            request.may_correct = (
+                request.state != "signed"
+                and not request.replacement_ids
+                and request == request._get_record().sudo().autenti_request_id
+                and request._may_correct()
+            )
+
+    def action_correct(self):
+        """Open the send dialog with the same people and file, to correct and send."""
+        self.ensure_one()
+        self._check_may_correct()
+        return self.env["autenti.send"]._open_correction(self)
+
+    def _may_correct(self):
+        # Where each salesperson signs, nobody else can send it in their name
+        return self._may_act() and (
+            self.mode != "individual" or self.user_id == self.env.user
+        )
+
+    def _check_may_correct(self):
+        self._check_may_act()
+        if not self._may_correct():
+            raise UserError(
+                self.env._(
+                    "%s signs this document, so only they can send it again. You can "
+                    "withdraw it.",
+                    self.user_id.name,
+                )
+            )
+        if self.state == "signed":
+            raise UserError(self.env._("It is already signed with Autenti."))
+        if self != self._get_record()._autenti_get_request():
+            raise UserError(
+                self.env._("It was replaced by a later one: correct that one.")
+            )
+        self._get_record().check_access("write")
+
+    def _end_for_correction(self):
+        """End the request here, if it is open.
+
+        :return: whether Autenti is still to be asked to withdraw it
+        :raise UserError: all have signed
+        """
+        self._lock_for_user()
+        if self.state in OPEN_STATES and self.process_id:
+            self._refresh()
+        if self.state == "signed" or self.remote_status == const.PROCESS_COMPLETED:
+            raise UserError(
+                self.env._("All have signed meanwhile: there is nothing to correct.")
+            )
+        if self.state not in OPEN_STATES:
+            return False
+        is_out = self.state == "sent"
+        reason = self.env._("Corrected and sent again.")
+        self.write({"ending": "withdrawn", "reason": reason})
+        self._apply_withdrawn(None, None)
+        return is_out
+
+
+class AutentiSignMixin(models.AbstractModel):
+    _inherit = "autenti.sign.mixin"
+
+    def action_autenti_correct(self):
+        """Correct and send again what was sent last.
+
+        :raise UserError: nothing was sent yet, or it is signed
+        """
+        self.ensure_one()
+        request = self.sudo().autenti_request_id.with_env(self.env)
+        if not request:
+            raise UserError(self.env._("It wasn't sent for signature yet."))
+        return request.action_correct()

@@ -1,0 +1,145 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import requests
+
+from odoo.exceptions import AccessError, UserError
+
+from ..client import const
+from .common import CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
+
+RIGHT_EMAIL = "jan.k@klient.example.com"
+
+
+class TestCorrection(AutentiCommon):
+    """What went out with a mistake is withdrawn, and sent again in its place."""
+
+    def open_correction(self, request, user=None):
+        user = user or self.seller
+        agreement = self.env["agreement"].browse(request.res_id).with_user(user)
+        action = agreement.action_autenti_correct()
+        return self.env[action["res_model"]].with_user(user).browse(action["res_id"])
+
+    def correct(self, request, email=RIGHT_EMAIL, user=None):
+        """Correct the client's e-mail and send again.
+
+        :return: the new request, in sudo
+        """
+        dialog = self.open_correction(request, user)
+        dialog.signer_ids[0].email = email
+        dialog.action_send()
+        return self.request_of(self.env["agreement"].browse(request.res_id))
+
+    def status(self, request):
+        return self.autenti.processes[request.process_id]["status"]
+
+    def test_the_first_is_withdrawn_and_both_are_linked(self):
+        first = self.send(message="Prosimy o podpis.", remind_days=4)
+        second = self.correct(first)
+        self.run_cron()
+        self.assertEqual(self.status(first), const.PROCESS_WITHDRAWN)
+        self.assertEqual(first.state, "withdrawn")
+        self.assertIn("Corrected", first.reason)
+        self.assertEqual(second.state, "sent")
+        self.assertEqual(second.replaces_id, first)
+        self.assertEqual(first.replaced_by_id, second)
+        self.assertEqual(second.signer_ids[0].email, RIGHT_EMAIL)
+        self.assertEqual(first.signer_ids[0].email, CLIENT_EMAIL)
+        for name in ("name", "message", "language", "remind_days", "source_sha256"):
+            self.assertEqual(second[name], first[name], name)
+        self.assertEqual(
+            second.signer_ids.mapped("name"), first.signer_ids.mapped("name")
+        )
+        self.assertEqual(self.agreement.autenti_state, "sent")
+
+    def test_who_had_signed_signs_again_and_is_told_of(self):
+        first = self.send()
+        self.sign(first, CLIENT_EMAIL)
+        self.assertEqual(self.open_correction(first).lost_names, "Jan Kowalski")
+        second = self.correct(first)
+        self.run_cron()
+        self.assertEqual(second.signer_ids.mapped("status"), ["turn", "waiting"])
+
+    def test_what_was_declined_is_sent_again_without_withdrawing(self):
+        first = self.send()
+        self.autenti.reject(first.process_id, CLIENT_EMAIL, "Zły adres")
+        self.poll(first)
+        second = self.correct(first)
+        self.assertEqual(self.autenti.count("withdraw"), 0)
+        self.assertEqual(first.state, "declined")
+        self.assertEqual(second.replaces_id, first)
+
+    def test_what_did_not_go_out_yet_is_replaced_here(self):
+        first = self.submit()
+        second = self.correct(first)
+        self.run_cron()
+        self.assertEqual((first.state, second.state), ("withdrawn", "sent"))
+        self.assertEqual(len(self.autenti.sent), 1)
+
+    def refuse(self, first, exception, pattern, dialog):
+        """Send, and see that nothing has changed."""
+        with self.assertRaisesRegex(exception, pattern):
+            dialog.action_send()
+        self.env.invalidate_all()
+        self.assertEqual(first.state, "sent")
+        self.assertFalse(first.replaced_by_id)
+        self.assertEqual(self.agreement.autenti_request_count, 1)
+
+    def test_what_autenti_refuses_to_withdraw_stays_and_nothing_new_goes(self):
+        first = self.send()
+        self.autenti.fail("withdraw", 403)
+        dialog = self.open_correction(first)
+        self.refuse(first, UserError, "doesn't permit", dialog)
+        self.assertEqual(self.status(first), const.PROCESS_PROCESSING)
+
+    def test_a_mistake_in_the_new_one_leaves_the_first_alone(self):
+        first = self.send()
+        dialog = self.open_correction(first)
+        dialog.signer_ids[0].email = "nonsense"
+        self.refuse(first, UserError, "valid e-mail", dialog)
+        self.assertEqual(self.autenti.count("withdraw"), 0)
+
+    def test_after_a_lost_answer_the_next_click_goes_on(self):
+        for after in (True, False):
+            with self.subTest(after=after):
+                self.meet_autenti()
+                self.agreement = self._create_agreement(self.seller)
+                first = self.send(self.agreement)
+                dialog = self.open_correction(first)
+                self.autenti.fail("withdraw", requests.Timeout(), after=after)
+                self.refuse(first, UserError, "Try again in a minute", dialog)
+                dialog.action_send()
+                self.run_cron()
+                second = self.request_of(self.agreement)
+                self.assertEqual((first.state, second.state), ("withdrawn", "sent"))
+                self.assertEqual(second.replaces_id, first)
+                self.assertEqual(self.status(first), const.PROCESS_WITHDRAWN)
+                self.assertEqual(len(self.autenti.sent), 2)
+
+    def test_what_all_have_signed_meanwhile_is_not_sent_again(self):
+        first = self.send()
+        dialog = self.open_correction(first)
+        for email in (CLIENT_EMAIL, SELLER_EMAIL):
+            self.autenti.sign(first.process_id, email)
+        with self.assertRaisesRegex(UserError, "All have signed"):
+            dialog.action_send()
+        self.poll(first)
+        self.assertEqual(first.state, "signed")
+        self.assertFalse(first.with_user(self.seller).may_correct)
+
+    def test_who_may_not_send_it_does_not_correct_it(self):
+        first = self.send()
+        with self.assertRaises(AccessError):
+            self.open_correction(first, self.colleague)
+        with self.assertRaisesRegex(UserError, "only they can send it again"):
+            self.open_correction(first, self.manager)
+        self.assertTrue(first.with_user(self.seller).may_correct)
+        self.assertFalse(first.with_user(self.manager).may_correct)
+        self.assertEqual(first.state, "sent")
+
+    def test_only_the_latest_is_corrected(self):
+        first = self.send()
+        second = self.correct(first)
+        self.assertFalse(first.with_user(self.seller).may_correct)
+        self.assertTrue(second.with_user(self.seller).may_correct)
+        with self.assertRaisesRegex(UserError, "replaced"):
+            first.with_user(self.seller).action_correct()

@@ -1,0 +1,97 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import base64
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from ..models.autenti_request import TEST_MARK
+
+
+class AutentiSend(models.TransientModel):
+    """Sends again what went out with a mistake, in place of the first."""
+
+    _inherit = "autenti.send"
+
+    replaces_id = fields.Many2one(
+        "autenti.request", string="Sent in place of", readonly=True
+    )
+    lost_names = fields.Char(
+        compute="_compute_lost_names", export_string_translation=False
+    )
+
+    @api.depends("replaces_id")
+    def _compute_lost_names(self):
+        for send in self:
+            signed = send.replaces_id.signer_ids.filtered(
+                lambda s: s.status == "signed"
+            )
+            send.lost_names = ", ".join(signed.mapped("name"))
+
+    @api.model
+    def _open_correction(self, request):
+        """Open the dialog with the people and the file of a request.
+
+        :param request: autenti.request of the current user
+        :return: action
+        """
+        action = self._open_for(request._get_record())
+        send = self.browse(action["res_id"])
+        send.write(send._prepare_correction(request))
+        return {**action, "name": self.env._("Correct and Send Again")}
+
+    def _prepare_correction(self, request):
+        clients = request.signer_ids.filtered(lambda s: s.side == "client")
+        file = request.sudo().source_attachment_id
+        return {
+            "replaces_id": request.id,
+            "name": request.name.removeprefix(f"{TEST_MARK} "),
+            "message": request.message,
+            "language": request.language,
+            "signature_type": clients[:1].signature_type,
+            "remind_days": request.remind_days,
+            "signer_ids": [
+                Command.clear(),
+                *(Command.create(self._prepare_again(signer)) for signer in clients),
+            ],
+            "source": "upload",
+            "upload": base64.b64encode(file.raw or b""),
+            "upload_name": file.name,
+        }
+
+    @api.model
+    def _prepare_again(self, signer):
+        return {
+            "sequence": signer.sequence,
+            "partner_id": signer.partner_id.id,
+            "first_name": signer.first_name,
+            "last_name": signer.last_name,
+            "email": signer.email,
+            "phone": signer.phone,
+        }
+
+    def action_send(self):
+        """Override to withdraw what is corrected.
+
+        Autenti is asked last, when nothing else can go wrong any more; a refusal
+        undoes everything here.
+        """
+        self.ensure_one()
+        if not self.replaces_id:
+            return super().action_send()
+        self.replaces_id._check_may_correct()
+        replaced_sudo = self.replaces_id.sudo()
+        is_out = replaced_sudo._end_for_correction()
+        # Only one may be open, which the database watches over
+        replaced_sudo.flush_recordset()
+        action = super().action_send()
+        self._get_record()._autenti_get_request().replaces_id = replaced_sudo
+        if is_out and not replaced_sudo._ask(replaced_sudo._try_to_withdraw):
+            raise UserError(
+                self.env._(
+                    "Autenti didn't tell whether it has withdrawn the first document, "
+                    "so nothing new was sent. Try again in a minute: Odoo finds out."
+                )
+            )
+        return action
