@@ -29,6 +29,7 @@ IGNORED_KEPT_FOR = timedelta(days=30)
 BODY_KEPT_FOR = timedelta(days=90)
 KEPT_FOR = timedelta(days=365)
 GC_BATCH = 5000
+ACTIVITY = "autenti_esign.mail_activity_type_callback"
 
 
 class AutentiCallback(models.Model):
@@ -45,6 +46,7 @@ class AutentiCallback(models.Model):
 
     event_id = fields.Char(required=True, readonly=True)
     event_type = fields.Char(string="Kind", readonly=True)
+    event_name = fields.Char(string="What happened", compute="_compute_event_name")
     event_date = fields.Datetime(string="Happened on", readonly=True)
     process_id = fields.Char(string="Autenti process", readonly=True)
     jwks_url = fields.Char(
@@ -91,9 +93,47 @@ class AutentiCallback(models.Model):
     last_error = fields.Text(readonly=True)
 
     _event_uniq = models.UniqueIndex("(jwks_url, event_id)")
+    _dead_idx = models.Index("(request_id) WHERE (state = 'dead')")
     # Holds the time of a range of pages, so it costs an insert next to nothing
     _create_date_idx = models.Index("USING brin (create_date)")
     _pending_idx = models.Index("(request_id, id) WHERE (state = 'pending')")
+
+    @api.depends("event_type")
+    def _compute_event_name(self):
+        for callback in self:
+            word = (callback.event_type or "").rpartition(":")[2]
+            callback.event_name = word.replace("_", " ").capitalize()
+
+    # === ACTION METHODS === #
+
+    def action_replay(self):
+        """Have callbacks worked on anew, as if they had just come."""
+        # Only those who look after the connection may see any
+        self.check_access("read")
+        callbacks_sudo = self.sudo()
+        _logger.info("User %s replays callbacks %s", self.env.uid, self.ids)
+        connections_sudo = callbacks_sudo.request_id.connection_id
+        callbacks_sudo.write(
+            {
+                "state": "pending",
+                "processed_date": False,
+                "failure_count": 0,
+                "last_error": False,
+            }
+        )
+        connections_sudo._update_dead_letters()
+        self.env.ref(CRON).sudo()._trigger()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "Odoo looks at Autenti again. Callbacks to work on: %s.", len(self)
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     # === RECEIVING === #
 
@@ -196,13 +236,15 @@ class AutentiCallback(models.Model):
         about one that has ended already, `done`. The rest stays `pending` until the
         process has been read, see `_note_done` and `_note_failure`.
         """
-        new = Domain("request_id", "=", False)
-        late = Domain("request_id.state", "not in", OPEN_STATES)
-        domain = Domain("state", "=", "pending") & (new | late)
+        pending = Domain("state", "=", "pending")
         try:
-            while callbacks := self.search(domain, order="id", limit=BATCH):
+            new = pending & Domain("request_id", "=", False)
+            while callbacks := self.search(new, order="id", limit=BATCH):
                 callbacks._match()
                 self.env["ir.cron"]._commit_progress()
+            late = pending & Domain("request_id.state", "not in", OPEN_STATES)
+            self.search(late)._note_done()
+            self.env["ir.cron"]._commit_progress()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             # Somebody replays one in this very moment; the next run takes them
             self.env.cr.rollback()
@@ -218,9 +260,7 @@ class AutentiCallback(models.Model):
         for callback in self:
             origin = (callback.process_id, callback.jwks_url)
             callback.request_id = request_by_origin.get(origin)
-        ours = self.filtered("request_id")
-        (self - ours)._finish("ignored")
-        ours.filtered(lambda c: c.request_id.state not in OPEN_STATES)._finish("done")
+        self.filtered(lambda c: not c.request_id)._finish("ignored")
         self.env.flush_all()
 
     def _note_done(self):
@@ -228,13 +268,11 @@ class AutentiCallback(models.Model):
         self._finish("done")
 
     def _finish(self, state):
-        self.write(
-            {
-                "state": state,
-                "processed_date": fields.Datetime.now(),
-                "last_error": False,
-            }
-        )
+        """Move to a state in which nothing is left to do."""
+        dead = self.filtered(lambda callback: callback.state == "dead")
+        now = fields.Datetime.now()
+        self.write({"state": state, "processed_date": now, "last_error": False})
+        dead.request_id.connection_id._update_dead_letters()
 
     def _note_failure(self, message):
         """Note that the process couldn't be read; after some times, ask a person.
@@ -246,9 +284,11 @@ class AutentiCallback(models.Model):
         for callback in self:
             callback.failure_count += 1
             callback.last_error = message
-            if callback.failure_count >= MAX_FAILURES:
-                callback.state = "dead"
-                _logger.warning("Callback %s is a dead letter", callback.id)
+        dead = self.filtered(lambda callback: callback.failure_count >= MAX_FAILURES)
+        if dead:
+            _logger.warning("Callbacks %s are dead letters", dead.ids)
+            dead.state = "dead"
+            dead.request_id.connection_id._update_dead_letters()
 
     @api.autovacuum
     def _gc(self):
@@ -300,6 +340,13 @@ class AutentiRequest(models.Model):
             [("state", "=", "pending"), ("failure_count", "=", 0)],
         )
 
+    def _apply_reading(self, reading):
+        """Override: what is read now is newer than any dead letter."""
+        process = super()._apply_reading(reading)
+        dead = [("request_id", "=", self.id), ("state", "=", "dead")]
+        self.env["autenti.callback"].search(dead)._note_done()
+        return process
+
 
 class AutentiConnection(models.Model):
     _inherit = "autenti.connection"
@@ -321,4 +368,31 @@ class AutentiConnection(models.Model):
                 else const.ENVIRONMENTS[environment].jwks_url
                 for environment, url in groups
             }
+        )
+
+    def _count_dead_letters(self):
+        self.ensure_one()
+        domain = [("state", "=", "dead"), ("request_id.connection_id", "=", self.id)]
+        return self.env["autenti.callback"].search_count(domain)
+
+    def _update_dead_letters(self):
+        """Have one open activity while there are dead letters, and none after."""
+        for connection in self:
+            count = connection._count_dead_letters()
+            activity = connection.activity_search([ACTIVITY])
+            if not count:
+                activity.unlink()
+            elif not activity and (manager := connection._get_administrator()):
+                connection.activity_schedule(
+                    ACTIVITY,
+                    user_id=manager.id,
+                    note=connection.with_context(lang=manager.lang)._get_dead_note(),
+                )
+
+    def _get_dead_note(self):
+        return self.env._(
+            "Odoo couldn't look at documents that Autenti has told news of. See "
+            "Agreements / Configuration / Autenti Callbacks, filter Dead Letters, for "
+            "what went wrong. Mend it, then replay them. The documents aren't lost: "
+            "Odoo goes on asking for them by itself, only later."
         )

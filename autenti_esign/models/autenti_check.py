@@ -29,6 +29,7 @@ CHECKS = [
     ("user", "Acting users"),
     ("reading", "Permission to read"),
     ("callbacks", "Callbacks"),
+    ("inbox", "Callback inbox"),
     ("package", "Package"),
     ("key_age", "Age of the key"),
 ]
@@ -244,6 +245,7 @@ class HealthCheck:
         except UserError as error:
             message = self.env._("The connection can't be used yet.")
             self._add("application", "red", message, str(error))
+        self._check_inbox()
         self._check_package()
         self._check_key_age()
         order = [name for name, _label in CHECKS]
@@ -443,10 +445,8 @@ class HealthCheck:
         :return: level, message and hint
         """
         connection = self._connection
-        callbacks = self.env["autenti.callback"].search(
-            [("request_id.connection_id", "=", connection.id)]
-        )
-        if self._find_latest_ended() - callbacks.request_id:
+        latest = self._find_latest_ended()
+        if latest and not latest.callback_ids:
             return (
                 "amber",
                 self.env._("The latest signature came without news from Autenti."),
@@ -456,10 +456,13 @@ class HealthCheck:
                     connection.callback_url,
                 ),
             )
-        if not callbacks:
+        last = self.env["autenti.callback"].search(
+            [("request_id.connection_id", "=", connection.id)], limit=1
+        )
+        if not last:
             return "green", self.env._("Registered; nothing has come yet."), False
-        last = format_datetime(self.env, callbacks[0].create_date)
-        return "green", self.env._("Registered; the last one came on %s.", last), False
+        date = format_datetime(self.env, last.create_date)
+        return "green", self.env._("Registered; the last one came on %s.", date), False
 
     def _find_latest_ended(self):
         """Find the latest request whose end a callback should have told by now."""
@@ -475,6 +478,21 @@ class HealthCheck:
         ]
         return self.env["autenti.request"].search(
             domain, order="ended_date desc", limit=1
+        )
+
+    def _check_inbox(self):
+        count = self._connection._count_dead_letters()
+        if not count:
+            self._add("inbox", "green", self.env._("No callback is a dead letter."))
+            return
+        self._add(
+            "inbox",
+            "amber",
+            self.env._("Callbacks that couldn't be worked on: %s.", count),
+            self.env._(
+                "See Autenti Callbacks, filter Dead Letters, for what went wrong. Mend "
+                "it, then replay them."
+            ),
         )
 
     def _check_package(self):
