@@ -175,27 +175,28 @@ class AutentiCallback(models.Model):
             for event in callback.events
         ]
         # Awaited: woken, and not begun since. Of a burst, only the first wakes it
-        return self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO autenti_callback (event_id, event_type, event_date,
-                    process_id, jwks_url, key_id, body, state, failure_count,
-                    create_date)
-                VALUES %(rows)s ON CONFLICT DO NOTHING
-                RETURNING id, EXISTS (
-                    SELECT FROM ir_cron_trigger
-                    WHERE cron_id = %(cron_id)s
-                        AND call_at <= now() AT TIME ZONE 'UTC'
-                        AND create_date > (
-                            SELECT create_date FROM ir_cron_progress
-                            WHERE cron_id = %(cron_id)s ORDER BY id DESC LIMIT 1
-                        )
-                )
-                """,
-                rows=SQL(", ").join(rows),
-                cron_id=self._get_cron_id(),
+        query = SQL(
+            """
+            INSERT INTO autenti_callback (event_id, event_type, event_date,
+                process_id, jwks_url, key_id, body, state, failure_count, create_date)
+            VALUES %(rows)s ON CONFLICT DO NOTHING
+            RETURNING id, EXISTS (
+                SELECT FROM ir_cron_trigger
+                WHERE cron_id = %(cron_id)s
+                    AND call_at <= clock_timestamp() AT TIME ZONE 'UTC'
+                    AND create_date > (
+                        SELECT create_date FROM ir_cron_progress
+                        WHERE cron_id = %(cron_id)s ORDER BY id DESC LIMIT 1
+                    )
             )
+            """,
+            rows=SQL(", ").join(rows),
+            cron_id=self._get_cron_id(),
         )
+        # Where a second delivery comes while the first is being stored, Odoo repeats
+        # the request, and nobody has to hear of it
+        self.env.cr.execute(query, log_exceptions=False)
+        return self.env.cr.fetchall()
 
     def _keep_body_once(self, raw, row_ids):
         first, *others = self.browse(row_ids)
