@@ -244,8 +244,9 @@ class AutentiCallback(models.Model):
                 callbacks._match()
                 self.env["ir.cron"]._commit_progress()
             late = pending & Domain("request_id.state", "not in", OPEN_STATES)
-            self.search(late)._note_done()
-            self.env["ir.cron"]._commit_progress()
+            if callbacks := self.search(late):
+                callbacks._note_done()
+                self.env["ir.cron"]._commit_progress()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             # Somebody replays one in this very moment; the next run takes them
             self.env.cr.rollback()
@@ -282,10 +283,12 @@ class AutentiCallback(models.Model):
 
         :param str message: why, for people
         """
-        for callback in self:
+        # Maybe the process was read, and only its file couldn't be fetched
+        pending = self.filtered(lambda callback: callback.state == "pending")
+        for callback in pending:
             callback.failure_count += 1
             callback.last_error = message
-        dead = self.filtered(lambda callback: callback.failure_count >= MAX_FAILURES)
+        dead = pending.filtered(lambda c: c.failure_count >= MAX_FAILURES)
         if dead:
             _logger.warning("Callbacks %s are dead letters", dead.ids)
             dead.state = "dead"

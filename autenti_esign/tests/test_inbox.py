@@ -131,6 +131,28 @@ class TestInbox(AutentiCommon, CronMixinCase):
         self.assertEqual(callback.last_error, "Autenti can't be reached.")
         self.assertFalse(self.env["autenti.request"].search(called))
 
+    def test_two_callbacks_of_one_document_cost_one_look(self):
+        request = self.send()
+        reads = self.autenti.count("read")
+        callbacks = self.store(request) + self.store(request)
+        self.run_cron()
+        self.assertEqual(callbacks.mapped("state"), ["done", "done"])
+        self.assertEqual(self.autenti.count("read"), reads + 1)
+
+    @mute_logger(LOGGER)
+    def test_what_fails_again_and_again_ends_as_a_dead_letter(self):
+        request = self.send()
+        callback = self.store(request)
+        for number in range(1, MAX_FAILURES + 1):
+            self.assertEqual(callback.state, "pending")
+            self.autenti.fail("read")
+            self.poll(request)
+            self.assertEqual(callback.failure_count, number)
+        self.assertEqual(callback.state, "dead")
+        self.assertEqual(callback.last_error, request.last_error)
+        self.assertEqual(len(self.letters()), 1)
+        self.assertTrue(request.next_check_at, "the document isn't given up")
+
     def test_after_many_failures_a_manager_is_told_once(self):
         request = self.send()
         pace = request.next_check_at
