@@ -312,8 +312,7 @@ class AutentiBatchLine(models.Model):
     def _send(self):
         record = self._get_record()
         record._autenti_check_signable()
-        action = record.env["autenti.send"]._open_for(record)
-        dialog = record.env["autenti.send"].browse(action["res_id"])
+        dialog = record.env["autenti.send"]._make_for(record)
         dialog.write(
             {
                 "signature_type": self.batch_id.signature_type,

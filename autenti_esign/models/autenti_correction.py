@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..client import const
+from .autenti_checklist import WARNING, line
 from .autenti_request import OPEN_STATES
 
 
@@ -108,3 +109,17 @@ class AutentiSignMixin(models.AbstractModel):
         if not request:
             raise UserError(self.env._("It wasn't sent for signature yet."))
         return request.action_correct()
+
+    def _autenti_check_requests(self):
+        """Override to let the record be sent in place of its open request."""
+        request = self._autenti_get_request()
+        replaced_id = self.env.context.get("autenti_replaces_id")
+        if request.id == replaced_id and request.state in OPEN_STATES:
+            return line(
+                WARNING,
+                self.env._(
+                    "It is out for signature: that document is withdrawn when you send "
+                    "this one."
+                ),
+            )
+        return super()._autenti_check_requests()

@@ -3,6 +3,7 @@
 import requests
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 
 from ..client import const
 from .common import CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
@@ -12,6 +13,39 @@ RIGHT_EMAIL = "jan.k@klient.example.com"
 
 class TestCorrection(AutentiCommon):
     """What went out with a mistake is withdrawn, and sent again in its place."""
+
+    def test_the_dialog_is_not_blocked_by_what_it_replaces(self):
+        dialog = self.open_correction(self.send())
+        self.assertFalse(dialog.is_blocked)
+        self.assertIn("withdrawn when you send", str(dialog.checklist))
+
+    def test_approvers_and_readers_are_copied_and_the_code_by_sms(self):
+        dialog = self.open_dialog()
+        dialog.sms_code = True
+        dialog.signer_ids.phone = "600 000 000"
+        for role, email in (("APPROVER", "prawnik"), ("VIEWER", "biuro")):
+            dialog.signer_ids = [
+                Command.create(
+                    {
+                        "role": role,
+                        "sequence": 0,
+                        "first_name": "Ewa",
+                        "last_name": "Nowa",
+                        "email": f"{email}@klient.example.com",
+                    }
+                )
+            ]
+        dialog.action_send()
+        self.run_cron()
+        first = self.request_of(self.agreement)
+        second = self.correct(first, CLIENT_EMAIL)
+        people = ("role", "side", "email", "phone", "signature_type", "sequence")
+        self.assertEqual(
+            *(
+                [tuple(signer[name] for name in people) for signer in each.signer_ids]
+                for each in (first, second)
+            )
+        )
 
     def open_correction(self, request, user=None):
         user = user or self.seller
@@ -25,7 +59,8 @@ class TestCorrection(AutentiCommon):
         :return: the new request, in sudo
         """
         dialog = self.open_correction(request, user)
-        dialog.signer_ids[0].email = email
+        client = dialog.signer_ids.filtered(lambda s: s.role == "SIGNER")
+        client[0].email = email
         dialog.action_send()
         return self.request_of(self.env["agreement"].browse(request.res_id))
 

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from ..client import const
 from ..models.autenti_request import TEST_MARK
 
 
@@ -25,7 +26,7 @@ class AutentiSend(models.TransientModel):
     def _compute_lost_names(self):
         for send in self:
             signed = send.replaces_id.signer_ids.filtered(
-                lambda s: s.status == "signed"
+                lambda s: s.status in ("signed", "approved")
             )
             send.lost_names = ", ".join(signed.mapped("name"))
 
@@ -42,18 +43,23 @@ class AutentiSend(models.TransientModel):
         return {**action, "name": self.env._("Correct and Send Again")}
 
     def _prepare_correction(self, request):
-        clients = request.signer_ids.filtered(lambda s: s.side == "client")
+        # Our own signers are those of today
+        people = request.signer_ids.filtered(
+            lambda s: s.side == "client" or s.role != const.ROLE_SIGNER
+        )
+        signing = people.filtered(lambda s: s.role == const.ROLE_SIGNER)
         file = request.sudo().source_attachment_id
         return {
             "replaces_id": request.id,
             "name": request.name.removeprefix(f"{TEST_MARK} "),
             "message": request.message,
             "language": request.language,
-            "signature_type": clients[:1].signature_type,
+            "signature_type": signing[:1].signature_type,
+            "sms_code": any(signing.mapped("phone")),
             "remind_days": request.remind_days,
             "signer_ids": [
                 Command.clear(),
-                *(Command.create(self._prepare_again(signer)) for signer in clients),
+                *(Command.create(self._prepare_again(signer)) for signer in people),
             ],
             "source": "upload",
             "upload": base64.b64encode(file.raw or b""),
@@ -64,12 +70,18 @@ class AutentiSend(models.TransientModel):
     def _prepare_again(self, signer):
         return {
             "sequence": signer.sequence,
+            "role": signer.role,
             "partner_id": signer.partner_id.id,
             "first_name": signer.first_name,
             "last_name": signer.last_name,
             "email": signer.email,
             "phone": signer.phone,
         }
+
+    def _get_record(self):
+        """Override to let the record be out through what is replaced."""
+        record = super()._get_record()
+        return record.with_context(autenti_replaces_id=self.replaces_id.id)
 
     def action_send(self):
         """Override to withdraw what is corrected.

@@ -23,7 +23,7 @@ class AutentiWithdraw(models.TransientModel):
     def _compute_signed_names(self):
         for withdraw in self:
             signed = withdraw.request_id.signer_ids.filtered(
-                lambda s: s.status == "signed"
+                lambda s: s.status in ("signed", "approved")
             )
             withdraw.signed_names = ", ".join(signed.mapped("name"))
 
