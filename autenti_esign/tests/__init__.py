@@ -10,6 +10,7 @@ from . import test_correction
 from . import test_evidence
 from . import test_finding
 from . import test_health
+from . import test_in_person
 from . import test_inbox
 from . import test_individual_mode
 from . import test_joint_representation
