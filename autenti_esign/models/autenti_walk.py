@@ -572,8 +572,11 @@ class AutentiRequest(models.Model):
         :raise psycopg2.errors.SerializationFailure: it was changed meanwhile
         """
         self.ensure_one()
+        # Rows that refer to a request, such as its callbacks, may still be written: the
+        # run itself does, by another cursor, and would wait for itself for ever
         query = SQL(
-            "SELECT id FROM autenti_request WHERE id = %s FOR UPDATE SKIP LOCKED",
+            "SELECT id FROM autenti_request WHERE id = %s "
+            "FOR NO KEY UPDATE SKIP LOCKED",
             self.id,
         )
         self.env.cr.execute(query, log_exceptions=False)
