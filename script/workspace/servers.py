@@ -17,6 +17,7 @@ from pathlib import Path
 from . import LOGS, ODOO_HOME, ROOT, VENV, WORKSPACE, WorkspaceError
 
 PYTHON = VENV / "bin" / "python"
+ODOO_BIN = Path(__file__).parent / "odoo_bin.py"
 DATA = WORKSPACE / "data"
 # Folders with addons besides Odoo's own
 ADDONS_PATH = (ROOT, WORKSPACE / "addons/odoo/addons")
@@ -81,7 +82,7 @@ def odoo(database, port=None, *options, log_name=None):
     :param str log_name: where several servers of a database each need a log
     """
     port = port or free_port()
-    command = [PYTHON, "-m", "odoo", *odoo_options(database), *options]
+    command = [PYTHON, ODOO_BIN, *odoo_options(database), *options]
     command.append(f"--http-port={port}")
     log_name = log_name or f"{database}.log"
     with _serve("Odoo", command, port, "/web/health", log_name) as server:

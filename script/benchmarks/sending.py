@@ -1,0 +1,92 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Contracts sent a second, at an Autenti that takes its time, and the calls for one."""
+
+import os
+import tempfile
+from contextlib import ExitStack, contextmanager
+
+from odoo import fields
+from workspace import WORKSPACE, wait_until
+from workspace.databases import odoo_database
+from workspace.servers import emulator, odoo
+from workspace.stage import ACTS, Stage
+
+from . import Row, at_least
+from .environment import copy_request, environment
+
+LATENCY = 0.1  # seconds that Autenti takes for each call
+CONTRACTS = 32  # in each turn
+TURNS = 3
+PARALLEL = 8  # the default
+PARAMETER = "autenti_esign.parallel_requests"
+CALLS = 3  # for a contract: create, upload, send
+PROCESSES = "/api/v2/document-processes"
+
+
+def measure():
+    with stage() as it, environment(it.database) as env:
+        request_id = send_first(it)
+        rates = {1: [], PARALLEL: []}
+        for _turn in range(TURNS):
+            for parallel, samples in rates.items():
+                calls = send_many(it, env, request_id, parallel)
+                samples.append(CONTRACTS / (calls[-1]["at"] - calls[0]["at"] + LATENCY))
+        tokens = sum(call["path"].endswith("/auth/token") for call in calls)
+        count = sum(call["path"].startswith(PROCESSES) for call in calls) / CONTRACTS
+    yield at_least(
+        "contracts sent a second at 100 ms for each call, to one by one",
+        *(rates[PARALLEL], rates[1], 6),
+    )
+    yield Row(
+        "remote calls for a contract",
+        f"{count:g}, and {tokens} for tokens in {CONTRACTS} contracts",
+        f"{CALLS} and the token's share",
+        count == CALLS and tokens <= PARALLEL,
+    )
+
+
+@contextmanager
+def stage():
+    with ExitStack() as stack:
+        state = stack.enter_context(tempfile.TemporaryDirectory(dir=WORKSPACE))
+        database = stack.enter_context(
+            odoo_database(f"autenti_bench_{os.getpid()}", demo=True)
+        )
+        it = Stage(
+            odoo=stack.enter_context(odoo(database)),
+            emulator=stack.enter_context(emulator(state)),
+            database=database,
+        )
+        it.connect_companies()
+        yield it
+
+
+def send_first(it):
+    """Send a contract as people do, which the others are copied from."""
+    act = ACTS["representative"]
+    request_id = it.send(act)
+    delay = {"type": "delay", "seconds": LATENCY}
+    it.control("PUT", "faults", {"rules": [{"path": f"{PROCESSES}*", "action": delay}]})
+    return request_id
+
+
+def send_many(it, env, request_id, parallel):
+    """Send contracts whose PDFs are there, and return the emulator's calls in order."""
+    env["ir.config_parameter"].set_param(PARAMETER, parallel)
+    requests = copy_request(env, request_id, CONTRACTS)
+    env.cr.commit()
+    env.registry.signal_changes()
+    it.control("DELETE", "requests")
+    requests.write({"next_check_at": fields.Datetime.now()})
+    env.ref("autenti_esign.ir_cron_autenti_request")._trigger()
+    env.cr.commit()
+
+    def are_sent():
+        env.cr.rollback()
+        env.invalidate_all()
+        return set(requests.mapped("state")) == {"sent"}
+
+    wait_until(are_sent, "all contracts are sent")
+    calls = it.control("GET", "requests").json()
+    return [call for call in calls if call["path"].startswith("/api/v2/")]
