@@ -1,0 +1,246 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
+from datetime import timezone
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from odoo.addons.autenti_esign.client import const
+
+from ..pades import isolation
+from ..pades import report as codes
+from ..texts import describe_finding, describe_success
+
+_logger = logging.getLogger(__name__)
+
+LEVELS = {
+    const.SIGNATURE_BASIC: codes.BASIC,
+    const.SIGNATURE_ADVANCED: codes.ADVANCED,
+    const.SIGNATURE_QUALIFIED: codes.QUALIFIED,
+}
+ACTIVITY = "autenti_esign_pades.mail_activity_type_invalid"
+# Files that one cron run validates
+BATCH = 20
+
+
+class AutentiRequest(models.Model):
+    _inherit = "autenti.request"
+
+    validation_state = fields.Selection(
+        [
+            ("pending", "Being checked"),
+            (codes.GREEN, "Proven"),
+            (codes.AMBER, "In doubt"),
+            (codes.RED, "Not valid"),
+        ],
+        string="Signed file",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="What the signatures in the signed file prove.",
+    )
+    validation_date = fields.Datetime(
+        string="Checked on", readonly=True, copy=False
+    )
+    validation_report = fields.Json(
+        readonly=True, copy=False, export_string_translation=False
+    )
+    validation_sentence = fields.Text(
+        string="Result", compute="_compute_validation_sentence"
+    )
+    validation_details = fields.Html(
+        compute="_compute_validation_details",
+        sanitize=False,
+        export_string_translation=False,
+    )
+
+    @api.depends("validation_report")
+    @api.depends_context("lang")
+    def _compute_validation_sentence(self):
+        for request in self:
+            report = request.validation_report
+            request.validation_sentence = report and request._get_sentences(report)[0]
+
+    @api.depends("validation_report")
+    @api.depends_context("lang", "tz")
+    def _compute_validation_details(self):
+        for request in self:
+            report = request.validation_report
+            request.validation_details = report and self.env["ir.qweb"]._render(
+                "autenti_esign_pades.validation_details",
+                {
+                    "report": report,
+                    "sentences": request._get_sentences(report),
+                    "request": request,
+                    "show_time": request._show_time,
+                },
+            )
+
+    # === ACTION METHODS === #
+
+    def action_validate(self):
+        """Have the signed file validated again, in the background."""
+        self.ensure_one()
+        self.check_access("read")
+        request_sudo = self.sudo()
+        if not request_sudo.signed_attachment_id:
+            raise UserError(self.env._("There is no signed file yet."))
+        request_sudo._queue_validation()
+
+    def action_reject_signed(self):
+        """End a request whose signed file isn't valid; its record can be sent again."""
+        self.ensure_one()
+        self.check_access("read")
+        if not (
+            self.env.user.has_group("autenti_esign.autenti_esign_group_manager")
+            or self.env.user.has_group("base.group_system")
+        ):
+            raise AccessError(
+                self.env._("Only a manager of Autenti e-Signature may do this.")
+            )
+        request_sudo = self.sudo()
+        if request_sudo.state != "sent" or request_sudo.validation_state != codes.RED:
+            raise UserError(
+                self.env._("Only a signed file that isn't valid can be rejected.")
+            )
+        request_sudo._set_state("failed", reason=request_sudo.validation_sentence)
+        request_sudo._close_manager_activities()
+
+    # === VALIDATION === #
+
+    def _accept_signed(self):
+        if self.validation_state in (codes.GREEN, codes.AMBER):
+            return super()._accept_signed()
+        return self._queue_validation()
+
+    def _queue_validation(self):
+        self.validation_state = "pending"
+        self._bus_notify()
+        self.env.ref("autenti_esign_pades.ir_cron_autenti_validation")._trigger()
+
+    @api.model
+    def _cron_validate(self):
+        """Validate the signed files that wait for it."""
+        domain = [("validation_state", "=", "pending")]
+        cron = self.env["ir.cron"]
+        waiting = self.search(domain, order="id", limit=BATCH)
+        cron._commit_progress(remaining=self.search_count(domain))
+        for request in waiting:
+            request._validate_one()
+            if not cron._commit_progress(1):
+                break
+
+    def _validate_one(self):
+        """Validate one file; what goes wrong with it stays with it."""
+        try:
+            arguments = self._get_validation_arguments()
+            # No transaction stays open while a file is looked at
+            self.env["ir.cron"]._commit_progress()
+            report = isolation.validate(**arguments)
+            if self._lock() and self.validation_state == "pending":
+                self._in_context()._apply_validation(report)
+            self.env.flush_all()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            # Somebody changed it in this very moment; the next run sees how
+            self.env.cr.rollback()
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("The signed file of request %s can't be checked", self.id)
+
+    def _get_validation_arguments(self):
+        """Return what `pades.isolation.validate` takes, as plain data."""
+        arrival = self.signed_attachment_id.create_date.replace(tzinfo=timezone.utc)
+        files = {kind: [] for kind in ("authority", "list")}
+        for trust in self.connection_id.trust_ids:
+            files[trust.kind].append(trust._get_content())
+        return {
+            "signed": self.signed_attachment_id.raw,
+            "sent": self.source_attachment_id.raw,
+            "moment": arrival,
+            "authorities": files["authority"],
+            "trusted_lists": files["list"],
+            "levels": [LEVELS[signer.signature_type] for signer in self.signer_ids],
+        }
+
+    def _apply_validation(self, report):
+        """Take over what the validation has found.
+
+        :param dict report: of `pades.report.Report.to_dict`
+        """
+        self.write(
+            {
+                "validation_state": report["verdict"],
+                "validation_date": fields.Datetime.now(),
+                "validation_report": report,
+            }
+        )
+        sentence = self.validation_sentence
+        self._log(self.env._("The signed file was checked. %s", sentence))
+        self._close_manager_activities()
+        if report["verdict"] == codes.RED:
+            self._tell_managers(sentence)
+        elif self.state == "sent":
+            self._accept_signed()
+        self._bus_notify()
+
+    def _get_validation_report(self):
+        """Return all that the last validation found, JSON-able, or None.
+
+        :rtype: dict | None
+        """
+        return self.validation_report or None
+
+    # === TELLING PEOPLE === #
+
+    def _get_managers(self):
+        return self.env["res.users"].search(
+            [
+                (
+                    "all_group_ids",
+                    "in",
+                    self.env.ref("autenti_esign.autenti_esign_group_manager").ids,
+                ),
+                ("company_ids", "in", self.company_id.ids),
+                ("id", "!=", self.env.ref("base.user_root").id),
+            ]
+        )
+
+    def _tell_managers(self, sentence):
+        advice = self.env._(
+            "Don't rely on the contract. Open the signature request and read the "
+            "details; ask Autenti's support or the client if you can't explain them. "
+            "When the authority or the trusted list was missing, add it to the "
+            "connection and check the file again. Otherwise reject the file and send "
+            "the contract again."
+        )
+        record = self._get_record()
+        for manager in self._get_managers():
+            record._autenti_schedule_activity(
+                ACTIVITY, manager, f"{self.name}: {sentence}\n\n{advice}"
+            )
+
+    def _close_manager_activities(self):
+        record = self._get_record()
+        for manager in self._get_managers():
+            record._autenti_close_activity(ACTIVITY, manager)
+
+    def _get_sentences(self, report):
+        """Say what a report says: one sentence a finding, the worst first.
+
+        :param dict report: of `pades.report.Report.to_dict`
+        :rtype: list[str]
+        """
+        findings = report["findings"]
+        return [describe_finding(self.env, finding) for finding in findings] or [
+            describe_success(self.env, report)
+        ]
+
+    def _show_time(self, text):
+        """Show a time of a report in the user's time zone."""
+        moment = fields.datetime.fromisoformat(text).astimezone(timezone.utc)
+        naive = moment.replace(tzinfo=None)
+        return Markup.escape(self.env["ir.qweb.field.datetime"].value_to_html(naive, {}))

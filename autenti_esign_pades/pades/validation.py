@@ -1,0 +1,83 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The validation of one signed file, from its bytes to the report."""
+
+import asyncio
+import hashlib
+import io
+from collections import Counter
+
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
+
+from . import content
+from . import report as codes
+from .signatures import Examiner
+
+# The levels that can be asked for by name; every signature is at least basic
+ASKED_LEVELS = {
+    codes.ADVANCED: {codes.ADVANCED, codes.QUALIFIED},
+    codes.QUALIFIED: {codes.QUALIFIED},
+}
+
+
+def validate(signed, sent, trust, moment, levels=()):
+    """Tell what a signed file proves.
+
+    A file can be made to keep its reader busy or to fill the memory: whoever can't
+    afford that calls `isolation.validate`.
+
+    :param bytes signed: the file that came back
+    :param bytes sent: the file that was sent
+    :param trust.Trust trust:
+    :param datetime.datetime moment: when the signed file is known to have existed
+    :param levels: level that each signer was asked for, of `report`
+    :rtype: report.Report
+    """
+    report = codes.Report(
+        moment=moment.isoformat(),
+        sha256=hashlib.sha256(signed).hexdigest(),
+        sent_sha256=hashlib.sha256(sent).hexdigest(),
+        size=len(signed),
+    )
+    try:
+        reader = _open(signed, report)
+        report.revisions = reader.xrefs.total_revisions
+        asyncio.run(Examiner(reader, trust, moment, report).examine())
+    except Exception as error:  # a broken file breaks its reader in any way it likes
+        report.find(codes.UNREADABLE, detail=str(error))
+        return report
+    _check_levels(levels, report)
+    try:
+        content.compare(reader, sent, report)
+    except Exception as error:
+        report.find(codes.NOT_SHOWN, pages=[], detail=str(error))
+    return report
+
+
+def _open(signed, report):
+    """Read a file by the letter of the standard, or say that it takes good will."""
+    try:
+        reader = PdfFileReader(io.BytesIO(signed), strict=True)
+        # What hybrid files show depends on the program
+        strict_enough = not reader.xrefs.hybrid_xrefs_present
+        len(reader.embedded_signatures)
+    except Exception:
+        strict_enough = False
+    if not strict_enough:
+        reader = PdfFileReader(io.BytesIO(signed), strict=False)
+        report.find(codes.LENIENT)
+    if reader.encrypt_dict is not None:
+        raise PdfError("encrypted")
+    return reader
+
+
+def _check_levels(levels, report):
+    found = Counter(signature.level for signature in report.signatures)
+    for level, fitting in ASKED_LEVELS.items():
+        asked = sum(1 for one in levels if one in fitting)
+        number = sum(found[one] for one in fitting)
+        if number < asked:
+            report.find(
+                codes.FEWER_SIGNATURES, level=level, expected=asked, found=number
+            )

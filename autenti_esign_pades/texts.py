@@ -1,0 +1,108 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What a salesperson reads of a validation."""
+
+from .pades import report as codes
+
+
+def describe_success(env, report):
+    """Say why a file is good.
+
+    :param dict report: of `pades.report.Report.to_dict`
+    :rtype: str
+    """
+    names = ", ".join(
+        dict.fromkeys(signature["signer"] for signature in report["signatures"])
+    )
+    return env._(
+        "The signatures of %s are genuine, and the file contains what was sent.",
+        names,
+    )
+
+
+def describe_finding(env, finding):
+    """Say in one sentence what is wrong or in doubt.
+
+    :param dict finding: code and values, as in a report
+    :rtype: str
+    """
+    values = dict(finding)
+    for key in ("pages", "keys"):
+        values[key] = ", ".join(map(str, finding.get(key) or ()))
+    if finding["code"] == codes.NOT_SHOWN and not values["pages"]:
+        return env._("It could not be shown that the file contains what was sent.")
+    return _get_texts(env)[finding["code"]] % values
+
+
+def _get_texts(env):
+    return {
+        codes.UNREADABLE: env._("The file can't be read as a signed PDF."),
+        codes.NOT_CHECKED: env._(
+            "The file could not be checked: it takes too much time or memory, or "
+            "stops the check in another way."
+        ),
+        codes.NO_SIGNATURE: env._("The file has no signature."),
+        codes.EMPTY_FIELD: env._(
+            "A signature is missing: the field “%(field)s” is empty."
+        ),
+        codes.LENIENT: env._(
+            "The file is not well-formed: other programs may show it differently."
+        ),
+        codes.ACTIVE: env._(
+            "The file contains what wasn't sent: scripts or a form that can change "
+            "what it shows (%(keys)s)."
+        ),
+        codes.DISPLAY: env._(
+            "The file has settings that weren't sent and can change what it shows "
+            "(%(keys)s)."
+        ),
+        codes.FEWER_SIGNATURES: env._(
+            "%(expected)s signatures of the level “%(level)s” were asked for; the "
+            "certificates in the file show %(found)s."
+        ),
+        codes.BROKEN: env._(
+            "The signature of %(signer)s is broken: the file isn't what was signed."
+        ),
+        codes.PARTIAL: env._(
+            "The signature of %(signer)s doesn't cover the whole document."
+        ),
+        codes.CHANGED_LATER: env._(
+            "The document was changed after %(signer)s had signed it."
+        ),
+        codes.REVOKED: env._(
+            "The certificate of %(signer)s was revoked before the signature."
+        ),
+        codes.UNTRUSTED: env._(
+            "The signature is intact, but it isn't known who vouches that it is by "
+            "%(signer)s: “%(issuer)s” isn't among the trusted authorities of the "
+            "connection."
+        ),
+        codes.EXPIRED: env._(
+            "The certificate of %(signer)s had expired when the file arrived, and no "
+            "time stamp shows that it was used before."
+        ),
+        codes.NOT_LISTED: env._(
+            "The authority “%(issuer)s” that vouches for %(signer)s wasn't on the "
+            "trusted list at the time of the signature."
+        ),
+        codes.DOUBTFUL: env._(
+            "The certificate of %(signer)s could not be confirmed (%(detail)s)."
+        ),
+        codes.TIMESTAMP_DOUBTFUL: env._(
+            "The time stamp of the signature of %(signer)s isn't valid."
+        ),
+        codes.ALTERED: env._("The file isn't what was sent: page %(pages)s differs."),
+        codes.PAGES_MISSING: env._(
+            "The file isn't what was sent: page %(pages)s is missing."
+        ),
+        codes.NOT_SHOWN: env._(
+            "It could not be shown that page %(pages)s is as it was sent: compare it "
+            "by eye."
+        ),
+        codes.DRAWN_OVER: env._(
+            "Something was added on page %(pages)s: see that it covers nothing."
+        ),
+        codes.INSERTED: env._(
+            "Page %(pages)s was put between the pages that were sent."
+        ),
+    }
