@@ -1,13 +1,12 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
-from datetime import timezone
-
-from markupsafe import Markup
+from datetime import datetime, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import format_datetime
 
 from odoo.addons.autenti_esign.client import const
 
@@ -37,15 +36,13 @@ class AutentiRequest(models.Model):
             (codes.AMBER, "In doubt"),
             (codes.RED, "Not valid"),
         ],
-        string="Signed file",
+        string="Proof",
         readonly=True,
         copy=False,
         index="btree_not_null",
         help="What the signatures in the signed file prove.",
     )
-    validation_date = fields.Datetime(
-        string="Checked on", readonly=True, copy=False
-    )
+    validation_date = fields.Datetime(string="Checked on", readonly=True, copy=False)
     validation_report = fields.Json(
         readonly=True, copy=False, export_string_translation=False
     )
@@ -75,7 +72,7 @@ class AutentiRequest(models.Model):
                 {
                     "report": report,
                     "sentences": request._get_sentences(report),
-                    "request": request,
+                    "checked_on": format_datetime(self.env, request.validation_date),
                     "show_time": request._show_time,
                 },
             )
@@ -163,7 +160,11 @@ class AutentiRequest(models.Model):
             "moment": arrival,
             "authorities": files["authority"],
             "trusted_lists": files["list"],
-            "levels": [LEVELS[signer.signature_type] for signer in self.signer_ids],
+            "levels": [
+                LEVELS[signer.signature_type]
+                for signer in self.signer_ids
+                if signer.role == const.ROLE_SIGNER
+            ],
         }
 
     def _apply_validation(self, report):
@@ -241,6 +242,5 @@ class AutentiRequest(models.Model):
 
     def _show_time(self, text):
         """Show a time of a report in the user's time zone."""
-        moment = fields.datetime.fromisoformat(text).astimezone(timezone.utc)
-        naive = moment.replace(tzinfo=None)
-        return Markup.escape(self.env["ir.qweb.field.datetime"].value_to_html(naive, {}))
+        moment = datetime.fromisoformat(text).astimezone(timezone.utc)
+        return format_datetime(self.env, moment.replace(tzinfo=None))

@@ -22,9 +22,9 @@ class AutentiTrust(models.Model):
         [("authority", "Authority's certificate"), ("list", "EU trusted list")],
         required=True,
         default="authority",
-        help="A certificate is a PEM or DER file. A trusted list is the XML file of one "
-        "country, as the EU's list of lists names it. Odoo doesn't check the list's own "
-        "signature: take it from the country's official address.",
+        help="A certificate is a PEM or DER file. A trusted list is the XML file of "
+        "one country, as the EU's list of lists names it. Odoo doesn't check the "
+        "list's own signature: take it from the country's official address.",
     )
     file = fields.Binary(required=True, attachment=True)
     file_name = fields.Char()

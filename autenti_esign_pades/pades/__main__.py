@@ -9,20 +9,18 @@ import logging
 import sys
 from pathlib import Path
 
-if __package__ in ("", None):
-    # Run as a folder: be the package that the others import from
-    sys.path[0] = str(Path(__file__).resolve().parent.parent)
-    __package__ = "pades"
+# Run as a folder, Python looks for modules in it and not beside it
+sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from . import limits  # noqa: E402
+from pades import limits  # noqa: E402
 
 
 def main(arguments=None):
     options = _parse(arguments)
     limits.apply(options.seconds, options.memory)
     # pyHanko takes its time to load, and the limits hold for that too
-    from .trust import Trust, read_certificates, read_trusted_list
-    from .validation import validate
+    from pades.trust import Trust, read_certificates, read_trusted_list
+    from pades.validation import validate
 
     logging.disable(logging.CRITICAL)
     trust = Trust(

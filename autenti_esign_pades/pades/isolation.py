@@ -7,6 +7,7 @@ A PDF of a few bytes can take all memory or all time of whoever reads it.
 
 import hashlib
 import json
+import math
 import os
 import subprocess
 import sys
@@ -17,7 +18,6 @@ from . import report as codes
 
 SECONDS = 120
 MEMORY = 3072  # MiB
-GREEN_OR_NOT = (0, 1)
 
 
 def validate(
@@ -27,8 +27,6 @@ def validate(
     authorities=(),
     trusted_lists=(),
     levels=(),
-    seconds=SECONDS,
-    memory=MEMORY,
 ):
     """Tell what a signed file proves, whatever is in it.
 
@@ -38,8 +36,6 @@ def validate(
     :param authorities: files that `trust.read_certificates` takes, bytes
     :param trusted_lists: files that `trust.read_trusted_list` takes, bytes
     :param levels: level that each signer was asked for, of `report`
-    :param int seconds: that it may take
-    :param int memory: MiB that it may take
     :return: `report.Report.to_dict`; red where the validation was cut off
     """
     with tempfile.TemporaryDirectory(prefix="autenti_pades_") as folder:
@@ -47,7 +43,7 @@ def validate(
             *(sys.executable, str(Path(__file__).parent)),
             *(_store(folder, "signed.pdf", signed), _store(folder, "sent.pdf", sent)),
             *("--moment", moment.isoformat()),
-            *("--seconds", str(seconds), "--memory", str(memory)),
+            *("--seconds", str(math.ceil(SECONDS)), "--memory", str(MEMORY)),
         ]
         for option, files in (("trust", authorities), ("trusted-list", trusted_lists)):
             for number, data in enumerate(files):
@@ -55,33 +51,41 @@ def validate(
                 command += [f"--{option}", path]
         for level in levels:
             command += ["--level", level]
-        detail = "time"
-        try:
-            done = subprocess.run(
-                command,
-                capture_output=True,
-                timeout=seconds,
-                check=False,
-                env={
-                    **os.environ,
-                    "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-                },
-            )
-            if done.returncode in GREEN_OR_NOT:
-                return json.loads(done.stdout)
-            detail = done.stderr.decode(errors="replace").strip()[-500:] or "limits"
-        except subprocess.TimeoutExpired:
-            pass
-        except ValueError:
-            detail = done.stderr.decode(errors="replace").strip()[-500:] or "limits"
-    report = codes.Report(
-        moment=moment.isoformat(),
-        sha256=hashlib.sha256(signed).hexdigest(),
-        sent_sha256=hashlib.sha256(sent).hexdigest(),
-        size=len(signed),
-    )
-    report.find(codes.NOT_CHECKED, detail=detail)
-    return report.to_dict()
+        report, detail = _run(command)
+    if report is None:
+        made_here = codes.Report(
+            moment=moment.isoformat(),
+            sha256=hashlib.sha256(signed).hexdigest(),
+            sent_sha256=hashlib.sha256(sent).hexdigest(),
+            size=len(signed),
+        )
+        made_here.find(codes.NOT_CHECKED, detail=detail)
+        report = made_here.to_dict()
+    return report
+
+
+def _run(command):
+    """Run a validation.
+
+    :return: its report, or None, and what went wrong
+    """
+    # Odoo may have found the packages in another way than a new process would
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+            env=environment,
+        )
+    except subprocess.TimeoutExpired:
+        return None, f"{SECONDS} s"
+    last_words = done.stderr.decode(errors="replace").strip()[-500:]
+    try:
+        return json.loads(done.stdout), ""
+    except ValueError:
+        return None, last_words or f"ended with {done.returncode}"
 
 
 def _store(folder, name, data):

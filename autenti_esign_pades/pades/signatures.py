@@ -23,7 +23,6 @@ from pyhanko.sign.validation import (
     async_validate_pdf_signature,
     async_validate_pdf_timestamp,
 )
-from pyhanko.sign.validation.dss import NoDSSFoundError
 from pyhanko.sign.validation.ltv import retrieve_adobe_revocation_info
 from pyhanko_certvalidator import ValidationContext
 
@@ -288,18 +287,15 @@ class Examiner:
 
     def _read_evidence(self):
         evidence = {"certificates": [], "crls": [], "ocsps": []}
-        try:
-            store = DocumentSecurityStore.read_dss(self._reader)
-            context = store.as_validation_context({"trust_roots": []})
-            evidence["certificates"] = list(store.load_certs())
-            evidence["crls"], evidence["ocsps"] = (
-                list(context.crls),
-                list(context.ocsps),
-            )
-        except NoDSSFoundError:
-            pass
-        except Exception:
-            self._report.find(codes.DOUBTFUL, signer="", detail="/DSS")
+        if "/DSS" in self._reader.root:
+            try:
+                store = DocumentSecurityStore.read_dss(self._reader)
+                context = store.as_validation_context({"trust_roots": []})
+                evidence["certificates"] = list(store.load_certs())
+                evidence["crls"] = list(context.crls)
+                evidence["ocsps"] = list(context.ocsps)
+            except Exception:
+                self._report.find(codes.DOUBTFUL, signer="", detail="/DSS")
         for signature in self._reader.embedded_regular_signatures:
             try:
                 ocsps, crls = retrieve_adobe_revocation_info(signature.signer_info)
