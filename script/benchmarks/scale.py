@@ -120,7 +120,7 @@ def receive(env):
 def make_callback():
     from odoo.addons.autenti_esign.client.webhook import Callback, Event
 
-    event = Event(f"EVENT:{uuid.uuid4()}", "EVENT", f"PROCESS:{uuid.uuid4()}", None, {})
+    event = Event(f"EVENT:{uuid.uuid4()}", "EVENT", f"PROCESS:{uuid.uuid4()}", None)
     return b"[{}]", Callback("key", [event])
 
 
