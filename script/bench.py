@@ -5,7 +5,7 @@
 import argparse
 import sys
 
-from benchmarks import callbacks, queries, scale, sending
+from benchmarks import callbacks, queries, scale, sending, validation
 from workspace import WorkspaceError, handle_signals
 from workspace.postgresql import postgresql
 
@@ -14,6 +14,7 @@ PARTS = {
     "sending": sending.measure,
     "queries": queries.measure,
     "scale": scale.measure,
+    "validation": validation.measure,
 }
 
 
