@@ -9,7 +9,7 @@
     "author": "autenti_esign contributors",
     "license": "AGPL-3",
     "application": True,
-    "depends": ["agreement"],
+    "depends": ["agreement", "portal"],
     "external_dependencies": {
         "python": ["requests", "cryptography", "PyJWT", "phonenumbers"]
     },
@@ -29,6 +29,7 @@
         "views/res_users_views.xml",
         "views/res_config_settings_views.xml",
         "views/autenti_page_templates.xml",
+        "views/autenti_portal_templates.xml",
         "wizards/autenti_send_views.xml",
         "wizards/autenti_switch_views.xml",
         "views/autenti_waiting_views.xml",

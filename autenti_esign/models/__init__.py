@@ -11,6 +11,7 @@ from . import autenti_setup
 from . import autenti_signer
 from . import autenti_turn
 from . import autenti_analysis
+from . import autenti_portal
 from . import autenti_callback
 from . import autenti_registration
 from . import autenti_check

@@ -19,6 +19,7 @@ from . import test_live_form
 from . import test_neutralize
 from . import test_log
 from . import test_permissions
+from . import test_portal
 from . import test_query_count
 from . import test_receiving
 from . import test_registrations

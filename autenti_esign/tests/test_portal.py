@@ -1,0 +1,142 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from lxml import html
+
+from odoo.exceptions import AccessError
+from odoo.tests import HttpCase, new_test_user
+from odoo.tools import mute_logger
+
+from .common import CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
+
+PAGE = "/my/contracts"
+
+
+class TestPortal(AutentiCommon, HttpCase):
+    """Clients see their own contracts on the portal, and nobody else's."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.jan = cls._create_portal_user("jan", cls.contact)
+        cls.klient = cls._create_portal_user("klient", cls.client)
+        colleague = cls.contact.create({"name": "Ola Bąk", "parent_id": cls.client.id})
+        cls.ola = cls._create_portal_user("ola", colleague)
+        cls.stranger = cls._create_portal_user(
+            "stranger", cls.contact.create({"name": "Obcy"})
+        )
+
+    @classmethod
+    def _create_portal_user(cls, login, partner):
+        user = new_test_user(
+            cls.env,
+            login=login,
+            groups="base.group_portal",
+            context={"no_reset_password": True},
+            partner_id=partner.id,
+            email=f"{login}@portal.example.com",
+        )
+        user.lang = "en_US"
+        return user
+
+    def see(self, user):
+        """Open the page as a portal user.
+
+        :return: the texts of the rows, and the page
+        """
+        self.authenticate(user.login, user.login)
+        answer = self.url_open(PAGE)
+        self.assertEqual(answer.status_code, 200)
+        page = html.fromstring(answer.content)
+        rows = [
+            " ".join(row.text_content().split()) for row in page.xpath("//tbody/tr")
+        ]
+        return rows, page
+
+    def download(self, user, request):
+        self.authenticate(user.login, user.login)
+        return self.url_open(f"{PAGE}/{request.id}/signed")
+
+    def send_to_contact(self, **values):
+        """Send the contract of a contact, who signs it."""
+        self.contact.email = CLIENT_EMAIL
+        self.agreement.partner_id = self.contact
+        return self.send(**values)
+
+    def test_a_contract_appears_when_it_is_sent(self):
+        self.contact.email = CLIENT_EMAIL
+        self.agreement.partner_id = self.contact
+        self.assertEqual(self.see(self.jan)[0], [])
+        self.submit()
+        self.assertEqual(self.see(self.jan)[0], [])
+        self.run_cron()
+        [row] = self.see(self.jan)[0]
+        self.assertIn("Waiting for you", row)
+        self.assertIn("Test", row)
+
+    def test_each_sees_the_own_contracts_only(self):
+        request = self.send_to_contact()
+        self.sign(request, CLIENT_EMAIL, SELLER_EMAIL)
+        for user, count in ((self.jan, 1), (self.klient, 1), (self.ola, 0)):
+            with self.subTest(user=user.login):
+                self.assertEqual(len(self.see(user)[0]), count)
+        self.assertEqual(self.see(self.stranger)[0], [])
+
+    def test_who_signs_for_the_company_sees_the_companys_contract(self):
+        request = self.send_to_contact()
+        request.partner_id = self.client
+        request.signer_ids[0].partner_id = self.contact
+        self.assertEqual(len(self.see(self.jan)[0]), 1)
+        self.assertEqual(self.see(self.ola)[0], [])
+
+    def test_the_client_gets_the_signed_file_and_a_stranger_does_not(self):
+        request = self.send_to_contact()
+        with mute_logger("odoo.http"):
+            self.assertEqual(self.download(self.jan, request).status_code, 404)
+        self.sign(request, CLIENT_EMAIL)
+        self.assertIn("Waiting for others", self.see(self.jan)[0][0])
+        self.sign(request, SELLER_EMAIL)
+        [row] = self.see(self.jan)[0]
+        self.assertIn("Signed", row)
+        answer = self.download(self.jan, request)
+        self.assertEqual(answer.content, request.signed_attachment_id.raw)
+        self.assertEqual(answer.headers["Content-Type"], "application/pdf")
+        for user in (self.stranger, self.ola):
+            with self.subTest(user=user.login), mute_logger("odoo.http"):
+                self.assertEqual(self.download(user, request).status_code, 404)
+
+    def test_nobody_gets_anything_without_logging_in(self):
+        request = self.send_to_contact()
+        self.sign(request, CLIENT_EMAIL, SELLER_EMAIL)
+        self.authenticate(None, None)
+        for path in (PAGE, f"{PAGE}/{request.id}/signed"):
+            answer = self.url_open(path, allow_redirects=False)
+            self.assertEqual(answer.status_code, 303)
+            self.assertIn("/web/login", answer.headers["Location"])
+
+    def test_the_latest_attempt_is_shown_and_none_that_never_left(self):
+        request = self.send_to_contact()
+        request._set_state("expired")
+        self.env.flush_all()
+        self.assertIn("Expired", self.see(self.jan)[0][0])
+        self.send_to_contact()
+        [row] = self.see(self.jan)[0]
+        self.assertIn("Waiting for you", row)
+
+    def test_the_page_is_in_the_clients_language(self):
+        self.jan.lang = "pl_PL"
+        _rows, page = self.see(self.jan)
+        self.assertEqual(page.get("lang"), "pl-PL")
+
+    def test_the_portals_home_counts_the_contracts(self):
+        self.send_to_contact()
+        self.authenticate("jan", "jan")
+        counters = self.make_jsonrpc_request(
+            "/my/counters", {"counters": ["autenti_contract_count"]}
+        )
+        self.assertEqual(counters, {"autenti_contract_count": 1})
+
+    def test_clients_have_no_rights_beside_the_page(self):
+        request = self.send_to_contact()
+        for record in (request, request.signer_ids, self.agreement):
+            with self.assertRaises(AccessError):
+                record.with_user(self.jan).read(["display_name"])
