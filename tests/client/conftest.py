@@ -136,6 +136,11 @@ def private_key():
     return jwk.generate_private_key()
 
 
+@pytest.fixture(scope="session")
+def foreign_key():
+    return jwk.generate_private_key()
+
+
 @pytest.fixture
 def credentials(private_key):
     return auth.Credentials(

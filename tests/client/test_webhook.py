@@ -68,11 +68,6 @@ def public_pem(pem):
     )
 
 
-@pytest.fixture(scope="session")
-def foreign_key():
-    return jwk.generate_private_key()
-
-
 @pytest.fixture
 def publish(server):
     """Serve these keys from now on."""
