@@ -27,11 +27,20 @@ def describe_finding(env, finding):
     :rtype: str
     """
     values = dict(finding)
+    if "level" in finding:
+        values["level"] = _get_levels(env).get(finding["level"], finding["level"])
     for key in ("pages", "keys"):
         values[key] = ", ".join(map(str, finding.get(key) or ()))
     if finding["code"] == codes.NOT_SHOWN and not values["pages"]:
         return env._("It could not be shown that the file contains what was sent.")
     return _get_texts(env)[finding["code"]] % values
+
+
+def _get_levels(env):
+    return {
+        codes.ADVANCED: env._("advanced"),
+        codes.QUALIFIED: env._("qualified"),
+    }
 
 
 def _get_texts(env):
@@ -91,18 +100,19 @@ def _get_texts(env):
         codes.TIMESTAMP_DOUBTFUL: env._(
             "The time stamp of the signature of %(signer)s isn't valid."
         ),
-        codes.ALTERED: env._("The file isn't what was sent: page %(pages)s differs."),
+        codes.ALTERED: env._("The file isn't what was sent. Changed pages: %(pages)s."),
         codes.PAGES_MISSING: env._(
-            "The file isn't what was sent: page %(pages)s is missing."
+            "The file isn't what was sent. Missing pages: %(pages)s."
         ),
         codes.NOT_SHOWN: env._(
-            "It could not be shown that page %(pages)s is as it was sent: compare it "
-            "by eye."
+            "It could not be shown that all pages are as they were sent. Compare by "
+            "eye: page %(pages)s."
         ),
         codes.DRAWN_OVER: env._(
-            "Something was added on page %(pages)s: see that it covers nothing."
+            "Something was added on sent pages; see that it covers nothing: page "
+            "%(pages)s."
         ),
         codes.INSERTED: env._(
-            "Page %(pages)s was put between the pages that were sent."
+            "Pages were put between those that were sent: page %(pages)s."
         ),
     }

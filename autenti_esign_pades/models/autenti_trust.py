@@ -5,6 +5,7 @@ import base64
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..pades.certificate import get_name
 from ..pades.trust import TrustError, read_certificates, read_trusted_list
 
 
@@ -56,7 +57,7 @@ class AutentiTrust(models.Model):
     def _describe_authority(self, certificates):
         ends = min(one.not_valid_after for one in certificates)
         return {
-            "name": ", ".join(one.subject.human_friendly for one in certificates),
+            "name": ", ".join(map(get_name, certificates)),
             "valid_until": fields.Datetime.to_datetime(ends.replace(tzinfo=None)),
         }
 
