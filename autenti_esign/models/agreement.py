@@ -14,9 +14,6 @@ class Agreement(models.Model):
                 agreement.agreement_type_id.autenti_disabled or agreement.is_template
             )
 
-    def _autenti_get_type(self):
-        return self.agreement_type_id
-
     def _autenti_get_report(self):
         return self.env.ref("autenti_esign.agreement_report_action")
 
@@ -36,8 +33,11 @@ class Agreement(models.Model):
         self.ensure_one()
         company = self._autenti_get_company()
         client = self.commercial_partner_id or self.partner_id
-        identity = self._autenti_get_company_identity()
-        names = (identity.get("first_name"), identity.get("last_name"))
+        identities = self._autenti_get_company_identities()
+        names = (
+            " ".join(filter(None, (each["first_name"], each["last_name"])))
+            for each in identities
+        )
         return [
             {
                 "role": self.env._("Client"),
@@ -48,18 +48,22 @@ class Agreement(models.Model):
             {
                 "role": self.env._("Contractor"),
                 "partner": company.partner_id,
-                "signer": " ".join(filter(None, names)),
-                "note": identity.get("note") or "",
+                "signer": ", ".join(filter(None, names)),
+                "note": "; ".join(each["note"] for each in identities if each["note"]),
             },
         ]
 
-    def _autenti_get_company_identity(self):
+    def _autenti_get_company_identities(self):
+        """Tell who sign for the company, as chosen in the send dialog, or proposed."""
         connection_sudo = self.env["autenti.connection"]._find_for_company(
             self._autenti_get_company()
         )
         if not connection_sudo:
-            return {}
-        return connection_sudo._get_company_identity(self.env.user)
+            return []
+        second = connection_sudo._get_second_representative()
+        if "autenti_second_representative_id" in self.env.context:
+            second = second.browse(self.env.context["autenti_second_representative_id"])
+        return connection_sudo._get_company_identities(self.env.user, second)
 
     def _autenti_signed(self, request):
         moment = request.signed_date or request.ended_date

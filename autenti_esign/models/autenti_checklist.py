@@ -37,11 +37,6 @@ class AutentiSignMixin(models.AbstractModel):
     _name = "autenti.sign.mixin"
     _inherit = ["autenti.sign.mixin"]
 
-    def _autenti_get_type(self):
-        """Return the record that allows or forbids electronic signing, maybe empty."""
-        self.ensure_one()
-        return self.browse()
-
     def _autenti_check(self, signers, second=None, sms_code=False, file_problems=None):
         """Check whether the record can be sent, without asking Autenti.
 
@@ -386,8 +381,8 @@ class AutentiSignMixin(models.AbstractModel):
                 return self._autenti_lead_to_connection(connection)
             return self._autenti_lead_to(
                 self.env.user,
-                self.env._("My Preferences"),
-                self.env.ref("base.view_users_form_simple_modif"),
+                self.env._("My data in signatures"),
+                self.env.ref("autenti_esign.view_users_form_autenti"),
             )
         partner = connection.company_id.partner_id.with_user(self.env.user)
         return self._autenti_lead_to_person(partner)

@@ -211,8 +211,12 @@ class TestChecklist(AutentiCommon):
         dialog = self.open_dialog()
         self.assertBlocks(dialog, "Enter them in your preferences", self.seller)
         [[view, kind]] = self.line(dialog, "preferences")["action"]["views"]
-        self.assertEqual(view, self.env.ref("base.view_users_form_simple_modif").id)
         self.assertEqual(kind, "form")
+        view = self.env["ir.ui.view"].browse(view)
+        with Form(self.seller.with_user(self.seller), view=view) as form:
+            form.autenti_last_name = "Nowak"
+        dialog.invalidate_recordset()
+        self.assertFalse(dialog.is_blocked)
 
     def test_our_tax_id_is_mended_in_the_company(self):
         self.seller.autenti_position = "Dyrektor"

@@ -1,6 +1,8 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import base64
 from datetime import timedelta
+from unittest.mock import patch
 
 from psycopg2.errors import CheckViolation
 
@@ -11,7 +13,7 @@ from odoo.tests import Form
 from odoo.tools import mute_logger
 
 from ..client import assumptions
-from .common import BOARD_EMAIL, CLIENT_EMAIL, AutentiCommon
+from .common import BOARD_EMAIL, CLIENT_EMAIL, AutentiCommon, draw_pdf
 from .fake_autenti import priority
 
 SECOND_EMAIL = "adam.wrona@spolka.example.com"
@@ -137,6 +139,35 @@ class TestJointRepresentation(AutentiCommon):
         )
         with self.assertRaisesRegex(ValidationError, "the same company"):
             self.open_board_dialog().second_representative_id = foreign
+
+    def test_the_contract_names_both(self):
+        agreement = self.board_agreement.with_user(self.board_seller)
+
+        def named(**context):
+            parties = agreement.with_context(**context)._autenti_get_report_parties()
+            return parties[1]["signer"], parties[1]["note"]
+
+        self.assertEqual(named()[0], "Ewa Lis, Adam Wrona")
+        self.assertIn("samoistna; Prokurent", named()[1])
+        third = named(autenti_second_representative_id=self.third.id)
+        self.assertEqual(third[0], "Ewa Lis, Iga Sowa")
+        alone = named(autenti_second_representative_id=False)
+        self.assertEqual(alone[0], "Ewa Lis")
+
+    def test_the_document_is_made_again_for_another_second_one(self):
+        with patch.object(
+            self.registry["agreement"],
+            "_autenti_render_pdf",
+            lambda record: draw_pdf(record._autenti_get_report_parties()[1]["signer"]),
+        ):
+            dialog = self.open_board_dialog()
+            self.assertEqual(
+                base64.b64decode(dialog.pdf), draw_pdf("Ewa Lis, Adam Wrona")
+            )
+            dialog.second_representative_id = self.third
+            self.assertEqual(
+                base64.b64decode(dialog.pdf), draw_pdf("Ewa Lis, Iga Sowa")
+            )
 
     # === Dates ===
 

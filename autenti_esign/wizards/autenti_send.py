@@ -158,7 +158,7 @@ class AutentiSend(models.TransientModel):
             send.checklist = send._get_checklist(send.pdf_problem)
             send.is_blocked = any(each["level"] == BLOCKING for each in send.checklist)
 
-    @api.depends("source", "attachment_id", "upload")
+    @api.depends("source", "attachment_id", "upload", "second_representative_id")
     def _compute_pdf(self):
         for send in self:
             content = send._get_content()
@@ -173,7 +173,11 @@ class AutentiSend(models.TransientModel):
             return send.attachment_id.raw or b""
         if self.source == "upload":
             return base64.b64decode(send.upload or b"")
-        return self._get_record()._autenti_render_pdf()
+        # The document may name who signs jointly
+        record = self._get_record().with_context(
+            autenti_second_representative_id=self.second_representative_id.id
+        )
+        return record._autenti_render_pdf()
 
     @api.constrains("connection_id", "second_representative_id")
     def _check_second_representative(self):

@@ -18,8 +18,14 @@ export class AutentiPdfPreview extends PdfViewerField {
                 this.saveChoice();
             },
             () => {
-                const {source, attachment_id, upload} = this.props.record.data;
-                return [source, attachment_id?.id, upload];
+                const {source, attachment_id, upload, second_representative_id} =
+                    this.props.record.data;
+                return [
+                    source,
+                    attachment_id?.id,
+                    upload,
+                    second_representative_id?.id,
+                ];
             }
         );
     }
