@@ -58,7 +58,16 @@ class AutentiController(http.Controller):
         is_own = before.netloc == request.httprequest.host
         return before.path if is_own and before.path.startswith("/odoo") else "/odoo"
 
-    @http.route(CALLBACK_PATH, type="http", auth="public", methods=["GET"])
+    # Autenti comes back to this very address, so no language is put in front of it
+    @http.route(
+        CALLBACK_PATH,
+        type="http",
+        auth="public",
+        methods=["GET"],
+        website=True,
+        multilang=False,
+        sitemap=False,
+    )
     def open(self, state=None, code=None, **_query):
         """Let a user in who comes back from Autenti's login page; see `connect`.
 
