@@ -18,6 +18,8 @@
         "security/ir.model.access.csv",
         "data/ir_cron_data.xml",
         "data/mail_activity_type_data.xml",
+        "data/mail_message_subtype_data.xml",
+        "data/mail_template_data.xml",
         "report/agreement_report.xml",
         "views/autenti_connection_views.xml",
         "wizards/autenti_withdraw_views.xml",

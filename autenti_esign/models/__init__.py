@@ -12,6 +12,7 @@ from . import autenti_signer
 from . import autenti_turn
 from . import autenti_analysis
 from . import autenti_portal
+from . import autenti_digest
 from . import autenti_callback
 from . import autenti_registration
 from . import autenti_check
@@ -22,6 +23,7 @@ from . import autenti_withdrawal
 from . import autenti_reminder
 from . import autenti_correction
 from . import agreement
+from . import autenti_news
 from . import agreement_type
 from . import autenti_waiting
 from . import ir_actions_report

@@ -302,7 +302,7 @@ class AutentiRequest(models.Model):
         else:
             values.update(ended_date=now, next_check_at=False, reason=reason)
         self.write(values)
-        self._log(self._get_state_message())
+        self._log_state()
         self._after_state()
         self._bus_notify()
 
@@ -361,16 +361,21 @@ class AutentiRequest(models.Model):
         self.ensure_one()
         return self.env[self.res_model].browse(self.res_id).exists()
 
-    def _log(self, message, attachments=None):
-        """Put a note on the record and on the request; it mails nobody."""
-        for thread in (self, self._get_record()):
-            if thread:
-                thread._message_log(
-                    body=message,
-                    attachment_ids=(
-                        attachments.ids if attachments and thread != self else []
-                    ),
-                )
+    def _log(self, message, attachments=None, news=None):
+        """Put a note on the record and on the request.
+
+        It mails nobody, but for those who follow the news on the record.
+
+        :param str news: kind of news that it is; see `_tell_followers`
+        """
+        record = self._get_record()
+        self._message_log(body=message)
+        if record and news:
+            self._tell_followers(record, news, message)
+        elif record:
+            record._message_log(
+                body=message, attachment_ids=attachments.ids if attachments else []
+            )
 
     def _tell_salesperson(self, message):
         self._get_record()._autenti_schedule_activity(

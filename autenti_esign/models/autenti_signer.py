@@ -226,10 +226,12 @@ class AutentiSigner(models.Model):
         if self.role == const.ROLE_APPROVER:
             self.status = "approved"
             message = self.env._("%s has approved.", self.name)
+            news = None
         else:
             self.status = "signed"
             message = self.env._("%s has signed.", self.name)
-        self.request_id._log(message)
+            news = "client_signed" if self.side == "client" else None
+        self.request_id._log(message, news=news)
 
     def _schedule_activity(self):
         if self.user_id:

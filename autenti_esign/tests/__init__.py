@@ -7,6 +7,7 @@ from . import test_checklist
 from . import test_companies
 from . import test_connection
 from . import test_correction
+from . import test_digest
 from . import test_evidence
 from . import test_finding
 from . import test_health
@@ -17,6 +18,7 @@ from . import test_joint_representation
 from . import test_keys
 from . import test_live_form
 from . import test_neutralize
+from . import test_news
 from . import test_log
 from . import test_permissions
 from . import test_portal

@@ -7,6 +7,7 @@ const TICKS = {
     waiting: {icon: "fa-circle-o text-muted", label: _t("waits for the others")},
     turn: {icon: "fa-pencil text-info", label: _t("their turn")},
     signed: {icon: "fa-check-circle text-success", label: _t("signed")},
+    approved: {icon: "fa-check-circle-o text-success", label: _t("approved")},
     rejected: {icon: "fa-times-circle text-danger", label: _t("declined")},
     obsolete: {icon: "fa-minus-circle text-muted", label: _t("no longer needed")},
     failed: {icon: "fa-exclamation-circle text-danger", label: _t("failed")},
@@ -28,10 +29,13 @@ export class AutentiSigners extends Component {
     }
 
     get signers() {
-        return this.props.record.data[this.props.name].records.map(({id, data}) => {
-            const {icon, label} = TICKS[data.status];
-            return {id, icon, text: `${data.name}: ${label}`};
-        });
+        // Who only gets a copy has no status
+        return this.props.record.data[this.props.name].records
+            .filter(({data}) => data.status in TICKS)
+            .map(({id, data}) => {
+                const {icon, label} = TICKS[data.status];
+                return {id, icon, text: `${data.name}: ${label}`};
+            });
     }
 }
 
