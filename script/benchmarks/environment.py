@@ -7,8 +7,7 @@ import uuid
 
 from workspace.servers import odoo_options
 
-from odoo import SUPERUSER_ID
-from odoo.api import Environment
+from odoo.api import SUPERUSER_ID, Environment
 from odoo.modules.registry import Registry
 from odoo.tools import config
 

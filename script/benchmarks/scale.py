@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from workspace import progress
 from workspace.databases import odoo_database
 
-from odoo import fields
+from odoo.fields import Datetime
 from odoo.tools import SQL
 
 from . import at_most
@@ -50,7 +50,7 @@ def stored(rows):
     with odoo_database(name) as database, environment(database) as env:
         create_agreements(env, env.user)
         requests = env["autenti.request"].search([])
-        requests[:DUE].next_check_at = fields.Datetime.now()
+        requests[:DUE].next_check_at = Datetime.now()
         receive(env)
         env.flush_all()
         with progress(f"{rows} rows"):

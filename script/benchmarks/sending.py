@@ -6,11 +6,12 @@ import os
 import tempfile
 from contextlib import ExitStack, contextmanager
 
-from odoo import fields
 from workspace import WORKSPACE, wait_until
 from workspace.databases import odoo_database
 from workspace.servers import emulator, odoo
 from workspace.stage import ACTS, Stage
+
+from odoo.fields import Datetime
 
 from . import Row, at_least
 from .environment import copy_request, environment
@@ -78,7 +79,7 @@ def send_many(it, env, request_id, parallel):
     env.cr.commit()
     env.registry.signal_changes()
     it.control("DELETE", "requests")
-    requests.write({"next_check_at": fields.Datetime.now()})
+    requests.write({"next_check_at": Datetime.now()})
     env.ref("autenti_esign.ir_cron_autenti_request")._trigger()
     env.cr.commit()
 
