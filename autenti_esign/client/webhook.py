@@ -193,7 +193,7 @@ def verify(raw, header, key_set):
     if not header:
         raise CallbackRejected("no signature", 401)
     compact = _attach(header, raw)
-    kid = _accepted_kid(compact)
+    kid = _accepted_kid(header)
     if not any(_signed_by(key, compact) for key in key_set.find(kid)):
         raise CallbackRejected("the signature is of no key of Autenti", 401)
     try:
@@ -221,14 +221,14 @@ def _attach(header, raw):
     return f"{parts[0]}.{body}.{parts[2]}"
 
 
-def _accepted_kid(compact):
+def _accepted_kid(detached):
     """Refuse every kind of JWS but the one, whatever its header offers.
 
     ``jku``, ``jwk``, ``x5u`` and ``x5c`` are never looked at: the keys come from a
     fixed address.
     """
     try:
-        jose = jwt.PyJWS().get_unverified_header(compact)
+        jose = jwt.PyJWS().get_unverified_header(detached)
     except (jwt.InvalidTokenError, ValueError, RecursionError):
         raise CallbackRejected("not a JWS", 400) from None
     if jose.get("alg") != assumptions.JWS_ALGORITHM:
