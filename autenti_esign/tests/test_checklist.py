@@ -1,7 +1,6 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import base64
-from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -458,18 +457,3 @@ class TestPeople(AutentiCommon):
         with Form(self.contact.with_user(self.seller)) as form:
             form.autenti_is_signer = True
         self.assertTrue(self.contact.autenti_is_signer)
-
-    def test_first_and_last_name_of_their_own_are_used(self):
-        """As with OCA's partner_firstname, which brings these two fields."""
-        partner = self.registry["res.partner"]
-        with (
-            patch.object(partner, "_autenti_has_names", lambda record: True),
-            patch.object(partner, "firstname", "Jan Maria", create=True),
-            patch.object(partner, "lastname", "Rokita Kowal", create=True),
-        ):
-            dialog = self.open_dialog()
-            self.assertEqual(dialog.signer_ids.first_name, "Jan Maria")
-            self.assertEqual(dialog.signer_ids.last_name, "Rokita Kowal")
-            self.assertFalse(
-                [each for each in dialog.checklist if "split" in each["text"]]
-            )
