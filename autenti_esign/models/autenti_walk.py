@@ -115,10 +115,7 @@ class Run:
     def __init__(self, requests):
         self._requests = requests
         self._cron = requests.env["ir.cron"]
-        parameters = requests.env["ir.config_parameter"].sudo()
-        self.limit = max(
-            1, int(parameters.get_param(PARALLEL_PARAMETER, PARALLEL_REQUESTS))
-        )
+        self.limit = self._get_limit()
         end = requests.env.context.get("cron_end_time")
         begun = end - MIN_TIME_PER_JOB if end else time.monotonic()
         time_limit = get_time_limit()
@@ -127,6 +124,15 @@ class Run:
         self._found, self._found_at = [], 0
         self._taken_at = {}
         self._under_way = Counter()  # by connection
+
+    def _get_limit(self):
+        parameters = self._requests.env["ir.config_parameter"].sudo()
+        value = parameters.get_param(PARALLEL_PARAMETER)
+        try:
+            return max(1, int(value or PARALLEL_REQUESTS))
+        except ValueError:
+            _logger.warning("%s isn't a number: %r", PARALLEL_PARAMETER, value)
+            return PARALLEL_REQUESTS
 
     def take(self, count):
         """Begin with requests that are due; see `drive`.
@@ -236,6 +242,8 @@ class AutentiRequest(models.Model):
                 callbacks._note_done()
             if before and before != self._get_news():
                 self.connection_id._note_news(by_callback=bool(callbacks))
+                # At the pace that follows from it
+                self._schedule_next(changed=True)
             if step.is_last:
                 break
             if not self._commit_step():
@@ -316,6 +324,8 @@ class AutentiRequest(models.Model):
         return replace(known, files=(*known.files, file))
 
     def _apply_sent(self, known, _answer):
+        # What a draft becomes by it; else the first look would take it for news
+        self.remote_status = const.PROCESS_PROCESSING
         self._set_state("sent")
         self.signer_ids._get_first()._set_status("turn")
         self._schedule_next(changed=True)
