@@ -25,6 +25,7 @@
         "wizards/autenti_withdraw_views.xml",
         "views/autenti_request_views.xml",
         "views/autenti_callback_views.xml",
+        "views/autenti_sign_templates.xml",
         "views/agreement_views.xml",
         "views/agreement_type_views.xml",
         "views/res_partner_views.xml",

@@ -5,7 +5,7 @@ from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
-CONTRACTS_PATH = "/my/contracts"
+CONTRACTS_PATH = "/my/signatures"
 
 
 class AutentiPortal(CustomerPortal):

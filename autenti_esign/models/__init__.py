@@ -17,6 +17,7 @@ from . import autenti_callback
 from . import autenti_registration
 from . import autenti_check
 from . import autenti_sign_mixin
+from . import autenti_sign_view
 from . import autenti_checklist
 from . import autenti_in_person
 from . import autenti_withdrawal

@@ -91,7 +91,7 @@ class AutentiSignMixin(models.AbstractModel):
         :raise UserError: what to do about it
         """
         self.ensure_one()
-        self.check_access("write")
+        self._autenti_check_access()
         self.env["autenti.send"].check_access("create")
         for each in self._autenti_check_record():
             if each["level"] == BLOCKING:
@@ -107,16 +107,14 @@ class AutentiSignMixin(models.AbstractModel):
     def _autenti_check_type(self):
         if not self.autenti_disabled:
             return line(OK, self.env._("It may be signed electronically."))
-        signing_type = self._autenti_get_type()
+        switch = self._autenti_get_switch()
         return line(
             BLOCKING,
             self.env._(
-                "Electronic signing is disabled for this type. It can be enabled "
-                "in the configuration of the type."
+                "Electronic signing is disabled for this type of document. It can be "
+                "enabled where the type or template is configured."
             ),
-            signing_type
-            and signing_type.has_access("write")
-            and self._autenti_lead_to(signing_type),
+            switch and switch.has_access("write") and self._autenti_lead_to(switch),
         )
 
     def _autenti_check_requests(self):

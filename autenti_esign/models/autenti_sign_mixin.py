@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
+from ..client import const
 from .autenti_request import OPEN_STATES, TEST_MARK
 from .autenti_signer import SIDES
 
@@ -335,6 +336,22 @@ class AutentiSignMixin(models.AbstractModel):
         """Return the agreement.type, maybe empty."""
         self.ensure_one()
         return self.env["agreement.type"]
+
+    def _autenti_get_switch(self):
+        """Return the type or template that can disable signing, maybe empty."""
+        return self._autenti_get_type()
+
+    def _autenti_get_signature_type(self):
+        """Return the signature to propose, one of `const.SIGNATURE_TYPES`."""
+        self.ensure_one()
+        return const.SIGNATURE_BASIC
+
+    def _autenti_check_access(self):
+        """Raise unless the current user may send the record for signature.
+
+        :raise AccessError:
+        """
+        self.check_access("write")
 
     def _autenti_get_title(self):
         """Return the title under which Autenti shows the document."""

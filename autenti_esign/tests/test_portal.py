@@ -8,7 +8,7 @@ from odoo.tools import mute_logger
 
 from .common import CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
 
-PAGE = "/my/contracts"
+PAGE = "/my/signatures"
 
 
 class TestPortal(AutentiCommon, HttpCase):

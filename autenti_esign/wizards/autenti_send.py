@@ -242,6 +242,7 @@ class AutentiSend(models.TransientModel):
                 "partner_id": partner.id,
                 "name": record._autenti_get_title(),
                 "language": self._get_language(partner),
+                "signature_type": record._autenti_get_signature_type(),
                 "source": "report" if record._autenti_get_report() else "attachment",
                 "signer_ids": [
                     Command.create(lines._prepare_contact(contact))
