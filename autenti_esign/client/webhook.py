@@ -36,6 +36,7 @@ _KEYS_FAILURES = (
     ValueError,
     RecursionError,
 )
+_jws = jwt.PyJWS(algorithms=[assumptions.JWS_ALGORITHM])
 
 
 class CallbackRejected(Exception):
@@ -228,7 +229,7 @@ def _accepted_kid(detached):
     fixed address.
     """
     try:
-        jose = jwt.PyJWS().get_unverified_header(detached)
+        jose = _jws.get_unverified_header(detached)
     except (jwt.InvalidTokenError, ValueError, RecursionError):
         raise CallbackRejected("not a JWS", 400) from None
     if jose.get("alg") != assumptions.JWS_ALGORITHM:
@@ -240,7 +241,7 @@ def _accepted_kid(detached):
 
 def _signed_by(key, compact):
     try:
-        jwt.PyJWS().decode(compact, key, algorithms=[assumptions.JWS_ALGORITHM])
+        _jws.decode(compact, key, algorithms=[assumptions.JWS_ALGORITHM])
     except jwt.InvalidTokenError:
         return False
     return True

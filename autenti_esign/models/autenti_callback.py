@@ -184,10 +184,10 @@ class AutentiCallback(models.Model):
                 SELECT FROM ir_cron_trigger
                 WHERE cron_id = %(cron_id)s
                     AND call_at <= clock_timestamp() AT TIME ZONE 'UTC'
-                    AND create_date > (
+                    AND create_date > COALESCE((
                         SELECT create_date FROM ir_cron_progress
                         WHERE cron_id = %(cron_id)s ORDER BY id DESC LIMIT 1
-                    )
+                    ), '-infinity')
             )
             """,
             rows=SQL(", ").join(rows),
@@ -378,8 +378,10 @@ class AutentiConnection(models.Model):
 
         :rtype: list[str]
         """
-        connections = self.with_context(active_test=False)
-        groups = connections._read_group([], ["environment", "custom_jwks_url"])
+        self.flush_model(["environment", "custom_jwks_url"])
+        groups = self.env.execute_query(
+            SQL("SELECT DISTINCT environment, custom_jwks_url FROM autenti_connection")
+        )
         return sorted(
             {
                 url
