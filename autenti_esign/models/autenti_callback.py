@@ -13,7 +13,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL, ormcache
+from odoo.tools import SQL
 
 from ..client import const, webhook
 from .autenti_request import OPEN_STATES
@@ -355,26 +355,12 @@ class AutentiRequest(models.Model):
 class AutentiConnection(models.Model):
     _inherit = "autenti.connection"
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if "environment" in vals or "custom_jwks_url" in vals:
-            self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
-
     @api.model
-    @ormcache()
     def _get_jwks_urls(self):
         """Return the addresses of the key sets that may sign callbacks.
 
-        Those of archived connections as well: their documents may still be out.
+        Those of archived connections as well: their documents may still be out. Not
+        cached, so that a new environment is known to every server at once.
 
         :rtype: list[str]
         """
