@@ -31,9 +31,12 @@ SAME = frozenset(
         "Client secret",
         "E-mail",
         "ID",
+        "SHA-256",
         "Status",
         "Test",
         "https://…/api/v2",
+        "<span invisible=\"environment == 'production'\" "
+        'class="badge text-bg-warning ms-1">TEST</span>',
         "https://…/webhook.jwks",
     }
 )
