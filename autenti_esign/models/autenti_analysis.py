@@ -21,6 +21,7 @@ class AutentiRequest(models.Model):
         help="Type of the contract at the time when it was sent.",
     )
     days_to_sign = fields.Float(
+        string="Days to sign (median)",
         compute="_compute_days_to_sign",
         aggregator="median",
         help="From sending to the last signature. Groups show the median.",

@@ -25,15 +25,19 @@ export class AutentiSigners extends Component {
     static props = {...standardFieldProps};
 
     get title() {
-        return this.props.record.fields[this.props.name].string;
+        return _t("Signers");
     }
 
     get signers() {
+        const {data: request} = this.props.record;
+        const isOpen = ["to_send", "sent"].includes(request.state);
         // Who only gets a copy has no status
-        return this.props.record.data[this.props.name].records
+        return request[this.props.name].records
             .filter(({data}) => data.status in TICKS)
             .map(({id, data}) => {
-                const {icon, label} = TICKS[data.status];
+                const isWaiting = ["waiting", "turn"].includes(data.status);
+                const status = isWaiting && !isOpen ? "obsolete" : data.status;
+                const {icon, label} = TICKS[status];
                 return {id, icon, text: `${data.name}: ${label}`};
             });
     }
@@ -43,6 +47,7 @@ registry.category("fields").add("autenti_signers", {
     component: AutentiSigners,
     displayName: _t("Signers' ticks"),
     supportedTypes: ["one2many"],
+    fieldDependencies: [{name: "state", type: "selection"}],
     relatedFields: [
         {name: "name", type: "char"},
         {name: "status", type: "selection"},
