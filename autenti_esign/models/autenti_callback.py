@@ -131,7 +131,8 @@ class AutentiCallback(models.Model):
                 "message": self.env._(
                     "Odoo looks at Autenti again. Callbacks to work on: %s.", len(self)
                 ),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+                # Has the view load again
+                "next": {"type": "ir.actions.act_window_close"},
             },
         }
 
