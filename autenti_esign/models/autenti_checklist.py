@@ -183,15 +183,13 @@ class AutentiSignMixin(models.AbstractModel):
             yield line(BLOCKING, message, action)
 
     def _autenti_check_account(self, connection, identity):
-        if not (connection.is_application_ready and connection.is_key_ready):
-            message = self.env._(
-                "The connection of %s to Autenti isn't finished. An administrator "
-                "finishes it.",
-                connection.company_id.name,
-            )
+        try:
+            connection._get_client(identity["email"], identity["subject"])
+        except UserError as error:
             action = self._autenti_lead_to_connection(connection)
-            yield line(BLOCKING, message, action)
-        elif connection._needs_login(identity):
+            yield line(BLOCKING, str(error), action)
+            return
+        if connection._needs_login(identity):
             action = {
                 **connection._get_connect_action(),
                 "name": self.env._("Connect my Autenti account"),

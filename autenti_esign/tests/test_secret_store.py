@@ -110,6 +110,15 @@ class TestStoredSecrets(AutentiCommon):
         )
         return {secret for (secret,) in self.env.cr.fetchall() if secret}
 
+    def assertSendsNothing(self, dialog):
+        """Expect the dialog to tell of the key, and the server to send nothing."""
+        problems = [each["text"] for each in dialog.checklist if each["level"] != "ok"]
+        self.assertIn("put the right key", "\n".join(problems))
+        self.assertTrue(dialog.is_blocked)
+        with self.assertRaisesRegex(UserError, "put the right key"):
+            dialog.action_send()
+        self.assertFalse(self.request_of(self.agreement))
+
     def test_what_is_entered_is_stored_encrypted_and_used(self):
         with with_keys(make_key()):
             self.connection.key_ids.unlink()
@@ -174,13 +183,27 @@ class TestStoredSecrets(AutentiCommon):
                 form.client_id = "app-2"
             with self.assertRaisesRegex(UserError, "put the right key"):
                 self.as_administrator.action_test()
-            with self.assertRaisesRegex(UserError, "put the right key"):
-                self.open_dialog()
+            self.assertSendsNothing(self.open_dialog())
             # Until the key is found, secrets that are entered again do
             self.as_administrator.client_secret_input = "n3w"
             self.as_administrator.private_key_input = private_key()
             self.as_administrator.action_switch_key()
             self.as_administrator.action_test()
+            self.assertFalse(self.open_dialog().is_blocked)
+
+    def test_without_the_key_nobody_sends_by_a_login_either(self):
+        self.connection.account_access = "login"
+        self.env["autenti.account"].create(
+            {
+                "user_id": self.seller.id,
+                "connection_id": self.connection.id,
+                "environment": self.connection.environment,
+            }
+        )
+        with with_keys(make_key()):
+            self.seal_again()
+        with with_keys():
+            self.assertSendsNothing(self.open_dialog())
 
     def test_without_the_key_a_request_waits_for_a_person(self):
         request = self.submit()
