@@ -11,7 +11,6 @@ from . import autenti_setup
 from . import autenti_signer
 from . import autenti_turn
 from . import autenti_analysis
-from . import autenti_portal
 from . import autenti_digest
 from . import autenti_callback
 from . import autenti_registration
@@ -20,6 +19,7 @@ from . import autenti_sign_mixin
 from . import autenti_sign_view
 from . import autenti_checklist
 from . import autenti_in_person
+from . import autenti_portal
 from . import autenti_withdrawal
 from . import autenti_reminder
 from . import autenti_correction

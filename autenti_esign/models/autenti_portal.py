@@ -50,3 +50,20 @@ class AutentiRequest(models.Model):
             and signer.status == "turn"
             and signer.partner_id == self.env.user.partner_id
         )
+
+
+class AutentiSignMixin(models.AbstractModel):
+    _name = "autenti.sign.mixin"
+    _inherit = ["autenti.sign.mixin"]
+
+    def _autenti_find_for_portal(self):
+        """Find the record's request if the current user's contact is a party of it.
+
+        :rtype: autenti.request, in sudo, maybe empty
+        """
+        self.ensure_one()
+        return (
+            self.env["autenti.request"]
+            ._find_for_portal()
+            .filtered_domain([("res_model", "=", self._name), ("res_id", "=", self.id)])
+        )

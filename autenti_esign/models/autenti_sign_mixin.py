@@ -55,13 +55,12 @@ class AutentiSignMixin(models.AbstractModel):
     )
     autenti_user_id = fields.Many2one(
         "res.users",
-        string="Salesperson",
+        string="Sent for signature by",
         compute="_compute_autenti_summary",
         compute_sudo=True,
         store=True,
         index="btree_not_null",
         copy=False,
-        help="Who sent it for signature.",
     )
     autenti_sent_date = fields.Datetime(
         string="Sent on",

@@ -1,0 +1,7 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from . import res_company
+from . import res_config_settings
+from . import sale_order_template
+from . import sale_order
+from . import sale_order_line

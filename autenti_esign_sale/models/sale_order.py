@@ -1,0 +1,123 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from odoo.addons.autenti_esign.models.autenti_checklist import BLOCKING, WARNING, line
+from odoo.addons.autenti_esign.models.autenti_request import OPEN_STATES
+
+# What the document tells besides its lines
+PROTECTED_FIELDS = {"note", "partner_id", "payment_term_id", "pricelist_id"}
+
+
+class SaleOrder(models.Model):
+    """Quotations and orders, signed with Autenti or online on the portal, not both."""
+
+    _name = "sale.order"
+    _inherit = ["sale.order", "autenti.sign.mixin"]
+
+    @api.depends("sale_order_template_id.autenti_disabled")
+    def _compute_autenti_disabled(self):
+        for order in self:
+            order.autenti_disabled = order.sale_order_template_id.autenti_disabled
+
+    def write(self, vals):
+        if not PROTECTED_FIELDS.isdisjoint(vals):
+            self._autenti_check_unchanged()
+        return super().write(vals)
+
+    # === SIGNING === #
+
+    def _autenti_get_switch(self):
+        return self.sale_order_template_id
+
+    def _autenti_get_report(self):
+        return self.env.ref("sale.action_report_saleorder")
+
+    def _autenti_get_title(self):
+        # In the language of those who read it
+        order = self.with_context(lang=self.partner_id.lang or self.env.lang)
+        return f"{order.type_name} {self.name}"
+
+    def _autenti_check_record(self):
+        yield from super()._autenti_check_record()
+        if self.state == "cancel":
+            message = self.env._("It is cancelled. Set it to quotation first.")
+            yield line(BLOCKING, message)
+        if self.signature:
+            message = self.env._(
+                "The customer has signed it already, online on the portal."
+            )
+            yield line(BLOCKING, message)
+        elif self._has_to_be_signed():
+            message = self.env._(
+                "The customer can't sign it online on the portal while it is out for "
+                "signature with Autenti."
+            )
+            yield line(WARNING, message)
+
+    def _autenti_signed(self, request):
+        res = super()._autenti_signed(request)
+        if (
+            self.company_id.autenti_sale_action == "confirm"
+            and self.state in ("draft", "sent")
+            and not self._has_to_be_paid()
+        ):
+            self._autenti_confirm(request)
+        return res
+
+    def _autenti_confirm(self, request):
+        try:
+            with self.env.cr.savepoint():
+                self.action_confirm()
+        except UserError as error:
+            message = self.env._(
+                "All have signed, but the order couldn't be confirmed. Confirm it "
+                "yourself. Odoo says: %s",
+                error,
+            )
+            request._tell_salesperson(message)
+
+    # === WHILE IT IS OUT FOR SIGNATURE === #
+
+    def _autenti_check_unchanged(self):
+        """Raise when a quotation would differ from what is being signed."""
+        for order in self.sudo():
+            if order.state in ("draft", "sent") and order.autenti_state in OPEN_STATES:
+                raise UserError(
+                    self.env._(
+                        "%s is out for signature with Autenti. Withdraw it before you "
+                        "change it.",
+                        order.name,
+                    )
+                )
+
+    def _autenti_replaces_online_signature(self):
+        """Tell if Autenti has the signatures, or is about to get them."""
+        state = self.sudo().autenti_state
+        return state in OPEN_STATES or (
+            state == "signed" and not self.autenti_is_rehearsed
+        )
+
+    def _has_to_be_signed(self):
+        return super()._has_to_be_signed() and (
+            not self._autenti_replaces_online_signature()
+        )
+
+    def _has_to_be_paid(self):
+        # A payment would confirm what isn't signed yet
+        return (
+            super()._has_to_be_paid() and self.sudo().autenti_state not in OPEN_STATES
+        )
+
+    def _action_cancel(self):
+        for order in self.sudo():
+            if order.autenti_state in OPEN_STATES:
+                raise UserError(
+                    self.env._(
+                        "%s is out for signature with Autenti, where it could still be "
+                        "signed. Withdraw it there before you cancel it.",
+                        order.name,
+                    )
+                )
+        return super()._action_cancel()

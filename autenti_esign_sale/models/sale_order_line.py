@@ -1,0 +1,33 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, models
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.order_id._autenti_check_unchanged()
+        return lines
+
+    def write(self, vals):
+        if any(
+            name in vals and self._autenti_is_changed_by(name, vals)
+            for name in self._get_protected_fields()
+        ):
+            self.order_id._autenti_check_unchanged()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_out_for_signature(self):
+        self.order_id._autenti_check_unchanged()
+
+    def _autenti_is_changed_by(self, name, vals):
+        field = self._fields[name]
+        return any(
+            field.convert_to_cache(vals[name], line)
+            != field.convert_to_cache(line[name], line)
+            for line in self
+        )

@@ -1,0 +1,180 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import Form
+
+from .common import SALESMAN, SaleCommon
+
+
+class TestSigning(SaleCommon):
+    """A quotation is signed as a contract is."""
+
+    def test_its_form_has_the_button(self):
+        arch = (
+            self.env["sale.order"]
+            .with_user(self.seller)
+            .get_view(self.env.ref("sale.view_order_form").id, "form")["arch"]
+        )
+        self.assertIn("action_autenti_sign", arch)
+        with Form(self.order.with_user(self.seller)) as form:
+            self.assertFalse(form.autenti_state)
+
+    def test_by_all(self):
+        dialog = self.open_dialog(self.order)
+        self.assertEqual(dialog.partner_id, self.client)
+        dialog.action_send()
+        request = self.request_of(self.order)
+        self.run_cron()
+        self.assertEqual(self.order.autenti_state, "sent")
+        self.sign_by_all(request)
+        self.assertEqual(self.order.autenti_state, "signed")
+        attachment = self.order.autenti_signed_attachment_id
+        self.assertEqual(attachment.res_model, "sale.order")
+        self.assertTrue(attachment.raw.startswith(b"%PDF"))
+        self.assertEqual(self.count_mails_to_client(), 0)
+
+    def test_by_the_representative(self):
+        order = self._create_order(self.board_seller, company_id=self.board_company.id)
+        request = self.send_order(order, self.board_seller)
+        self.assertEqual(request.company_id, self.board_company)
+        self.assertEqual(request.signer_ids[-1].user_id, self.board_member)
+
+    def test_title_is_in_the_customers_language(self):
+        self.client.lang = "en_US"
+        order = self.order.with_user(self.seller)
+        self.assertEqual(order._autenti_get_title(), f"Quotation {self.order.name}")
+        self.order.action_confirm()
+        self.assertEqual(order._autenti_get_title(), f"Sales Order {self.order.name}")
+
+    def test_document_is_the_quotation(self):
+        # Core's own report, laid out and printed for real
+        content = type(self).render_order(self.order.with_user(self.seller))
+        self.assertTrue(content.startswith(b"%PDF"))
+
+    def test_colleague_without_rights_on_it(self):
+        self.colleague.group_ids += self.env.ref(SALESMAN)
+        with self.assertRaises(AccessError):
+            self.open_dialog(self.order, self.colleague)
+
+    def test_cancelled_one(self):
+        self.order._action_cancel()
+        with self.assertRaisesRegex(UserError, "It is cancelled"):
+            self.open_dialog(self.order)
+
+    def test_can_be_deleted_only_if_never_sent(self):
+        self.send_order()._set_state("expired")
+        with self.assertRaisesRegex(UserError, "evidence"):
+            self.order.unlink()
+        self._create_order(self.seller).unlink()
+
+
+class TestConfirmation(SaleCommon):
+    """What signing does to an order is the company's choice."""
+
+    def confirm_when_signed(self):
+        self.company.autenti_sale_action = "confirm"
+
+    def test_nothing(self):
+        self.sign_by_all(self.send_order())
+        self.assertEqual(self.order.state, "draft")
+
+    def test_confirmed(self):
+        self.confirm_when_signed()
+        self.sign_by_all(self.send_order())
+        self.assertEqual(self.order.state, "sale")
+        self.assertEqual(self.count_mails_to_client(), 0)
+
+    def test_another_companys_choice(self):
+        self.board_company.autenti_sale_action = "confirm"
+        self.sign_by_all(self.send_order())
+        self.assertEqual(self.order.state, "draft")
+
+    def test_declined(self):
+        self.confirm_when_signed()
+        request = self.send_order()
+        self.autenti.reject(
+            request.process_id, request.signer_ids[0].email, "Za drogo."
+        )
+        self.poll(request)
+        self.assertEqual(self.order.autenti_state, "declined")
+        self.assertEqual(self.order.state, "draft")
+
+    def test_confirmed_already(self):
+        self.confirm_when_signed()
+        self.order.action_confirm()
+        self.sign_by_all(self.send_order())
+        self.assertEqual(self.order.state, "sale")
+
+    def test_to_be_paid_first(self):
+        self.confirm_when_signed()
+        self.order.write({"require_payment": True, "prepayment_percent": 1})
+        request = self.send_order()
+        self.assertFalse(self.order._has_to_be_paid())
+        self.sign_by_all(request)
+        self.assertEqual(self.order.state, "draft")
+        self.assertTrue(self.order._has_to_be_paid())
+
+    def test_cannot_be_confirmed(self):
+        self.confirm_when_signed()
+        request = self.send_order()
+        with patch.object(
+            self.registry["sale.order"],
+            "_confirmation_error_message",
+            lambda order: "No stock for it.",
+        ):
+            self.sign_by_all(request)
+        self.assertEqual(self.order.state, "draft")
+        [activity] = self.activities(self.order, "attention", self.seller)
+        self.assertIn("No stock for it.", activity.note)
+
+
+class TestChanges(SaleCommon):
+    """What is being signed stays as it is."""
+
+    def test_lines_cannot_change(self):
+        self.send_order()
+        line = self.order.with_user(self.seller).order_line
+        changes = [
+            lambda: line.write({"price_unit": 1}),
+            lambda: line.write({"product_uom_qty": 20}),
+            lambda: line.order_id.write(
+                {"order_line": [Command.create({"product_id": self.product.id})]}
+            ),
+            line.unlink,
+        ]
+        for change in changes:
+            with self.assertRaisesRegex(UserError, "Withdraw it before you change it"):
+                change()
+        self.assertEqual(self.order.order_line.price_unit, 1000)
+
+    def test_partner_cannot_change(self):
+        self.send_order()
+        with self.assertRaisesRegex(UserError, "Withdraw it before you change it"):
+            self.order.with_user(self.seller).partner_id = self.contact
+
+    def test_what_is_not_in_the_document_can(self):
+        self.send_order()
+        self.order.with_user(self.seller).client_order_ref = "PO-7"
+        line = self.order.with_user(self.seller).order_line
+        line.write({"price_unit": line.price_unit})
+
+    def test_after_it_ended(self):
+        self.send_order()._set_state("expired")
+        self.order.with_user(self.seller).order_line.price_unit = 900
+        self.assertEqual(self.order.amount_untaxed, 1800)
+
+    def test_cannot_be_cancelled(self):
+        request = self.send_order()
+        with self.assertRaisesRegex(UserError, "Withdraw it there"):
+            self.order.with_user(self.seller).action_cancel()
+        request._set_state("withdrawn")
+        self.order.with_user(self.seller).action_cancel()
+        self.assertEqual(self.order.state, "cancel")
+
+    def test_sent_again_after_it_ended(self):
+        request = self.send_order()
+        request._set_state("expired")
+        self.assertNotEqual(self.send_order(), request)
