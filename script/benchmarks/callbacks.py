@@ -184,22 +184,75 @@ def create_transactions(admin, references):
 
 
 def stripe_post(reference):
-    intent = {
-        "id": f"pi_{reference}",
-        "object": "payment_intent",
-        "description": reference,
-        "amount": 10000,
-        "currency": "eur",
-        "status": "succeeded",
-        "payment_method": {"type": "card", "card": {"brand": "visa"}},
+    event = {
+        "id": f"evt_{reference}",
+        "object": "event",
+        "api_version": "2019-05-16",
+        "created": int(time.time()),
+        "data": {"object": payment_intent(reference)},
+        "livemode": False,
+        "pending_webhooks": 1,
+        "request": {"id": f"req_{reference}", "idempotency_key": str(uuid.uuid4())},
+        "type": "payment_intent.succeeded",
     }
-    event = {"type": "payment_intent.succeeded", "data": {"object": intent}}
     body = json.dumps(event).encode()
     moment = int(time.time())
     signed = f"{moment}.".encode() + body
     signature = hmac.new(STRIPE_SECRET.encode(), signed, hashlib.sha256).hexdigest()
     headers = {"Stripe-Signature": f"t={moment},v1={signature}"}
     return post("/payment/stripe/webhook", body, headers)
+
+
+def payment_intent(reference):
+    """Return a PaymentIntent with the members that Stripe posts."""
+    return {
+        "id": f"pi_{reference}",
+        "object": "payment_intent",
+        "amount": 10000,
+        "amount_capturable": 0,
+        "amount_details": {"tip": {}},
+        "amount_received": 10000,
+        "application": None,
+        "application_fee_amount": None,
+        "automatic_payment_methods": None,
+        "canceled_at": None,
+        "cancellation_reason": None,
+        "capture_method": "automatic",
+        "client_secret": f"pi_{reference}_secret_{uuid.uuid4().hex}",
+        "confirmation_method": "automatic",
+        "created": int(time.time()),
+        "currency": "eur",
+        "customer": f"cus_{reference}",
+        "description": reference,
+        "invoice": None,
+        "last_payment_error": None,
+        "latest_charge": f"ch_{reference}",
+        "livemode": False,
+        "metadata": {},
+        "next_action": None,
+        "on_behalf_of": None,
+        "payment_method": {"type": "card", "card": {"brand": "visa"}},
+        "payment_method_options": {
+            "card": {
+                "installments": None,
+                "mandate_options": None,
+                "network": None,
+                "request_three_d_secure": "automatic",
+            }
+        },
+        "payment_method_types": ["card"],
+        "processing": None,
+        "receipt_email": None,
+        "review": None,
+        "setup_future_usage": None,
+        "shipping": None,
+        "source": None,
+        "statement_descriptor": None,
+        "statement_descriptor_suffix": None,
+        "status": "succeeded",
+        "transfer_data": None,
+        "transfer_group": None,
+    }
 
 
 def post(path, body, headers):
