@@ -137,6 +137,20 @@ class TestIndividualMode(AutentiCommon):
         self.poll(request)
         self.assertEqual(len(self.activities(self.agreement, "sign", self.seller)), 1)
 
+    def test_the_activity_closes_itself_however_it_ends(self):
+        for end in ("signed", "declined", "expired", "withdrawn", "failed"):
+            with self.subTest(end=end):
+                agreement = self._create_agreement(self.seller)
+                request = self.send(agreement)
+                self.sign(request, CLIENT_EMAIL)
+                self.assertTrue(self.activities(agreement, "sign", self.seller))
+                if end == "signed":
+                    self.sign(request, SELLER_EMAIL)
+                else:
+                    request._set_state(end)
+                self.assertEqual(request.state, end)
+                self.assertFalse(self.activities(agreement, "sign", self.seller))
+
     def test_the_button_opens_the_signing_page_when_it_is_my_turn(self):
         request = self.send()
         self.autenti.sign(request.process_id, CLIENT_EMAIL)
