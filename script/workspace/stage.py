@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 from functools import cached_property, partial
 from urllib.parse import quote
+from uuid import uuid4
 
 import requests
 
@@ -134,6 +135,19 @@ class Stage:
         domain = [("res_model", "=", "agreement"), ("res_id", "=", agreement_id)]
         [request] = user.search_read("autenti.request", domain, ["id"])
         return request["id"]
+
+    def submit_copies(self, act, count):
+        """Click on Send as a salesperson, for new contracts like the one of an act.
+
+        :return: ids of the requests, yet to be sent
+        """
+        user = self.log_in(act.salesperson)
+        original = self.admin.ref(act.agreement)
+        agreement_ids = []
+        for _number in range(count):
+            values = {"code": str(uuid4())}
+            agreement_ids += user.call("agreement", "copy", [original], values)
+        return [self.submit(user, agreement_id) for agreement_id in agreement_ids]
 
     def sign_next(self, request_id):
         """Sign at the emulator as the one whose turn it is, and wait for Odoo."""

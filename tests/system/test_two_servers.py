@@ -15,17 +15,12 @@ LATENCY = 0.3  # seconds
 def test_no_request_is_worked_on_twice(stage):
     act = ACTS["individual"]
     user = stage.log_in(act.salesperson)
-    original = stage.admin.ref(act.agreement)
-    agreement_ids = []
-    for number in range(CONTRACTS):
-        values = {"name": f"Contract {number}", "code": f"TWO-{number}"}
-        agreement_ids += user.call("agreement", "copy", [original], values)
     slow = {"path": "/api/v2/document-processes*"}
     slow["action"] = {"type": "delay", "seconds": LATENCY}
     stage.control("PUT", "faults", {"rules": [slow]})
     stage.control("DELETE", "requests")
     with odoo(stage.database) as other:
-        request_ids = [stage.submit(user, i) for i in agreement_ids]
+        request_ids = stage.submit_copies(act, CONTRACTS)
 
         def are_sent():
             # Both wake both, in the middle of each other's work
