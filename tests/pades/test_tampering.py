@@ -18,9 +18,9 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import copy_into_new_writer
 from pyhanko.sign import fields, signers
+from signatory import NAMES, draw, line
 
 from autenti_emulator import signing
-from conftest import NAMES, draw, line
 
 
 def update(pdf, change):

@@ -29,8 +29,7 @@ from pyhanko.sign import signers, timestamps
 from pyhanko.sign.ades import qualified_asn1
 from pyhanko.sign.validation import DocumentSecurityStore
 from pyhanko_certvalidator.registry import SimpleCertificateStore
-
-from conftest import Signatory
+from signatory import Signatory
 
 UTC = datetime.timezone.utc
 NOW = datetime.datetime.now(UTC).replace(microsecond=0)
