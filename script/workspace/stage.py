@@ -54,6 +54,19 @@ class Stage:
 
     # === ADMINISTRATOR === #
 
+    def connect_main_company(self):
+        """Have the administrator sign in the first company; without demo data."""
+        person = {
+            "lang": "en_US",
+            "autenti_email": "anna.nowak@firma.example",
+            "autenti_first_name": "Anna",
+            "autenti_last_name": "Nowak",
+        }
+        self.admin.call("res.users", "write", [self.admin.id], person)
+        company = self.admin.ref("base.main_company")
+        self.admin.call("autenti.connection", "create", {"company_id": company})
+        self.connect_companies()
+
     def connect_companies(self):
         """Do what an administrator does once for each company at Autenti and here."""
         set_parameter = partial(self.admin.call, "ir.config_parameter", "set_param")
@@ -128,11 +141,11 @@ class Stage:
         self.wait_for("autenti.request", request_id, "state", "sent")
         return request_id
 
-    def submit(self, user, agreement_id):
+    def submit(self, user, record_id, model="agreement"):
         """Click on Send as a user, and return the id of the request, yet to be sent."""
-        dialog = user.call("agreement", "action_autenti_sign", [agreement_id])
+        dialog = user.call(model, "action_autenti_sign", [record_id])
         user.call(dialog["res_model"], "action_send", [dialog["res_id"]])
-        domain = [("res_model", "=", "agreement"), ("res_id", "=", agreement_id)]
+        domain = [("res_model", "=", model), ("res_id", "=", record_id)]
         [request] = user.search_read("autenti.request", domain, ["id"])
         return request["id"]
 

@@ -20,24 +20,9 @@ def empty_stage(tmp_path):
         emulator(tmp_path) as autenti,
     ):
         it = Stage(server, autenti, database)
-        set_up(it)
+        it.connect_main_company()
         it.control("PUT", "settings", {"signed_file_delay": 0})
         yield it
-
-
-def set_up(stage):
-    """Have the administrator send contracts of the first company."""
-    admin = stage.admin
-    person = {
-        "lang": "en_US",
-        "autenti_email": "anna.nowak@firma.example",
-        "autenti_first_name": "Anna",
-        "autenti_last_name": "Nowak",
-    }
-    admin.call("res.users", "write", [admin.id], person)
-    company = admin.ref("base.main_company")
-    admin.call("autenti.connection", "create", {"company_id": company})
-    stage.connect_companies()
 
 
 def make_contract(stage):
