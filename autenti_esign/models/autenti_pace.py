@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..client import const
 from .autenti_request import OPEN_STATES
@@ -126,5 +127,13 @@ class AutentiConnection(models.Model):
         :param bool by_callback: Autenti had called; else it was found by looking
         """
         # Written when it changes: the requests of a connection are worked on together
-        if self.is_called != by_callback:
-            self.sudo().is_called = by_callback
+        if self.is_called == by_callback:
+            return
+        # Another one may have noted it in this moment, which is no error for the log:
+        # the walk is repeated then
+        query = SQL(
+            "UPDATE autenti_connection SET is_called = %s WHERE id = %s",
+            *(by_callback, self.id),
+        )
+        self.env.cr.execute(query, log_exceptions=False)
+        self.invalidate_recordset(["is_called"], flush=False)
