@@ -1,0 +1,22 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Whatever happens on the way, Odoo ends up knowing what happened at Autenti."""
+
+import pytest
+from mutants import MUTANTS
+from play import Script, play
+
+
+def test_nothing_is_lost_sent_twice_or_stuck():
+    outcome = play(Script(contracts=40, kills=5, seed=1))
+    assert not outcome.verdict.findings, outcome.to_markdown()
+    assert outcome.kills >= 5
+    assert outcome.disturbed >= 0.2
+    assert outcome.callbacks_disturbed >= 0.2
+
+
+@pytest.mark.parametrize("mistake", MUTANTS)
+def test_each_mistake_is_found(mistake):
+    mutant = MUTANTS[mistake]
+    verdict = mutant.play().verdict
+    assert verdict.count(mutant.finding), verdict
