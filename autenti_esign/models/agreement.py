@@ -1,11 +1,14 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class Agreement(models.Model):
     _name = "agreement"
     _inherit = ["agreement", "autenti.sign.mixin"]
+
+    autenti_disabled = fields.Boolean(search="_search_autenti_disabled")
 
     @api.depends("agreement_type_id.autenti_disabled", "is_template")
     def _compute_autenti_disabled(self):
@@ -13,6 +16,17 @@ class Agreement(models.Model):
             agreement.autenti_disabled = (
                 agreement.agreement_type_id.autenti_disabled or agreement.is_template
             )
+
+    @api.model
+    def _search_autenti_disabled(self, operator, _value):
+        if operator != "in":
+            return NotImplemented
+        # Who may only read contracts has no access to their types
+        types_sudo = self.env["agreement.type"].sudo().with_context(active_test=False)
+        disabled = types_sudo.search([("autenti_disabled", "=", True)])
+        return Domain("is_template", "=", True) | Domain(
+            "agreement_type_id", "in", disabled.ids
+        )
 
     def _autenti_get_report(self):
         return self.env.ref("autenti_esign.agreement_report_action")

@@ -150,7 +150,9 @@ class AutentiSignMixin(models.AbstractModel):
         "production: it can be sent again, for real.",
     )
     autenti_disabled = fields.Boolean(
-        compute="_compute_autenti_disabled", export_string_translation=False
+        compute="_compute_autenti_disabled",
+        compute_sudo=True,
+        export_string_translation=False,
     )
 
     @api.model

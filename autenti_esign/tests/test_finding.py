@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from lxml import etree
 
 from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.tests import Form
 from odoo.tools.safe_eval import safe_eval
 
 from .common import BOARD_EMAIL, CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
@@ -52,6 +54,19 @@ class TestFinding(AutentiCommon):
         ):
             with self.subTest(values=values):
                 self.assert_found(self._create_agreement(self.seller, **values))
+
+    def test_who_may_only_read_contracts_sees_them_without_their_types(self):
+        kind = self.env["agreement.type"].create({"name": "Umowa ramowa"})
+        agreement = self._create_agreement(self.seller, agreement_type_id=kind.id)
+        reader = self._create_user(
+            "Robert Kos", "kos@firma.example", "agreement.group_agreement_readonly"
+        )
+        self.assert_found(agreement, "to_send", user=reader)
+        with self.assertRaises(AccessError):
+            kind.with_user(reader).read(["name"])
+        self.assertFalse(Form(agreement.with_user(reader)).autenti_state)
+        kind.write({"autenti_disabled": True, "active": False})
+        self.assert_found(agreement, user=reader)
 
     def test_it_waits_for_the_client_since_it_was_sent(self):
         request = self.send()
