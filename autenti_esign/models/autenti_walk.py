@@ -562,13 +562,13 @@ class AutentiRequest(models.Model):
         if not self._lock():
             return
         request = self._in_context()
-        request._keep_error(
-            self.env._(
-                "Something went wrong in Odoo itself. Tell your administrator: the "
-                "server's log says more."
-            ),
-            tell=True,
+        message = request.env._(
+            "Something went wrong in Odoo itself. Tell your administrator: the "
+            "server's log says more."
         )
+        request._keep_error(message, tell=True)
+        # Else they would call at every run, whatever the pace of the request
+        request._get_pending_callbacks()._note_failure(message)
         request.attempt_count += 1
         request._schedule_next(changed=False)
 

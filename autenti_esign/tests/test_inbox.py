@@ -153,6 +153,21 @@ class TestInbox(AutentiCommon, CronMixinCase):
         self.assertEqual(len(self.letters()), 1)
         self.assertTrue(request.next_check_at, "the document isn't given up")
 
+    @mute_logger("odoo.addons.autenti_esign.models.autenti_walk")
+    def test_a_bug_in_odoo_is_a_failure_too(self):
+        request = self.send()
+        callback = self.store(request)
+        reads = self.autenti.count("read")
+        self.autenti.fail("read", MemoryError())
+        self.run_cron()
+        self.assertEqual((callback.state, callback.failure_count), ("pending", 1))
+        self.assertEqual(callback.last_error, request.last_error)
+        # The pace of the request tells when it is tried again
+        self.run_cron()
+        self.assertEqual(self.autenti.count("read"), reads + 1)
+        self.poll(request)
+        self.assertEqual(callback.state, "done")
+
     def test_after_many_failures_a_manager_is_told_once(self):
         request = self.send()
         pace = request.next_check_at
