@@ -13,6 +13,9 @@ from . import autenti_turn
 from . import autenti_analysis
 from . import autenti_digest
 from . import autenti_callback
+from . import autenti_evidence
+from . import autenti_timeline
+from . import autenti_bundle
 from . import autenti_registration
 from . import autenti_check
 from . import autenti_sign_mixin
@@ -26,6 +29,8 @@ from . import autenti_correction
 from . import agreement
 from . import autenti_news
 from . import agreement_type
+from . import autenti_retention
+from . import autenti_privacy
 from . import autenti_waiting
 from . import ir_actions_report
 from . import ir_attachment

@@ -24,7 +24,8 @@ CRON = "autenti_esign.ir_cron_autenti_request"
 BATCH = 500
 # Then a person has to look. At the pace of the requests, that is after about a day
 MAX_FAILURES = 10
-# Since it came. What isn't worked on yet is kept, and so is the body of dead letters
+# Since it came. What isn't worked on yet is kept, and so is the body of dead letters;
+# what is about a request is evidence, and kept as long as that
 IGNORED_KEPT_FOR = timedelta(days=30)
 BODY_KEPT_FOR = timedelta(days=90)
 KEPT_FOR = timedelta(days=365)
@@ -311,18 +312,22 @@ class AutentiCallback(models.Model):
     @api.model
     def _get_old_domain(self):
         now = fields.Datetime.now()
-        return (
-            Domain("state", "=", "ignored")
-            & Domain("create_date", "<", now - IGNORED_KEPT_FOR)
-        ) | (
-            Domain("state", "in", ("done", "dead"))
-            & Domain("create_date", "<", now - KEPT_FOR)
+        return Domain("request_id", "=", False) & (
+            (
+                Domain("state", "=", "ignored")
+                & Domain("create_date", "<", now - IGNORED_KEPT_FOR)
+            )
+            | (
+                Domain("state", "in", ("done", "dead"))
+                & Domain("create_date", "<", now - KEPT_FOR)
+            )
         )
 
     @api.model
     def _get_old_body_domain(self):
         return (
             Domain("state", "in", ("done", "ignored"))
+            & Domain("request_id", "=", False)
             & Domain("body", "!=", False)
             & Domain("create_date", "<", fields.Datetime.now() - BODY_KEPT_FOR)
         )

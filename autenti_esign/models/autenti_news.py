@@ -26,7 +26,12 @@ class AutentiRequest(models.Model):
     _inherit = "autenti.request"
 
     def _log_state(self):
-        self._log(self._get_state_message(), news=NEWS_BY_STATE.get(self.state))
+        self._log(
+            self._get_state_message(),
+            news=NEWS_BY_STATE.get(self.state),
+            kind="state",
+            state=self.state,
+        )
 
     def _tell_followers(self, record, news, message):
         """Post news on a record, in the words of its mail template.

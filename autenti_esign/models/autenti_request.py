@@ -361,12 +361,13 @@ class AutentiRequest(models.Model):
         self.ensure_one()
         return self.env[self.res_model].browse(self.res_id).exists()
 
-    def _log(self, message, attachments=None, news=None):
+    def _log(self, message, attachments=None, news=None, **_details):
         """Put a note on the record and on the request.
 
         It mails nobody, but for those who follow the news on the record.
 
         :param str news: kind of news that it is; see `_tell_followers`
+        :param details: for the timeline; see `_append_event`
         """
         record = self._get_record()
         self._message_log(body=message)

@@ -231,7 +231,14 @@ class AutentiSigner(models.Model):
             self.status = "signed"
             message = self.env._("%s has signed.", self.name)
             news = "client_signed" if self.side == "client" else None
-        self.request_id._log(message, news=news)
+        self.request_id._log(
+            message,
+            news=news,
+            kind="signature",
+            signer=self.id,
+            status=self.status,
+            signed_at=f"{self.signed_date.isoformat(timespec='seconds')}Z",
+        )
 
     def _schedule_activity(self):
         if self.user_id:

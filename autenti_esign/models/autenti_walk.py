@@ -240,6 +240,7 @@ class AutentiRequest(models.Model):
             known = step.apply(answer)
             if is_look:
                 callbacks._note_done()
+                self._note_callbacks(callbacks)
             if before and before != self._get_news():
                 self.connection_id._note_news(by_callback=bool(callbacks))
                 # At the pace that follows from it
@@ -554,6 +555,7 @@ class AutentiRequest(models.Model):
             or (request.state == "sent" and kinds <= NO_NEWS)
         ):
             callbacks._note_done()
+            request._note_callbacks(callbacks)
             self._commit()
         else:
             yield from request._work()

@@ -1,7 +1,15 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import hashlib
+import io
+from pathlib import Path
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.mail.tools.discuss import Store
+
+from .autenti_evidence import is_keeper
 
 # What makes the file what it is and keeps it where it belongs
 PROTECTED_FIELDS = {
@@ -76,7 +84,7 @@ class IrAttachment(models.Model):
             )
 
     def _check_not_autenti_file(self):
-        if self.sudo().autenti_request_id:
+        if self.sudo().autenti_request_id and not is_keeper(self.env):
             raise UserError(
                 self.env._(
                     "The file was sent for signature or came back signed. It is "
@@ -84,8 +92,47 @@ class IrAttachment(models.Model):
                 )
             )
 
+    def _autenti_get_file(self):
+        """Return where the content is: a path in the file store, or else its bytes.
+
+        :rtype: pathlib.Path | bytes
+        """
+        self.ensure_one()
+        if self.store_fname:
+            return Path(self._full_path(self.store_fname))
+        return self.raw or b""
+
+    def _autenti_get_sha256(self):
+        """Return the SHA-256 of the content as it is now; "" when the file is gone."""
+        file = self._autenti_get_file()
+        try:
+            with io.BytesIO(file) if isinstance(file, bytes) else file.open("rb") as it:
+                return hashlib.file_digest(it, "sha256").hexdigest()
+        except FileNotFoundError:
+            return ""
+
+    def _to_store_defaults(self, target):
+        """Override of `mail`: the chatter offers no way to delete such a file."""
+        return [
+            *super()._to_store_defaults(target),
+            Store.Attr(
+                "autenti_is_evidence",
+                lambda attachment: bool(attachment.sudo().autenti_request_id),
+            ),
+        ]
+
     def _autenti_get_open_action(self):
-        """Show the file in a browser tab of its own."""
+        """Show the file in a browser tab of its own.
+
+        :raise UserError: there is none, any more
+        """
+        if not self:
+            raise UserError(
+                self.env._(
+                    "There is no such file. If it was deleted when its retention was "
+                    "over, the timeline of the signature request says so."
+                )
+            )
         self.ensure_one()
         return {
             "type": "ir.actions.act_url",

@@ -12,6 +12,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import mute_logger
 
 from ..models.autenti_check import CHECKS, is_public
+from ..models.autenti_evidence import as_keeper
 from .common import BOARD_EMAIL, CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
 
 REFUSED = {"error": "invalid_grant"}
@@ -263,7 +264,8 @@ class TestHealth(AutentiCommon):
         self.assertEqual(request.state, "signed")
         # Autenti may still post it
         self.assertLevel("callbacks", "green", "nothing has come")
-        request.ended_date = fields.Datetime.now() - timedelta(hours=2)
+        two_hours_ago = fields.Datetime.now() - timedelta(hours=2)
+        as_keeper(request).ended_date = two_hours_ago
         self.board_connection.registration_ids.flush_recordset()
         self.env.cr.execute(
             "UPDATE autenti_registration SET create_date = now() - interval '1 day'"

@@ -3,5 +3,7 @@
 from . import autenti_send
 from . import autenti_send_waiting
 from . import autenti_send_correction
+from . import autenti_privacy
+from . import autenti_retention
 from . import autenti_switch
 from . import autenti_withdraw

@@ -1,0 +1,207 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import hashlib
+import io
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import tracemalloc
+import zipfile
+from pathlib import Path
+
+from odoo.exceptions import AccessError
+from odoo.tests import HttpCase
+from odoo.tools import SQL
+from odoo.tools.pdf import PdfReader
+
+from ..bundle import stream
+from .common import CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
+
+MEGABYTE = 1024 * 1024
+
+
+class TestBundle(HttpCase, AutentiCommon):
+    """What proves a signature is handed over as one file that proves itself."""
+
+    def setUp(self):
+        super().setUp()
+        self.request = self.send()
+        self.sign(self.request, CLIENT_EMAIL, SELLER_EMAIL)
+        self.callbacks = self.env["autenti.callback"]
+
+    def receive(self, event_id, request=None, **values):
+        self.callbacks += self.env["autenti.callback"].create(
+            {
+                "event_id": event_id,
+                "event_type": "DOCUMENT:SIGNED",
+                "jwks_url": "https://keys.example.com",
+                "key_id": "key-1",
+                "body": f'[ {{"id": "{event_id}"}} ]',
+                "state": "done",
+                "request_id": (request or self.request).id,
+                **values,
+            }
+        )
+        return self.callbacks[-1]
+
+    def bundle(self, user=None):
+        """Return the unpacked bundle of a user: bytes by name."""
+        request = self.request.with_user(user or self.seller)
+        content = b"".join(stream(request._get_bundle()))
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            self.assertIsNone(archive.testzip())
+            return {name: archive.read(name) for name in archive.namelist()}
+
+    def unpack(self, files):
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        for name, content in files.items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(content)
+        return folder
+
+    def run_in(self, folder, *command):
+        return subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, check=False
+        )
+
+    def test_it_holds_all_that_proves_a_signature(self):
+        self.receive("event-1")
+        files = self.bundle()
+        self.assertEqual(
+            list(files),
+            [
+                "README.txt",
+                "sent.pdf",
+                "signed.pdf",
+                "request.json",
+                "timeline.json",
+                "timeline.pdf",
+                "check_timeline.py",
+                "validation.json",
+                "callbacks.json",
+                "callbacks/0001.json",
+                "MANIFEST.sha256",
+            ],
+        )
+        self.assertEqual(files["sent.pdf"], self.request.source_attachment_id.raw)
+        self.assertEqual(files["signed.pdf"], self.request.signed_attachment_id.raw)
+        facts = json.loads(files["request.json"])
+        for key, name in (
+            ("sha256_when_sent", "sent.pdf"),
+            ("sha256_when_received", "signed.pdf"),
+        ):
+            self.assertEqual(facts[key], hashlib.sha256(files[name]).hexdigest())
+        self.assertEqual(
+            [signer["name"] for signer in facts["signers"]],
+            ["Jan Kowalski", "Anna Nowak"],
+        )
+        self.assertEqual(files["callbacks/0001.json"], b'[ {"id": "event-1"} ]')
+        (callback,) = json.loads(files["callbacks.json"])
+        self.assertEqual(callback["key_id"], "key-1")
+        self.assertEqual(callback["key_set"], "https://keys.example.com")
+        self.assertEqual(callback["body"], "callbacks/0001.json")
+        self.assertIsNone(json.loads(files["validation.json"])["verdict"])
+
+    def test_the_readable_timeline_tells_the_same(self):
+        self.seller.lang = "pl_PL"
+        text = " ".join(
+            page.extract_text()
+            for page in PdfReader(io.BytesIO(self.bundle()["timeline.pdf"])).pages
+        )
+        text = "".join(text.split())
+        for event in self.request.event_ids:
+            for part in (event.text, event.sha256):
+                self.assertIn("".join(part.split()), text)
+
+    def test_it_is_checked_without_odoo(self):
+        self.receive("event-1")
+        folder = self.unpack(self.bundle())
+        checks = (
+            ("sha256sum", "--strict", "-c", "MANIFEST.sha256"),
+            (sys.executable, "-I", "check_timeline.py", "timeline.json"),
+        )
+        for check in checks:
+            result = self.run_in(folder, *check)
+            self.assertEqual(result.returncode, 0, result.stderr)
+        readme = (folder / "README.txt").read_text()
+        self.assertIn("sha256sum -c MANIFEST.sha256", readme)
+        self.assertIn("pyhanko sign validate", readme)
+        timeline = folder / "timeline.json"
+        timeline.write_text(timeline.read_text().replace("Jan", "Jon"))
+        for check in checks:
+            self.assertNotEqual(self.run_in(folder, *check).returncode, 0)
+
+    def test_it_is_whole_before_the_end_too(self):
+        agreement = self._create_agreement(self.seller)
+        self.request = self.submit(agreement)
+        files = self.bundle()
+        self.assertIn("sent.pdf", files)
+        self.assertNotIn("signed.pdf", files)
+        result = self.run_in(
+            self.unpack(files), "sha256sum", "--strict", "-c", "MANIFEST.sha256"
+        )
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_a_post_about_others_too_is_for_administrators(self):
+        other = self.send(self._create_agreement(self.seller))
+        first = self.receive("event-1")
+        self.receive("event-2", body=False, post_id=first.id)
+        self.assertIn("callbacks/0001.json", self.bundle())
+        self.receive("event-3", other, body=False, post_id=first.id)
+        for user in (self.seller, self.manager):
+            files = self.bundle(user)
+            self.assertNotIn("callbacks/0001.json", files)
+            described = json.loads(files["callbacks.json"])
+            self.assertEqual([each["body"] for each in described], [None] * 2)
+        files = self.bundle(self._create_administrator())
+        described = json.loads(files["callbacks.json"])
+        self.assertEqual(
+            [each["body"] for each in described], ["callbacks/0001.json"] * 2
+        )
+        self.assertEqual(files["callbacks/0001.json"], first.body.encode())
+
+    def test_who_may_not_read_the_request_gets_nothing(self):
+        for user in (self.colleague, self.board_seller, self.board_member):
+            with self.subTest(user=user.name), self.assertRaises(AccessError):
+                self.request.with_user(user)._get_bundle()
+
+    def test_one_click_downloads_it(self):
+        url = self.request.with_user(self.seller).action_download_evidence()["url"]
+        self.seller.password = self.colleague.password = "password-of-both"
+        self.authenticate(self.seller.login, "password-of-both")
+        response = self.url_open(url)
+        self.assertEqual(response.status_code, 200)
+        self.assertEqual(response.headers["Content-Type"], "application/zip")
+        self.assertIn("attachment", response.headers["Content-Disposition"])
+        with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
+            self.assertIsNone(archive.testzip())
+            self.assertIn("signed.pdf", archive.namelist())
+        self.assertEqual(self.url_open("/autenti/evidence/0").status_code, 404)
+        self.authenticate(self.colleague.login, "password-of-both")
+        self.assertEqual(self.url_open(url).status_code, 404)
+
+    def test_memory_stays_flat(self):
+        file = self.request.signed_attachment_id
+        path = Path(file._full_path(f"{file.store_fname}-large"))
+        self.addCleanup(path.unlink)
+        block = random.Random(0).randbytes(MEGABYTE)
+        with path.open("wb") as large:
+            for _number in range(100):
+                large.write(block)
+        self.env.cr.execute(
+            SQL(
+                "UPDATE ir_attachment SET store_fname = store_fname || '-large' "
+                "WHERE id = %s",
+                file.id,
+            )
+        )
+        self.env.invalidate_all()
+        files = self.request.with_user(self.seller)._get_bundle()
+        tracemalloc.start()
+        self.addCleanup(tracemalloc.stop)
+        size = sum(len(chunk) for chunk in stream(files))
+        _now, peak = tracemalloc.get_traced_memory()
+        self.assertGreater(size, 100 * MEGABYTE)
+        self.assertLess(peak, 8 * MEGABYTE)

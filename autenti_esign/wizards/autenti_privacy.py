@@ -1,0 +1,46 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+
+from ..models.autenti_privacy import SIGNINGS_PATH
+
+
+class AutentiPrivacy(models.TransientModel):
+    """What is kept of a person's signings: to hand it out, or to forget the person."""
+
+    _name = "autenti.privacy"
+    _description = "Autenti Personal Data"
+
+    partner_id = fields.Many2one(
+        "res.partner", string="Contact", required=True, ondelete="cascade"
+    )
+    signer_ids = fields.Many2many(
+        "autenti.signer", string="Signings", compute="_compute_signer_ids"
+    )
+    explanation = fields.Text(compute="_compute_signer_ids")
+
+    @api.depends("partner_id")
+    def _compute_signer_ids(self):
+        for privacy in self:
+            partner = privacy.partner_id
+            signers = (
+                partner._autenti_find_signings() if partner else privacy.signer_ids
+            )
+            privacy.signer_ids = signers
+            privacy.explanation = partner._autenti_explain_kept(len(signers))
+
+    def action_export(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"{SIGNINGS_PATH}/{self.partner_id.id}",
+            "target": "download",
+        }
+
+    def action_anonymise(self):
+        self.ensure_one()
+        self.partner_id._autenti_anonymise()
+        return {
+            "type": "ir.actions.act_window_close",
+            "infos": {"noReload": False},
+        }
