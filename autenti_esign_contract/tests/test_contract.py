@@ -1,0 +1,102 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form
+
+from .common import ContractCommon
+
+
+class TestContract(ContractCommon):
+    """Salespeople have their own contracts signed, without rights in accounting."""
+
+    def test_seller_reads_the_own_form(self):
+        contract = self.contract.with_user(self.seller)
+        form = Form(contract, "contract.contract_contract_customer_form_view")
+        self.assertEqual(form.name, "Abonament złoty")
+        view = contract.get_view(
+            self.env.ref("contract.contract_contract_customer_form_view").id, "form"
+        )
+        self.assertIn('name="action_autenti_sign"', view["arch"])
+        self.assertNotIn('name="action_show_invoices"', view["arch"])
+
+    def test_seller_lists_only_the_own(self):
+        other = self._create_contract(user_id=self.colleague.id)
+        everything = self.contract + other
+        domain = [("id", "in", everything.ids)]
+
+        def found_by(user):
+            return self.env["contract.contract"].with_user(user).search(domain)
+
+        self.assertEqual(found_by(self.seller), self.contract)
+        self.assertEqual(found_by(self.colleague), other)
+        self.assertEqual(found_by(self.manager), everything)
+        self.assertEqual(found_by(self.accountant), everything)
+        for model in ("contract.line", "contract.modification"):
+            lines = self.env[model].with_user(self.seller)
+            domain = [("contract_id", "in", everything.ids)]
+            self.assertEqual(lines.search(domain).contract_id, self.contract)
+            lines = lines.with_user(self.accountant)
+            self.assertEqual(lines.search(domain).contract_id, everything)
+
+    def test_accountant_who_also_signs_still_reads_all(self):
+        other = self._create_contract(user_id=self.colleague.id)
+        self.accountant.group_ids += self.env.ref(
+            "autenti_esign.autenti_esign_group_user"
+        )
+        (self.contract + other).with_user(self.accountant).check_access("write")
+        (self.contract + other).contract_line_ids.with_user(
+            self.accountant
+        ).check_access("read")
+        other.modification_ids.with_user(self.accountant).check_access("write")
+
+    def test_seller_cannot_change_it(self):
+        contract = self.contract.with_user(self.seller)
+        with self.assertRaises(AccessError):
+            contract.name = "Darmowy"
+        with self.assertRaises(AccessError):
+            contract.contract_line_ids.price_unit = 1
+
+    def test_by_all(self):
+        request = self.send(self.contract)
+        self.assertEqual(request.name, "TEST Abonament złoty AB/1")
+        self.assertEqual(request.user_id, self.seller)
+        self.sign_by_all(request)
+        contract = self.contract.with_user(self.seller)
+        self.assertEqual(contract.autenti_state, "signed")
+        self.assertTrue(contract.autenti_signed_attachment_id.raw.startswith(b"%PDF"))
+        self.assertIn("/web/content/", contract.action_autenti_open_signed()["url"])
+
+    def test_client_who_follows_gets_no_mail(self):
+        self.assertIn(self.client, self.contract.message_partner_ids)
+        self.contract.message_subscribe(
+            self.contact.ids,
+            self.env["mail.message.subtype"].search([("internal", "=", False)]).ids,
+        )
+        before = self.count_mails_to_client()
+        request = self.send(self.contract)
+        self.sign_by_all(request)
+        declined = self.send(self._create_contract())
+        self.autenti.reject(declined.process_id, self.contact.email, "Nie teraz.")
+        self.poll(declined)
+        self.assertEqual(declined.state, "declined")
+        self.assertEqual(self.count_mails_to_client(), before)
+        notified = self.contract.message_ids.notified_partner_ids
+        self.assertFalse(notified & (self.client + self.contact))
+
+    def test_colleague_cannot_send_it(self):
+        with self.assertRaises(AccessError):
+            self.open_dialog(self.contract, self.colleague)
+
+    def test_document_is_what_the_seller_may_not_print(self):
+        # Core's own report, laid out and printed for real
+        render = self.render["contract.contract"]
+        contract = self.contract.with_user(self.seller)
+        self.assertTrue(render(contract).startswith(b"%PDF"))
+        with self.assertRaises(AccessError):
+            render(self.contract.with_user(self.colleague))
+
+    def test_deleted_only_if_nothing_was_sent(self):
+        self.send(self.modification)._set_state("expired")
+        with self.assertRaisesRegex(UserError, "A modification of the contract"):
+            self.contract.unlink()
+        self._create_contract().unlink()
