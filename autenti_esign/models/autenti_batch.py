@@ -21,7 +21,9 @@ class AutentiBatch(models.Model):
     _description = "Bulk Sending with Autenti"
     _order = "id desc"
 
-    name = fields.Char(required=True, default=lambda self: self._get_default_name())
+    name = fields.Char(
+        string="Title", required=True, default=lambda self: self._get_default_name()
+    )
     company_id = fields.Many2one(
         "res.company",
         required=True,
