@@ -124,8 +124,13 @@ class TestPortal(AutentiCommon, HttpCase):
 
     def test_the_page_is_in_the_clients_language(self):
         self.jan.lang = "pl_PL"
-        _rows, page = self.see(self.jan)
+        request = self.send_to_contact()
+        [row], page = self.see(self.jan)
         self.assertEqual(page.get("lang"), "pl-PL")
+        self.assertIn("Czeka na Ciebie", row)
+        self.sign(request, CLIENT_EMAIL, SELLER_EMAIL)
+        [row], _page = self.see(self.jan)
+        self.assertIn("Pobierz", row)
 
     def test_the_portals_home_counts_the_contracts(self):
         self.send_to_contact()
