@@ -1,0 +1,100 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+
+from odoo.addons.autenti_esign.exceptions import (
+    ASK,
+    REMEDIES,
+    RETRY,
+    RETRY_AND_ASK,
+)
+from odoo.addons.autenti_esign.models.autenti_request import OPEN_STATES
+from odoo.addons.autenti_esign.parallel import drive
+from odoo.addons.queue_job.exception import RetryableJobError
+
+# Requests of each connection for which one run of the cron job makes jobs
+BATCH = 500
+# Of the jobs: what people wait for comes before looks at Autenti
+PRIORITIES = {"to_send": 5}
+# Seconds until a job looks again at a request that somebody else is working on
+PAUSE = 5
+
+
+class AutentiRequest(models.Model):
+    """Each request that is due is worked on by a job of its own.
+
+    The core still decides what is due and when it is tried again; the queue decides
+    where and how many at once.
+    """
+
+    _inherit = "autenti.request"
+
+    @api.model
+    def _cron_process(self):
+        """Override of `autenti_esign` to have jobs do the work."""
+        self.env["autenti.callback"]._match_pending()
+        found = self._find_due(BATCH, self._get_queued_ids())
+        self.browse([request_id for request_id, _connection in found])._enqueue()
+        if len(found) >= BATCH:
+            self.env.ref("autenti_esign.ir_cron_autenti_request")._trigger()
+        self.env["ir.cron"]._commit_progress(len(found), remaining=0)
+
+    @api.model
+    def _get_queued_ids(self):
+        """Return the ids of requests with a job that begins as soon as it can."""
+        jobs = self.env["queue.job"].search(
+            [
+                ("identity_key", "=like", f"{self._name},%"),
+                ("state", "in", ("pending", "enqueued")),
+                ("eta", "=", False),
+            ]
+        )
+        return [int(key.partition(",")[2]) for key in jobs.mapped("identity_key")]
+
+    def _enqueue(self):
+        """Have a job work on each request; one that waits for its time begins now."""
+        postponed = self.env["queue.job"].search(
+            [
+                ("identity_key", "in", [r._get_identity_key() for r in self]),
+                ("state", "=", "pending"),
+                ("eta", "!=", False),
+            ]
+        )
+        postponed.eta = False
+        for request in self:
+            request.with_delay(
+                identity_key=request._get_identity_key(),
+                priority=PRIORITIES.get(request.state),
+                description=self.env._("Signature request %s", request.id),
+                # The core tells when it has been tried for long enough
+                max_retries=0,
+            )._work_as_job()
+
+    def _get_identity_key(self):
+        return f"{self._name},{self.id}"
+
+    def _work_as_job(self):
+        """Go on with the request until Autenti has to be waited for.
+
+        :return: what came of it, for the list of jobs
+        :raise RetryableJobError: it is to be tried again, and when
+        """
+        self.ensure_one()
+        walks = [self._walk(self.id)]
+        # The walk commits each answer, with a cursor of its own
+        drive(lambda count: [walks.pop()] if walks else [], limit=1)
+        with self.env.registry.cursor() as cr:
+            return self.with_env(self.env(cr=cr))._get_job_result()
+
+    def _get_job_result(self):
+        if self.filtered_domain(self._get_due_domain() | self._get_called_domain()):
+            raise RetryableJobError("In work elsewhere", PAUSE, ignore_retry=True)
+        remedy = REMEDIES.get(self.last_error_code, ASK) if self.last_error else None
+        if (
+            self.state in OPEN_STATES
+            and self.next_check_at
+            and remedy in (RETRY, RETRY_AND_ASK)
+        ):
+            pause = self.next_check_at - fields.Datetime.now()
+            raise RetryableJobError(self.last_error, max(1, int(pause.total_seconds())))
+        return self.last_error or self.state
