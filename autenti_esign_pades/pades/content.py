@@ -43,6 +43,8 @@ HARMLESS = {
 # What makes a document act or show something else (ISO 32000-2, 12.6, 12.7.9, 13.6)
 ACTIVE_KEYS = {"/JS", "/JavaScript", "/XFA", "/AA", "/OpenAction", "/RichMediaContent"}
 ACTIVE_ACTIONS = {"/JavaScript", "/Launch", "/SetOCGState", "/Hide", "/ImportData"}
+# What fields without a picture of their own are drawn with (ISO 32000-2, table 224)
+FIELD_DEFAULTS = {"/DA", "/DR", "/Q"}
 MAXIMUM_OBJECTS = 500_000
 
 
@@ -151,8 +153,7 @@ def _compare_catalogue(comparison, sent, signed, report):
     active = _find_active(signed) - _find_active(sent)
     if active:
         report.find(codes.ACTIVE, keys=sorted(active))
-    if _redraws_fields(signed) and not _redraws_fields(sent):
-        changed.add("/NeedAppearances")
+    changed |= _compare_forms(comparison, sent, signed)
     if changed - active.keys():
         report.find(codes.DISPLAY, keys=sorted(changed - active.keys()))
 
@@ -167,9 +168,21 @@ def _compare_layers(continues, sent, signed, report):
         report.find(codes.DISPLAY, keys=["/OCProperties"])
 
 
-def _redraws_fields(document):
-    form = resolve(document.root.get("/AcroForm"))
-    return isinstance(form, dict) and bool(resolve(form.get("/NeedAppearances")))
+def _compare_forms(comparison, sent, signed):
+    """Return the keys that have fields drawn otherwise; a signature may add fields."""
+    ours, theirs = (
+        resolve(document.root.get("/AcroForm")) or generic.DictionaryObject()
+        for document in (sent, signed)
+    )
+    changed = {
+        key
+        for key in FIELD_DEFAULTS & ours.keys()
+        if not (
+            key in theirs and comparison.same(ours.raw_get(key), theirs.raw_get(key))
+        )
+    }
+    redraws = [resolve(form.get("/NeedAppearances")) for form in (ours, theirs)]
+    return changed | {"/NeedAppearances"} if redraws[1] and not redraws[0] else changed
 
 
 def _find_active(document):

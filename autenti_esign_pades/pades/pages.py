@@ -26,9 +26,12 @@ SILENT = {
     "/Type",
     "/UserUnit",
 }
-# Entries that lead back up the document or only name a place in it
-BACKWARDS = {"/Parent", "/P", "/StructParent", "/StructParents", "/Metadata"}
-STORAGE = {"/Length", "/Filter", "/DecodeParms", "/DL"}
+# Entries of any object that don't show
+UNSEEN = {"/StructParent", "/StructParents", "/Metadata"}
+LENGTHS = {"/Length", "/DL"}
+STORAGE = LENGTHS | {"/Filter", "/DecodeParms"}
+# What programs put between the content streams of a page
+GLUES = (b"\n", b" ", b"")
 MAXIMUM_PAGES = 5000
 MAXIMUM_HOPS = 10
 # Annotation flag (ISO 32000-2, table 167)
@@ -55,22 +58,37 @@ class Page:
     @cached_property
     def layout(self):
         """What decides on its size and position, the same for the same look."""
-        media = _rectangle(self.inherited.get("/MediaBox"))
-        crop = _rectangle(self.inherited.get("/CropBox")) or media
+        media, crop = (
+            _rectangle(self.inherited.get(box)) for box in ("/MediaBox", "/CropBox")
+        )
+        if not media or (not crop and "/CropBox" in self.inherited):
+            raise PdfError("a page without a proper size")
         rotation = int(resolve(self.inherited.get("/Rotate")) or 0) % 360
-        return media, crop, rotation, float(resolve(self.entries.get("/UserUnit")) or 1)
+        unit = float(resolve(self.entries.get("/UserUnit")) or 1)
+        return media, crop or media, rotation, unit
 
     @cached_property
-    def content(self):
-        """The decoded operators of all content streams."""
+    def streams(self):
+        """The decoded content streams."""
         streams = resolve(self.entries.get("/Contents"))
         if isinstance(streams, generic.StreamObject):
             streams = [streams]
-        return b"\n".join(resolve(stream).data for stream in streams or ())
+        streams = [resolve(stream) for stream in streams or ()]
+        if any("/F" in stream for stream in streams):
+            raise PdfError("a page whose operators are in another file")
+        return [stream.data for stream in streams]
 
     @cached_property
     def operators(self):
-        return normalise(self.content)
+        """The operators of all content streams, as `operators.normalise` writes them.
+
+        :raise ValueError: they aren't operators, or depend on the reading program
+        """
+        glues = GLUES if len(self.streams) > 1 else GLUES[:1]
+        readings = {normalise(glue.join(self.streams)) for glue in glues}
+        if len(readings) > 1:
+            raise ValueError("operators that run on from one stream into the next")
+        return readings.pop()
 
 
 def list_pages(document):
@@ -80,10 +98,10 @@ def list_pages(document):
     :rtype: list[Page]
     :raise PdfError: the page tree is broken, or has too many pages
     """
-    pages, seen = [], set()
-    todo = [(document.root.raw_get("/Pages"), {})]
+    pages, seen, branches = [], set(), []
+    todo = [(document.root.raw_get("/Pages"), {}, None)]
     while todo:
-        node, inherited = todo.pop()
+        node, inherited, parent = todo.pop()
         if isinstance(node, generic.IndirectObject):
             seen_as = (node.idnum, node.generation)
             if seen_as in seen:
@@ -92,17 +110,42 @@ def list_pages(document):
         node = resolve(node)
         if not isinstance(node, generic.DictionaryObject):
             raise PdfError("the page tree holds what is no page")
-        inherited = {
-            **inherited,
-            **{key: node.raw_get(key) for key in INHERITED if key in node},
-        }
-        if "/Kids" in node:
-            todo += [(kid, inherited) for kid in reversed(list(node["/Kids"]))]
+        is_branch = "/Kids" in node
+        # Programs tell pages by the one or the other
+        if resolve(node.get("/Type")) != ("/Pages" if is_branch else "/Page"):
+            raise PdfError("the page tree holds what may be a page or not")
+        inherited = {**inherited, **_get_inheritable(node)}
+        if is_branch:
+            branch = _Branch(resolve(node.get("/Count")), parent)
+            branches.append(branch)
+            todo += [(kid, inherited, branch) for kid in reversed(list(node["/Kids"]))]
         else:
             pages.append(Page(node, inherited))
+            while parent:
+                parent.found += 1
+                parent = parent.parent
         if len(pages) + len(todo) > MAXIMUM_PAGES:
             raise PdfError(f"more than {MAXIMUM_PAGES} pages")
+    # Programs show as many pages as a branch says that it has
+    if any(branch.found != branch.count for branch in branches):
+        raise PdfError("the page tree miscounts its pages")
     return pages
+
+
+@dataclass
+class _Branch:
+    count: int
+    parent: "_Branch | None"
+    found: int = 0
+
+
+def _get_inheritable(node):
+    """Return what a node hands on; a null is no entry (ISO 32000-2, 7.3.9)."""
+    return {
+        key: node.raw_get(key)
+        for key in INHERITED
+        if resolve(node.get(key)) is not None
+    }
 
 
 class Comparison:
@@ -146,7 +189,7 @@ class Comparison:
         return self.same(shown(sent), shown(signed))
 
     def _compare_content(self, sent, signed):
-        if sent.content == signed.content:
+        if sent.streams == signed.streams:
             return SAME
         try:
             if sent.operators == signed.operators:
@@ -237,10 +280,16 @@ def _alike(ours, theirs):
 
 
 def _compare_dictionaries(ours, theirs):
-    ignored = BACKWARDS
+    # Pages are compared on their own, not as what links and annotations refer to
+    if resolve(ours.get("/Type")) == resolve(theirs.get("/Type")) == "/Page":
+        return []
+    ignored = UNSEEN
     if isinstance(ours, generic.StreamObject):
-        ignored = ignored | STORAGE
-        if not _same_data(ours, theirs):
+        if ours.encoded_data == theirs.encoded_data:
+            ignored = UNSEEN | LENGTHS
+        elif _same_data(ours, theirs):
+            ignored = UNSEEN | STORAGE
+        else:
             return None
     keys = ours.keys() - ignored
     if keys != theirs.keys() - ignored:
@@ -249,12 +298,6 @@ def _compare_dictionaries(ours, theirs):
 
 
 def _same_data(ours, theirs):
-    stored_alike = all(
-        repr(resolve(ours.get(key))) == repr(resolve(theirs.get(key)))
-        for key in ("/Filter", "/DecodeParms")
-    )
-    if stored_alike and ours.encoded_data == theirs.encoded_data:
-        return True
     try:
         return ours.data == theirs.data
     except Exception:  # a filter that only viewers know, or broken data
@@ -272,6 +315,9 @@ def is_visible(annotation):
     flags = resolve(annotation.get("/F"))
     if isinstance(flags, int) and flags & HIDDEN:
         return False
+    # Other kinds show outside of their rectangle: icons, windows, lines by their points
+    if resolve(annotation.get("/Subtype")) != "/Widget":
+        return True
     box = _rectangle(annotation.get("/Rect"))
     return not box or (box[0] != box[2] and box[1] != box[3])
 
