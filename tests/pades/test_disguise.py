@@ -13,9 +13,8 @@ from pades.report import GREEN
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from reportlab.pdfgen.canvas import Canvas
+from signatory import NAMES
 from test_tampering import dictionary, numbers, rewrite, update
-
-from conftest import NAMES
 
 
 def stream(writer, data, **entries):
