@@ -22,6 +22,7 @@ from workspace.postgresql import postgresql
 from workspace.servers import emulator, free_port, odoo
 from workspace.stage import ACTS, Stage
 
+ADDONS = ("autenti_esign_pades",)
 PORTS = {"odoo": 8069, "emulator": 8090}
 GUIDE = """
 Odoo:     {odoo}  logins (password = login): anna, piotr, maria, admin
@@ -30,7 +31,8 @@ Autenti:  {emulator}/people  (the emulator's mailboxes and signing pages)
 1. Log in as anna (each salesperson signs) or piotr (Maria signs for the company),
    open Agreements, choose a contract and click Sign with Autenti, then Send.
 2. Open the Autenti address, and sign as the client, then as the company's signer.
-3. Go back to the contract: it says Signed with Autenti, with the signed PDF.
+3. Go back to the contract: it says Signed with Autenti, with the signed PDF. Its
+   signature request says what the signatures prove.
 
 Every start begins anew. Ctrl-C ends it.
 """
@@ -62,7 +64,7 @@ def stage():
     with contextlib.ExitStack() as stack:
         stack.enter_context(postgresql())
         database = stack.enter_context(
-            odoo_database(f"autenti_demo_{os.getpid()}", demo=True)
+            odoo_database(f"autenti_demo_{os.getpid()}", demo=True, addons=ADDONS)
         )
         state = stack.enter_context(tempfile.TemporaryDirectory(dir=WORKSPACE))
         with progress("Odoo and the emulator"):
@@ -72,6 +74,7 @@ def stage():
                 database=database,
             )
             it.connect_companies()
+            it.trust_authority()
         yield it
 
 
@@ -94,7 +97,7 @@ def play(it):
 
 def describe(it, mode, request_id):
     """Save the signed PDF, and describe the request and the file in one line."""
-    names = ["process_id", "signed_attachment_id"]
+    names = ["process_id", "signed_attachment_id", "validation_state"]
     request = it.admin.read("autenti.request", request_id, names)
     attachment_id, _name = request["signed_attachment_id"]
     content = it.admin.download(attachment_id)
@@ -107,6 +110,7 @@ def describe(it, mode, request_id):
         "pdf": path,
         "sha256": hashlib.sha256(content).hexdigest(),
         "signatures": count_signatures(it, content),
+        "proof": request["validation_state"],
     }
     return " ".join(f"{name}={value}" for name, value in facts.items())
 

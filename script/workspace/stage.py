@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The companies of the demo data, connected with the emulator, and their people."""
 
+import base64
 import json
 import secrets
 from dataclasses import dataclass
@@ -116,6 +117,16 @@ class Stage:
             }
             for person in people
         ]
+
+    def trust_authority(self):
+        """Have all companies trust the authority behind the emulator's signatures.
+
+        It takes the addon that validates signed files.
+        """
+        authority = base64.b64encode(self.get_authority()).decode()
+        for connection in self.admin.search_read("autenti.connection", [], ["id"]):
+            trust = {"connection_id": connection["id"], "file": authority}
+            self.admin.call("autenti.trust", "create", [trust])
 
     def get_authority(self):
         """Return the certificate behind the emulator's signatures, in PEM."""

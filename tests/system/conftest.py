@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 from playwright.sync_api import sync_playwright
-from workspace.databases import odoo_database
+from workspace.databases import ADDON, odoo_database
 from workspace.servers import emulator, log_problems, odoo
 from workspace.stage import Stage
 
@@ -34,11 +34,17 @@ def expected_problems():
 
 
 @pytest.fixture(scope="module")
-def stage(state, expected_problems):
+def addons():
+    """The addons to install; a test of another one has its own."""
+    return (ADDON,)
+
+
+@pytest.fixture(scope="module")
+def stage(state, addons, expected_problems):
     """A real Odoo with the demo data and a real emulator, all companies connected."""
     with contextlib.ExitStack() as stack:
         database = stack.enter_context(
-            odoo_database(f"autenti_system_{os.getpid()}", demo=True)
+            odoo_database(f"autenti_system_{os.getpid()}", demo=True, addons=addons)
         )
         it = Stage(
             odoo=stack.enter_context(odoo(database)),
