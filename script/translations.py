@@ -27,6 +27,7 @@ SAME = frozenset(
     {
         '"%s %s" % (object.name, object.code)',
         "Autenti",
+        "<br/>\n                    Status:",
         "Client ID",
         "Client secret",
         "E-mail",
@@ -38,6 +39,7 @@ SAME = frozenset(
         "<span invisible=\"environment == 'production'\" "
         'class="badge text-bg-warning ms-1">TEST</span>',
         "https://…/webhook.jwks",
+        "object.display_name",
     }
 )
 HEADER = {
