@@ -17,7 +17,7 @@ FEW = Script(
     call_faults=(),
     callback_faults=(),
     patience=20,
-    settle=8,
+    settle=10,
 )
 SENT_BUT_RESET = ((POST, "*/actions", 0.5, {"type": "reset_after"}),)
 REFUSED = ((POST, "*/files", 0.5, {"type": "status", "status": 503}),)

@@ -14,12 +14,17 @@ from workspace import WorkspaceError
 from workspace.rpc import OdooError, User
 
 PATIENCE = 60  # seconds that a salesperson tries to reach a server
-PAUSE = 0.3  # seconds between two looks
+PAUSE = 0.5  # seconds between two looks
 # What Odoo may say to a click; anything else is noted
 ANSWERS = re.compile(
     "already (out for signature|signed)|It has ended already"
     "|[Tt]ry again in a (moment|minute)"
 )
+
+
+def rest_after(start):
+    """Be idle most of the time, however long a look takes."""
+    time.sleep(max(PAUSE, 2 * (time.monotonic() - start)))
 
 
 class Clicker:
@@ -70,8 +75,10 @@ class Salesperson(threading.Thread):
                 contract.is_sent = True
                 if contract.fate == "withdrawn at once":
                     self.withdraw(contract)
-            while not self.play.is_over.wait(PAUSE):
+            while not self.play.is_over.is_set():
+                start = time.monotonic()
                 self.look_after_contracts()
+                rest_after(start)
         except Exception as error:
             self.play.note(f"{type(error).__name__}: {error}")
 
@@ -144,9 +151,11 @@ class Signers(threading.Thread):
         self.random = random
 
     def run(self):
-        while not self.play.is_over.wait(PAUSE):
+        while not self.play.is_over.is_set():
+            start = time.monotonic()
             processes = self.play.stage.control("GET", "processes").json()
             self.play.watch(processes)
+            rest_after(start)
             open_processes = [p for p in processes if p["status"] == PROCESSING]
             self.random.shuffle(open_processes)
             for process in open_processes[: 1 + len(open_processes) // 2]:

@@ -17,7 +17,7 @@ from random import Random
 
 from contracts import TWICE, create_agreements, draw_contracts, find_number
 from outcome import Outcome
-from people import Salesperson, Signers
+from people import Salesperson, Signers, rest_after
 from servers import execute, find_problems, odoo_servers, start_all
 from verdict import compare
 from words import NOTED, SIGNED
@@ -93,9 +93,9 @@ class Script:
     # A mistake in the servers' addon, or in the database
     mutation: str = ""
     sql: str = ""
-    # Seconds that all get for their part, and Odoo once the faults have ended
+    # Seconds that all get for their part, and Odoo for one step once the faults ended
     patience: float = 3600
-    settle: float = 120
+    settle: float = 90
 
 
 def play(script):
@@ -268,12 +268,16 @@ class Play:
     # === AFTER === #
 
     def _settle(self):
-        with contextlib.suppress(WorkspaceError):
-            wait_until(
-                lambda: not compare(self.stage, self.contracts, False).findings,
-                "Odoo knows all",
-                self.script.settle,
-            )
+        """Give Odoo time as long as it goes on."""
+        left, since = math.inf, time.monotonic()
+        while True:
+            start = time.monotonic()
+            findings = len(compare(self.stage, self.contracts, False).findings)
+            if findings < left:
+                left, since = findings, start
+            if not findings or start > since + self.script.settle:
+                return
+            rest_after(start)
 
     def _conclude(self, faults, seconds):
         verdict = compare(self.stage, self.contracts)

@@ -11,19 +11,18 @@ from odoo.addons.autenti_esign.client.session import AutentiSession
 from odoo.addons.autenti_esign.models import autenti_pace
 from odoo.addons.autenti_esign.models.autenti_sign_mixin import AutentiSignMixin
 
-PACES = {
-    name: autenti_pace.Pace(timedelta(seconds=first), timedelta(seconds=8))
-    for name, first in {"RETRIES": 1, "LOOKS": 2, "LOOKS_BESIDE_CALLS": 4}.items()
-}
+# Seconds, for what is minutes and days
+PACES = {"RETRIES": (1, 8), "LOOKS": (4, 30), "LOOKS_BESIDE_CALLS": (8, 60)}
 TIMEOUT = 3  # seconds
 # A contract whose name begins so is printed in earnest, by wkhtmltopdf
 PRINTED = "Printed"
 
 
 def apply():
-    for name, pace in PACES.items():
+    for name, seconds in PACES.items():
         assert hasattr(autenti_pace, name)
-        setattr(autenti_pace, name, pace)
+        pauses = [timedelta(seconds=number) for number in seconds]
+        setattr(autenti_pace, name, autenti_pace.Pace(*pauses))
     assert AutentiSession._request.__kwdefaults__["timeout"]
     AutentiSession._request.__kwdefaults__["timeout"] = TIMEOUT
     AutentiSignMixin._autenti_render_pdf = draw(AutentiSignMixin._autenti_render_pdf)
