@@ -109,6 +109,7 @@ class TestParallel(BaseCase):
         forever.set()
         self.assertTrue(closed)
 
+    # pylint: disable=dangerous-default-value; bound here, in the loop, once for each
     def test_threads_share_one_token_and_one_failure(self):
         for outcome in ("token", OSError("down")):
             with self.subTest(outcome=outcome):
