@@ -28,4 +28,9 @@ class AutentiSignMixin(models.AbstractModel):
             box = {"class": "oe_button_box", "name": "button_box"}
             sheet.insert(0, etree.Element("div", box))
         parts = self.env.ref("autenti_esign.sign_form").sudo()._get_combined_arch()
-        return apply_inheritance_specs(arch, list(parts)), view
+        arch = apply_inheritance_specs(arch, list(parts))
+        header = arch.find("header")
+        for status_bar in header.findall("field[@widget='statusbar']"):
+            # It belongs at the right end
+            header.append(status_bar)
+        return arch, view
