@@ -5,13 +5,14 @@
 import argparse
 import sys
 
-from benchmarks import callbacks, queries, scale, sending, validation
+from benchmarks import callbacks, job_queue, queries, scale, sending, validation
 from workspace import WorkspaceError, handle_signals
 from workspace.postgresql import postgresql
 
 PARTS = {
     "callbacks": callbacks.measure,
     "sending": sending.measure,
+    "job_queue": job_queue.measure,
     "queries": queries.measure,
     "scale": scale.measure,
     "validation": validation.measure,

@@ -24,6 +24,9 @@ def main():
     parser.add_argument("--contracts", type=int, default=40, metavar="N")
     parser.add_argument("--kills", type=int, default=5, metavar="N")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--queue", action="store_true", help="have jobs of OCA's queue_job do the work"
+    )
     parser.add_argument("--mutations", action="store_true")
     arguments = vars(parser.parse_args())
     handle_signals()

@@ -1,5 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+
 from odoo import api, fields, models
 
 from odoo.addons.autenti_esign.exceptions import (
@@ -16,7 +18,8 @@ from odoo.addons.queue_job.exception import RetryableJobError
 BATCH = 500
 # Of the jobs: what people wait for comes before looks at Autenti
 PRIORITIES = {"to_send": 5}
-# Seconds until a job looks again at a request that somebody else is working on
+# Seconds until a job looks again at a request that somebody else is working on, and
+# that a job which waits for its time may go on waiting
 PAUSE = 5
 
 
@@ -53,11 +56,13 @@ class AutentiRequest(models.Model):
 
     def _enqueue(self):
         """Have a job work on each request; one that waits for its time begins now."""
+        # The runner may be about to begin with those whose time comes any moment
+        soon = fields.Datetime.now() + timedelta(seconds=PAUSE)
         postponed = self.env["queue.job"].search(
             [
                 ("identity_key", "in", [r._get_identity_key() for r in self]),
                 ("state", "=", "pending"),
-                ("eta", "!=", False),
+                ("eta", ">", soon),
             ]
         )
         postponed.eta = False

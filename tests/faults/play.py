@@ -22,10 +22,11 @@ from servers import execute, find_problems, odoo_servers, start_all
 from verdict import compare
 from words import NOTED, SIGNED
 from workspace import WORKSPACE, WorkspaceError, wait_until
-from workspace.databases import odoo_database
+from workspace.databases import ADDON, odoo_database
 from workspace.servers import emulator
 from workspace.stage import Stage
 
+QUEUE_ADDON = "autenti_esign_queue_job"
 # Login -> its company and that company's client, in the demo data
 COMPANIES = {
     "anna": ("base.main_company", "autenti_esign.res_partner_zielony_demo"),
@@ -90,6 +91,8 @@ class Script:
     callback_faults: tuple = CALLBACK_FAULTS
     # One contract in so many is sent by two clicks at once
     twice: int = TWICE
+    # Jobs of OCA's queue_job do the work
+    queue: bool = False
     # A mistake in the servers' addon, or in the database
     mutation: str = ""
     sql: str = ""
@@ -103,11 +106,14 @@ def play(script):
     random = Random(script.seed)
     name = f"autenti_faults_{os.getpid()}"
     with contextlib.ExitStack() as stack:
-        database = stack.enter_context(odoo_database(name, demo=True))
+        addons = (QUEUE_ADDON,) if script.queue else (ADDON,)
+        database = stack.enter_context(odoo_database(name, demo=True, addons=addons))
         if script.sql:
             execute(database, script.sql)
         state = stack.enter_context(tempfile.TemporaryDirectory(dir=WORKSPACE))
-        servers = stack.enter_context(odoo_servers(database, mutation=script.mutation))
+        servers = stack.enter_context(
+            odoo_servers(database, mutation=script.mutation, queue=script.queue)
+        )
         stage = Stage(
             odoo=servers[0].server,
             emulator=stack.enter_context(emulator(state)),

@@ -13,7 +13,10 @@ import psycopg2
 from workspace.servers import ADDONS_PATH, free_port, log_problems, odoo
 
 ADDONS = Path(__file__).parent / "addons"
-LOAD = "--load=base,rpc,web,autenti_faults"
+LOAD = ("base", "rpc", "web", "autenti_faults")
+# Where jobs do the work
+CHANNELS = "ODOO_QUEUE_JOB_CHANNELS"
+CAPACITY = "root:16,root.autenti:8"
 MUTATION = "AUTENTI_MUTATION"
 TICK = 1  # seconds that a minute of the cron jobs lasts
 EXPECTED_LOGS = (
@@ -25,14 +28,17 @@ EXPECTED_LOGS = (
     r" ERROR \S+ odoo\.addons\.base\.models\.ir_cron: Job '[^']+' \(\d+\) timed out",
     # Reading the process has failed so often
     r" WARNING .* is a dead letter",
+    # What a killed server was doing when jobs do the work
+    r" WARNING \S+ odoo\.addons\.queue_job\.jobrunner\.runner: Re-queued dead job ",
 )
 
 
 class Odoo:
     """One server, at one address whenever it runs."""
 
-    def __init__(self, database, name):
+    def __init__(self, database, name, load=LOAD):
         self.database = database
+        self.load = load
         self.name = name
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -43,7 +49,7 @@ class Odoo:
     def start(self):
         log_name = f"{self.database}-{self.name}{len(self.logs)}.log"
         addons = ",".join(map(str, (*ADDONS_PATH, ADDONS)))
-        options = (f"--addons-path={addons}", LOAD)
+        options = (f"--addons-path={addons}", f"--load={','.join(self.load)}")
         self._block = contextlib.ExitStack()
         self.server = self._block.enter_context(
             odoo(self.database, self.port, *options, log_name=log_name)
@@ -67,17 +73,24 @@ def start_all(servers):
 
 
 @contextlib.contextmanager
-def odoo_servers(database, names="AB", mutation=None):
-    """Run servers, and give them as a list of `Odoo`."""
-    servers = [Odoo(database, name) for name in names]
+def odoo_servers(database, names="AB", mutation=None, queue=False):
+    """Run servers, and give them as a list of `Odoo`.
+
+    :param bool queue: each with a job runner, of which one is at work
+    """
+    load = (*LOAD, "queue_job") if queue else LOAD
+    servers = [Odoo(database, name, load) for name in names]
     if mutation:
         os.environ[MUTATION] = mutation
+    if queue:
+        os.environ[CHANNELS] = CAPACITY
     try:
         start_all(servers)
         with clock(database):
             yield servers
     finally:
         os.environ.pop(MUTATION, None)
+        os.environ.pop(CHANNELS, None)
         for server in servers:
             server.stop()
 

@@ -15,6 +15,12 @@ def test_nothing_is_lost_sent_twice_or_stuck():
     assert outcome.callbacks_disturbed >= 0.2
 
 
+def test_nothing_is_lost_when_jobs_do_the_work():
+    outcome = play(Script(contracts=20, kills=3, seed=1, queue=True))
+    assert not outcome.verdict.findings, outcome.to_markdown()
+    assert outcome.kills >= 3
+
+
 @pytest.mark.parametrize("mistake", MUTANTS)
 def test_each_mistake_is_found(mistake):
     mutant = MUTANTS[mistake]
