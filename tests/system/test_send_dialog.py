@@ -10,12 +10,30 @@ GARDEN = "autenti_esign.agreement_garden_demo"
 POTS = "autenti_esign.agreement_pots_demo"
 BLOCKING = ".modal li[data-level=blocking]"
 SEND = ".modal button[name=action_send]:visible"
-# Reads the QR code on the page with the library that Odoo's barcode scanner uses
+# Reads the QR code on the page with the library that Odoo's barcode scanner uses. As a
+# hand does that holds a phone, it tries several distances: at one alone, the library
+# misses a code in many.
 READ_QR_CODE = """
 async () => {
-    const image = document.querySelector(".o_autenti_in_person img");
-    const reader = new ZXing.BrowserQRCodeReader();
-    return (await reader.decodeFromImageElement(image)).text;
+    const {src} = document.querySelector(".o_autenti_in_person img");
+    for (const size of [300, 400, 500, 700, 900]) {
+        const image = new Image(size, size);
+        image.src = src;
+        await image.decode();
+        const canvas = new OffscreenCanvas(size, size);
+        canvas.getContext("2d").drawImage(image, 0, 0, size, size);
+        const copy = new Image();
+        copy.src = URL.createObjectURL(await canvas.convertToBlob());
+        await copy.decode();
+        try {
+            const reader = new ZXing.BrowserQRCodeReader();
+            return (await reader.decodeFromImageElement(copy)).text;
+        } catch (error) {
+            if (!(error instanceof ZXing.NotFoundException)) {
+                throw error;
+            }
+        }
+    }
 }
 """
 ZXING = "/web/static/lib/zxing-library/zxing-library.js"
