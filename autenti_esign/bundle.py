@@ -45,7 +45,7 @@ def stream(files):
             digest = hashlib.sha256()
             # The size isn't known yet to the ZIP, which may have to leave room for it
             with archive.open(name, "w", force_zip64=True) as member:
-                for chunk in _read(content):
+                for chunk in read(content):
                     digest.update(chunk)
                     member.write(chunk)
                     yield outbox.take()
@@ -54,7 +54,12 @@ def stream(files):
     yield outbox.take()
 
 
-def _read(content):
+def read(content):
+    """Yield a content piece by piece.
+
+    :param content: bytes, or a pathlib.Path to read it from
+    :raise OSError: the path can't be read
+    """
     with (
         io.BytesIO(content) if isinstance(content, bytes) else content.open("rb") as it
     ):

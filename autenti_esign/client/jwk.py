@@ -58,7 +58,18 @@ def public_jwk(pem, kid=None):
     :rtype: dict[str, str]
     :raise ValueError: as `load_private_key`
     """
-    numbers = load_private_key(pem).public_key().public_numbers()
+    return describe(load_private_key(pem).public_key(), kid)
+
+
+def describe(key, kid=None):
+    """Describe a public key.
+
+    :param cryptography.hazmat.primitives.asymmetric.rsa.RSAPublicKey key:
+    :param str kid: key id; the thumbprint when absent
+    :return: as `public_jwk`
+    :rtype: dict[str, str]
+    """
+    numbers = key.public_numbers()
     jwk = {
         "kty": "RSA",
         "e": _base64url_uint(numbers.e),

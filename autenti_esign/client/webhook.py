@@ -17,8 +17,7 @@ import jwt
 import requests
 from jwt.algorithms import RSAAlgorithm
 
-from . import assumptions, const, errors, payload
-from .jwk import KEY_BITS
+from . import assumptions, const, errors, jwk, payload
 from .session import read_body
 
 _logger = logging.getLogger(__name__)
@@ -94,10 +93,12 @@ class Callback:
     """What Autenti posted at once, verified.
 
     :param str key_id: `kid` of the key that has signed, "" where it has none
+    :param dict key: that key, as `jwk.public_jwk` describes it
     :param list[Event] events:
     """
 
     key_id: str
+    key: dict
     events: list
 
 
@@ -195,14 +196,20 @@ def verify(raw, header, key_set):
         raise CallbackRejected("no signature", 401)
     compact = _attach(header, raw)
     kid = _accepted_kid(header)
-    if not any(_signed_by(key, compact) for key in key_set.find(kid)):
+    signers = [key for key in key_set.find(kid) if _signed_by(key, compact)]
+    if not signers:
         raise CallbackRejected("the signature is of no key of Autenti", 401)
     try:
         # As text: bytes could be of another encoding than UTF-8 (RFC 8259, 8.1)
         events = json.loads(raw.decode())
         if not isinstance(events, list):
             raise ValueError("The body is not an array.")
-        return Callback(_word(kid), [Event.from_json(data) for data in events])
+        key_id = _word(kid)
+        return Callback(
+            key_id,
+            jwk.describe(signers[0], key_id),
+            [Event.from_json(data) for data in events],
+        )
     except (ValueError, RecursionError):
         raise CallbackRejected("the body is not an array of events", 400) from None
 
@@ -216,7 +223,8 @@ def _word(value):
 def _attach(header, raw):
     """Put the body in the empty middle of a detached JWS."""
     parts = header.split(".")
-    if len(header) > JWS_MAX_LENGTH or len(parts) != 3 or parts[1]:
+    is_word = header.isascii() and header.isprintable()
+    if len(header) > JWS_MAX_LENGTH or not is_word or len(parts) != 3 or parts[1]:
         raise CallbackRejected("not a detached JWS", 400)
     body = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
     return f"{parts[0]}.{body}.{parts[2]}"
@@ -261,20 +269,20 @@ def _fetch_keys(url):
     document = payload.as_mapping(json.loads(content))
     if not isinstance(document.get("keys"), list):
         raise ValueError("The answer is not a JWKS.")
-    jwks = payload.as_mappings(document["keys"])
-    found = ((jwk.get("kid"), _key(jwk)) for jwk in jwks)
+    described = payload.as_mappings(document["keys"])
+    found = ((each.get("kid"), _key(each)) for each in described)
     return [(kid, key) for kid, key in found if key]
 
 
-def _key(jwk):
+def _key(described):
     """Load a JWK; None when it is not one that can sign callbacks."""
-    for_signatures = jwk.get("use", "sig") == "sig"
-    algorithm = jwk.get("alg", assumptions.JWS_ALGORITHM)
-    is_private = "d" in jwk
+    for_signatures = described.get("use", "sig") == "sig"
+    algorithm = described.get("alg", assumptions.JWS_ALGORITHM)
+    is_private = "d" in described
     if not for_signatures or algorithm != assumptions.JWS_ALGORITHM or is_private:
         return None
     try:
-        key = RSAAlgorithm.from_jwk(jwk)
+        key = RSAAlgorithm.from_jwk(described)
     except (jwt.InvalidKeyError, ValueError):
         return None
-    return key if key.key_size >= KEY_BITS else None
+    return key if key.key_size >= jwk.KEY_BITS else None

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from odoo import fields, models
 
-from .. import timeline
+from .. import jws, timeline
 from ..bundle import MANIFEST
 
 EVIDENCE_PATH = "/autenti/evidence"
-CHECK_PROGRAM = "check_timeline.py"
+CHECK_TIMELINE = "check_timeline.py"
+CHECK_CALLBACKS = "check_callbacks.py"
 PYHANKO = "pyhanko sign validate --pretty-print --trust authority.pem signed.pdf"
 
 
@@ -67,10 +68,11 @@ class AutentiRequest(models.Model):
             ("request.json", to_json(request_sudo._get_bundle_facts(kept))),
             ("timeline.json", to_json(chain)),
             ("timeline.pdf", request_sudo._render_timeline()),
-            (CHECK_PROGRAM, Path(timeline.__file__)),
+            (CHECK_TIMELINE, Path(timeline.__file__)),
             ("validation.json", to_json(request_sudo._get_bundle_validation())),
             ("callbacks.json", to_json(callbacks)),
             *bodies,
+            (CHECK_CALLBACKS, Path(jws.__file__)),
         ]
 
     def _get_bundle_files(self):
@@ -156,7 +158,8 @@ class AutentiRequest(models.Model):
                 "received_at": to_text(callback.create_date),
                 "key_id": callback.key_id or "",
                 "key_set": callback.jwks_url,
-                "verified": "RS512 over the bytes of the body, when it was received",
+                "key": json.loads(post.public_key) if post.public_key else None,
+                "signature": post.signature or None,
             }
             if not post.body:
                 facts["body"] = None
@@ -211,11 +214,22 @@ class AutentiRequest(models.Model):
             ),
             f"     {PYHANKO}",
             "4. " + self.env._("That no entry of the timeline was changed or removed:"),
-            f"     python3 {CHECK_PROGRAM} timeline.json",
+            f"     python3 {CHECK_TIMELINE} timeline.json",
             "   "
             + self.env._(
                 "Then compare the head that it prints with the one of an earlier "
                 "bundle: entries are only added."
+            ),
+            "5. "
+            + self.env._(
+                "That the holder of the key beside it signed what was posted (RFC "
+                "7515):"
+            ),
+            f"     python3 {CHECK_CALLBACKS} callbacks.json",
+            "   "
+            + self.env._(
+                "Then compare the key with those that Autenti publishes at the address "
+                "of the key set. Autenti may have replaced it since; then ask Autenti."
             ),
         ]
         return "\n".join(lines) + "\n"

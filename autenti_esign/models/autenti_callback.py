@@ -7,6 +7,7 @@ unless it is about to run anyway. The job links them to their requests, reads th
 Autenti, and notes here what came of it.
 """
 
+import json
 import logging
 from datetime import timedelta
 
@@ -64,6 +65,17 @@ class AutentiCallback(models.Model):
         prefetch=False,
         help="What Autenti posted, to the byte. Where one post told several events, "
         "it is kept with the first of them.",
+    )
+    signature = fields.Char(
+        readonly=True,
+        prefetch=False,
+        help="Detached JWS (RFC 7515, appendix F) of the body, as Autenti sent it.",
+    )
+    public_key = fields.Text(
+        readonly=True,
+        prefetch=False,
+        help="The key that the signature was verified with, as a JWK (RFC 7517). "
+        "Autenti may publish others by now.",
     )
     post_id = fields.Many2one(
         "autenti.callback",
@@ -148,31 +160,39 @@ class AutentiCallback(models.Model):
         :raise client.webhook.CallbackRejected: nothing is stored
         """
         jwks_url, callback = self._verify(raw, signature)
-        if stored := callback.events and self._store(raw, jwks_url, callback):
+        post = {
+            "body": raw.decode(),
+            "signature": signature,
+            "public_key": json.dumps(callback.key),
+        }
+        if stored := callback.events and self._store(post, jwks_url, callback):
             if not stored[0][1]:
                 self.env["ir.cron"].browse(self._get_cron_id())._trigger()
             if len(callback.events) > 1:
-                self._keep_body_once(raw, [row_id for row_id, _awaited in stored])
+                self._keep_post_once(post, [row_id for row_id, _awaited in stored])
 
-    def _store(self, raw, jwks_url, callback):
+    def _store(self, post, jwks_url, callback):
         """Insert those events that aren't here yet.
 
         The ORM has no insert that skips what is there. A search before would let two
         deliveries at the same moment both through.
 
+        :param dict post: what is kept once of all events of a post
         :return: list of (id, whether the cron job is awaited) of the new rows
         """
-        body = raw.decode() if len(callback.events) == 1 else None
+        is_alone = len(callback.events) == 1
+        kept = post.values() if is_alone else (None,) * len(post)
         rows = [
             SQL(
-                "(%s, %s, %s, %s, %s, %s, %s, 'pending', 0, now() AT TIME ZONE 'UTC')",
+                "(%s, %s, %s, %s, %s, %s, %s, %s, %s, 'pending', 0, "
+                "now() AT TIME ZONE 'UTC')",
                 event.event_id,
                 event.event_type,
                 event.timestamp and event.timestamp.replace(tzinfo=None),
                 event.process_id,
                 jwks_url,
                 callback.key_id,
-                body,
+                *kept,
             )
             for event in callback.events
         ]
@@ -180,7 +200,8 @@ class AutentiCallback(models.Model):
         query = SQL(
             """
             INSERT INTO autenti_callback (event_id, event_type, event_date,
-                process_id, jwks_url, key_id, body, state, failure_count, create_date)
+                process_id, jwks_url, key_id, body, signature, public_key, state,
+                failure_count, create_date)
             VALUES %(rows)s ON CONFLICT DO NOTHING
             RETURNING id, EXISTS (
                 SELECT FROM ir_cron_trigger
@@ -200,9 +221,9 @@ class AutentiCallback(models.Model):
         self.env.cr.execute(query, log_exceptions=False)
         return self.env.cr.fetchall()
 
-    def _keep_body_once(self, raw, row_ids):
+    def _keep_post_once(self, post, row_ids):
         first, *others = self.browse(row_ids)
-        first.body = raw.decode()
+        first.write(post)
         self.browse().concat(*others).post_id = first
 
     def _get_cron_id(self):

@@ -59,7 +59,9 @@ CALLBACK_SET_ONCE = {
     "key_id",
     "post_id",
     "process_id",
+    "public_key",
     "request_id",
+    "signature",
 }
 
 

@@ -1,7 +1,6 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import hashlib
-import io
 from pathlib import Path
 
 from odoo import api, fields, models
@@ -9,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.mail.tools.discuss import Store
 
+from ..bundle import read
 from .autenti_evidence import is_keeper
 
 # What makes the file what it is and keeps it where it belongs
@@ -104,12 +104,13 @@ class IrAttachment(models.Model):
 
     def _autenti_get_sha256(self):
         """Return the SHA-256 of the content as it is now; "" when the file is gone."""
-        file = self._autenti_get_file()
+        digest = hashlib.sha256()
         try:
-            with io.BytesIO(file) if isinstance(file, bytes) else file.open("rb") as it:
-                return hashlib.file_digest(it, "sha256").hexdigest()
+            for chunk in read(self._autenti_get_file()):
+                digest.update(chunk)
         except FileNotFoundError:
             return ""
+        return digest.hexdigest()
 
     def _to_store_defaults(self, target):
         """Override of `mail`: the chatter offers no way to delete such a file."""

@@ -17,7 +17,9 @@ from odoo.tools import SQL
 from odoo.tools.pdf import PdfReader
 
 from ..bundle import stream
-from .common import CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
+from ..client import jwk
+from .common import CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon, private_key
+from .test_callbacks import KEY_ID, foreign_key, sign
 
 MEGABYTE = 1024 * 1024
 
@@ -32,13 +34,16 @@ class TestBundle(HttpCase, AutentiCommon):
         self.callbacks = self.env["autenti.callback"]
 
     def receive(self, event_id, request=None, **values):
+        body = f'[ {{"id": "{event_id}"}} ]'
         self.callbacks += self.env["autenti.callback"].create(
             {
                 "event_id": event_id,
                 "event_type": "DOCUMENT:SIGNED",
                 "jwks_url": "https://keys.example.com",
-                "key_id": "key-1",
-                "body": f'[ {{"id": "{event_id}"}} ]',
+                "key_id": KEY_ID,
+                "body": body,
+                "signature": sign(body.encode()),
+                "public_key": json.dumps(jwk.public_jwk(private_key(), KEY_ID)),
                 "state": "done",
                 "request_id": (request or self.request).id,
                 **values,
@@ -82,6 +87,7 @@ class TestBundle(HttpCase, AutentiCommon):
                 "validation.json",
                 "callbacks.json",
                 "callbacks/0001.json",
+                "check_callbacks.py",
                 "MANIFEST.sha256",
             ],
         )
@@ -99,7 +105,7 @@ class TestBundle(HttpCase, AutentiCommon):
         )
         self.assertEqual(files["callbacks/0001.json"], b'[ {"id": "event-1"} ]')
         (callback,) = json.loads(files["callbacks.json"])
-        self.assertEqual(callback["key_id"], "key-1")
+        self.assertEqual(callback["key_id"], KEY_ID)
         self.assertEqual(callback["key_set"], "https://keys.example.com")
         self.assertEqual(callback["body"], "callbacks/0001.json")
         self.assertIsNone(json.loads(files["validation.json"])["verdict"])
@@ -121,6 +127,7 @@ class TestBundle(HttpCase, AutentiCommon):
         checks = (
             ("sha256sum", "--strict", "-c", "MANIFEST.sha256"),
             (sys.executable, "-I", "check_timeline.py", "timeline.json"),
+            (sys.executable, "-I", "check_callbacks.py", "callbacks.json"),
         )
         for check in checks:
             result = self.run_in(folder, *check)
@@ -128,10 +135,37 @@ class TestBundle(HttpCase, AutentiCommon):
         readme = (folder / "README.txt").read_text()
         self.assertIn("sha256sum -c MANIFEST.sha256", readme)
         self.assertIn("pyhanko sign validate", readme)
-        timeline = folder / "timeline.json"
-        timeline.write_text(timeline.read_text().replace("Jan", "Jon"))
+        self.assertIn("check_callbacks.py callbacks.json", readme)
+        for name, before, after in (
+            ("timeline.json", "Jan", "Jon"),
+            ("callbacks/0001.json", "[ ", "["),
+        ):
+            file = folder / name
+            file.write_text(file.read_text().replace(before, after, 1))
         for check in checks:
-            self.assertNotEqual(self.run_in(folder, *check).returncode, 0)
+            self.assertEqual(self.run_in(folder, *check).returncode, 1, check)
+
+    def test_a_callback_that_proves_nothing_is_found(self):
+        self.receive("event-1")
+        folder = self.unpack(self.bundle())
+        file = folder / "callbacks.json"
+        (genuine,) = json.loads(file.read_text())
+        for changes, told in (
+            ({}, "OK: 1 of 1"),
+            ({"key": jwk.public_jwk(foreign_key(), KEY_ID)}, "NOT SIGNED"),
+            ({"signature": sign(b"[]")}, "NOT SIGNED"),
+            ({"signature": sign(b"[]", "s" * 32, "HS256")}, "NOT SIGNED"),
+            ({"event": "event-2"}, "NOT TELL"),
+            ({"signature": None}, "not kept"),
+            ({"body": None}, "OK: 0 of 1"),
+        ):
+            file.write_text(json.dumps([genuine | changes]))
+            result = self.run_in(
+                folder, sys.executable, "-I", "check_callbacks.py", "callbacks.json"
+            )
+            with self.subTest(told=told, changes=changes):
+                self.assertIn(told, result.stdout or result.stderr)
+                self.assertEqual(result.returncode, 0 if told[:2] == "OK" else 1)
 
     def test_it_is_whole_before_the_end_too(self):
         agreement = self._create_agreement(self.seller)

@@ -98,6 +98,10 @@ class TestCallbacks(AutentiCommon, HttpCase, CronMixinCase):
         self.assertEqual(str(callback.event_date), "2030-01-02 08:00:00")
         self.assertEqual(callback.key_id, KEY_ID)
         self.assertEqual(callback.body.encode(), raw)
+        self.assertEqual(callback.signature, sign(raw))
+        self.assertEqual(
+            json.loads(callback.public_key), jwk.public_jwk(private_key(), KEY_ID)
+        )
         self.assertEqual(callback.state, "pending")
 
     def test_a_callback_makes_odoo_look_and_believe_what_it_sees_there(self):
@@ -134,7 +138,10 @@ class TestCallbacks(AutentiCommon, HttpCase, CronMixinCase):
         self.assertEqual(first.body.encode(), raw)
         self.assertFalse(first.post_id)
         self.assertEqual(second.post_id, first)
-        self.assertFalse(second.body, "it is stored once")
+        self.assertEqual(first.signature, sign(raw))
+        for name in ("body", "signature", "public_key"):
+            self.assertTrue(first[name])
+            self.assertFalse(second[name], "it is stored once")
 
     def test_events_that_come_again_beside_new_ones_are_stored_once(self):
         raw = self.body("e1")

@@ -114,6 +114,19 @@ def test_the_bytes_count_not_the_meaning(private_key, keys):
     assert len(webhook.verify(spaced, sign(private_key, spaced), keys).events) == 1
 
 
+@pytest.mark.parametrize("more", ["\0", "ż", "\n"])
+def test_a_signature_that_no_database_keeps_is_malformed(private_key, keys, more):
+    assert rejection(BODY, sign(private_key) + more, keys) == 400
+
+
+def test_it_tells_which_of_several_keys_has_signed(private_key, publish, server):
+    other = jwk.public_jwk(jwk.generate_private_key(), "key-1")
+    genuine = jwk.public_jwk(private_key, "key-1")
+    publish(other, genuine)
+    keys = webhook.KeySet(server.url + JWKS)
+    assert webhook.verify(BODY, sign(private_key), keys).key == genuine
+
+
 def test_several_events_are_read(private_key, keys):
     raw = b'[{"id":"a"},{"id":"b","eventType":"NEW"}]'
     events = webhook.verify(raw, sign(private_key, raw), keys).events
