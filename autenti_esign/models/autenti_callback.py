@@ -14,7 +14,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from ..client import const, webhook
 from .autenti_request import OPEN_STATES
@@ -382,19 +382,37 @@ class AutentiRequest(models.Model):
 class AutentiConnection(models.Model):
     _inherit = "autenti.connection"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override: with the environment there may be a new key set."""
+        connections = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return connections
+
+    def write(self, vals):
+        """Override: as `create`."""
+        result = super().write(vals)
+        if {"environment", "custom_jwks_url"} & vals.keys():
+            self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        """Override: as `create`."""
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
     @api.model
+    @ormcache()
     def _get_jwks_urls(self):
         """Return the addresses of the key sets that may sign callbacks.
 
-        Those of archived connections as well: their documents may still be out. Not
-        cached, so that a new environment is known to every server at once.
+        Those of archived connections as well: their documents may still be out.
 
         :rtype: list[str]
         """
-        self.flush_model(["environment", "custom_jwks_url"])
-        groups = self.env.execute_query(
-            SQL("SELECT DISTINCT environment, custom_jwks_url FROM autenti_connection")
-        )
+        connections = self.sudo().with_context(active_test=False)
+        groups = connections._read_group([], ["environment", "custom_jwks_url"])
         return sorted(
             {
                 url
