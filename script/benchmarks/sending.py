@@ -17,7 +17,7 @@ from . import Row, at_least
 from .environment import copy_request, environment
 
 LATENCY = 0.1  # seconds that Autenti takes for each call
-CONTRACTS = 32  # in each turn
+CONTRACTS = 64  # in each turn
 TURNS = 3
 PARALLEL = 8  # the default
 PARAMETER = "autenti_esign.parallel_requests"
