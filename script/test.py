@@ -3,7 +3,7 @@
 """Run pytest with fresh databases: `script/test [PYTEST ARGS]`.
 
 Each addon's tests run in a database that has this addon and what it depends on. Without
-arguments all tests run, with arguments those that they choose, of one addon.
+arguments all tests run, with arguments those that they choose.
 """
 
 import os
@@ -17,32 +17,61 @@ from workspace.databases import ADDON, ADDONS, odoo_database
 from workspace.postgresql import postgresql
 from workspace.servers import PYTHON, odoo_options
 
+# Those that wait most of the time run beside the others
+PATIENT = ("tests/faults", *ADDONS[1:])
+OTHERS = ("--ignore=tests/faults",)
+INTERRUPTED = 2  # pytest's exit code
+
 
 def main(arguments):
     handle_signals()
     try:
         with postgresql():
             if arguments:
-                return run_tests(find_addon(arguments), arguments)
-            codes = [run_tests(ADDON, [])]
-            codes += [run_tests(addon, [addon]) for addon in ADDONS[1:]]
-            return max(codes)
+                return run_tests(arguments)
+            return run_all()
     except WorkspaceError as error:
         return f"test: {error}"
     except KeyboardInterrupt:
         return "test: ended"
 
 
-def find_addon(arguments):
-    """Return the addon whose tests pytest's arguments choose."""
-    folders = {Path(argument).parts[:1] for argument in arguments}
-    return next((addon for addon in ADDONS if (addon,) in folders), ADDON)
+def run_all():
+    """Run all tests, and print what came of the patient ones after the others."""
+    LOGS.mkdir(exist_ok=True)
+    with (LOGS / f"test_{os.getpid()}.log").open("w+") as log:
+        command = [sys.executable, "-B", __file__, *PATIENT]
+        with subprocess.Popen(command, stdout=log, stderr=log) as patient:
+            code = run_tests(OTHERS)
+            if code == INTERRUPTED:
+                patient.send_signal(signal.SIGINT)
+        log.seek(0)
+        print(log.read(), end="", flush=True)
+    return code or patient.returncode
 
 
-def run_tests(addon, arguments):
-    name = f"autenti_test_{os.getpid()}"
-    with odoo_database(name, addons=(addon,)) as database:
-        return run(pytest_command(database, arguments))
+def run_tests(arguments):
+    """Run the tests that pytest's arguments choose, one addon after the other."""
+    codes = []
+    for addon, chosen in group(arguments).items():
+        name = f"autenti_test_{os.getpid()}"
+        with odoo_database(name, addons=(addon,)) as database:
+            codes.append(run(pytest_command(database, chosen)))
+        if INTERRUPTED in codes:
+            break
+    return max(codes)
+
+
+def group(arguments):
+    """Return pytest's arguments by the addon whose tests they choose."""
+    paths = [each for each in arguments if Path(each.partition("::")[0]).exists()]
+    options = [each for each in arguments if each not in paths]
+    groups = {} if paths else {ADDON: options}
+    for path in paths:
+        [folder, *_] = Path(path).parts
+        addon = folder if folder in ADDONS else ADDON
+        groups.setdefault(addon, list(options)).append(path)
+    return groups
 
 
 def run(command):
@@ -51,7 +80,9 @@ def run(command):
         # Ctrl-C reaches the command as well.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))
-        return process.wait()
+        code = process.wait()
+    handle_signals()
+    return code
 
 
 def pytest_command(database, arguments):
