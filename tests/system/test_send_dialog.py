@@ -9,7 +9,8 @@ CONTRACTS = "/odoo/action-agreement.agreement_action"
 GARDEN = "autenti_esign.agreement_garden_demo"
 POTS = "autenti_esign.agreement_pots_demo"
 BLOCKING = ".modal li[data-level=blocking]"
-SEND = ".modal button[name=action_send]:visible"
+SEND_BUTTON = ".modal button[name=action_send]"
+SEND = f"{SEND_BUTTON}:visible"
 # Reads the QR code on the page with the library that Odoo's barcode scanner uses. As a
 # hand does that holds a phone, it tries several distances: at one alone, the library
 # misses a code in many.
@@ -106,6 +107,30 @@ def test_the_client_signs_at_the_table(stage, page):
     page.wait_for_selector(".alert-info:has-text('your turn')")
     page.wait_for_selector("button[name=action_autenti_sign_in_person]", state="hidden")
     assert not find_in_log(stage, address)
+
+
+def test_a_contract_is_sent_by_keyboard_alone(stage, page):
+    anna = stage.log_in("anna")
+    contract = anna.call("agreement", "copy", [stage.admin.ref(GARDEN)])[0]
+    page.goto(f"{stage.odoo.url}{CONTRACTS}/{contract}")
+    page.wait_for_selector("button[name=action_autenti_sign]")
+    tab_to(page, "button[name=action_autenti_sign]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".modal .o_autenti_checklist[role=status]")
+    # What a screen reader says about the preview, which is a page of its own
+    assert page.get_attribute(".modal iframe", "title") == "The document that is sent"
+    tab_to(page, SEND_BUTTON)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".alert-info:has-text('Next to sign')")
+
+
+def tab_to(page, selector):
+    """Press Tab until the element has the focus."""
+    for _step in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            return
+    raise AssertionError(f"Tab doesn't lead to {selector}")
 
 
 def find_in_log(stage, address):

@@ -11,6 +11,8 @@ import {useEffect} from "@odoo/owl";
  * file is made and checked on the server.
  */
 export class AutentiPdfPreview extends PdfViewerField {
+    static template = "autenti_esign.PdfPreview";
+
     setup() {
         super.setup();
         useEffect(
