@@ -76,13 +76,14 @@ def run_odoo(database, *options, addons=ADDONS_PATH, packages=""):
 
 
 @contextlib.contextmanager
-def odoo(database, port=None, *options, log_name=None):
+def odoo(database, port=None, *options, log_name=None, addons=ADDONS_PATH):
     """Run Odoo's server on 127.0.0.1 for one database, and give the `Server`.
 
     :param str log_name: where several servers of a database each need a log
+    :param addons: as of `odoo_options`
     """
     port = port or free_port()
-    command = [PYTHON, ODOO_BIN, *odoo_options(database), *options]
+    command = [PYTHON, ODOO_BIN, *odoo_options(database, addons), *options]
     command.append(f"--http-port={port}")
     log_name = log_name or f"{database}.log"
     with _serve("Odoo", command, port, "/web/health", log_name) as server:

@@ -175,13 +175,21 @@ class Stage:
 
     def sign_next(self, request_id):
         """Sign at the emulator as the one whose turn it is, and wait for Odoo."""
+        signer_id = self.sign_at_autenti(request_id)
+        self.wait_for("autenti.signer", signer_id, "status", "signed")
+
+    def sign_at_autenti(self, request_id):
+        """Sign at the emulator as the one whose turn it is.
+
+        :return: id of the signer
+        """
         names = ["process_id", "next_signer_id"]
         request = self.admin.read("autenti.request", request_id, names)
         signer_id, _name = request["next_signer_id"]
         email = self.admin.read("autenti.signer", signer_id, ["email"])["email"]
         process = quote(request["process_id"], safe="")
         self.control("POST", f"processes/{process}/parties/{quote(email)}/sign")
-        self.wait_for("autenti.signer", signer_id, "status", "signed")
+        return signer_id
 
     def fetch_until_signed(self, request_id):
         """Fetch the status, as a click does, until the signed file is there.
