@@ -5,7 +5,15 @@
 import argparse
 import sys
 
-from benchmarks import callbacks, job_queue, queries, scale, sending, validation
+from benchmarks import (
+    callbacks,
+    install,
+    job_queue,
+    queries,
+    scale,
+    sending,
+    validation,
+)
 from workspace import WorkspaceError, handle_signals
 from workspace.postgresql import postgresql
 
@@ -15,6 +23,7 @@ PARTS = {
     "job_queue": job_queue.measure,
     "queries": queries.measure,
     "scale": scale.measure,
+    "install": install.measure,
     "validation": validation.measure,
 }
 

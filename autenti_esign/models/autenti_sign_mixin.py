@@ -4,7 +4,8 @@ import functools
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import plaintext2html
+from odoo.tools import SQL, plaintext2html
+from odoo.tools.sql import create_column, table_columns, table_exists
 
 from ..client import const
 from .autenti_request import OPEN_STATES, TEST_MARK
@@ -154,6 +155,30 @@ class AutentiSignMixin(models.AbstractModel):
         compute_sudo=True,
         export_string_translation=False,
     )
+
+    def _auto_init(self):
+        """Override: where nothing was sent yet, there is nothing to compute.
+
+        Odoo would compute each stored field for each record when a column is new, which
+        takes long where there are many records.
+        """
+        cr = self.env.cr
+        if self._auto and table_exists(cr, self._table) and self._autenti_is_unused():
+            existing = table_columns(cr, self._table)
+            for name, field in self.env["autenti.sign.mixin"]._fields.items():
+                if field.compute and field.store and name not in existing:
+                    create_column(cr, self._table, name, field.column_type[1])
+        return super()._auto_init()
+
+    def _autenti_is_unused(self):
+        """Tell if there are no requests of this model, or no table for them yet."""
+        cr = self.env.cr
+        if not table_exists(cr, "autenti_request"):
+            return True
+        cr.execute(
+            SQL("SELECT FROM autenti_request WHERE res_model = %s LIMIT 1", self._name)
+        )
+        return not cr.rowcount
 
     @api.model
     def _selection_autenti_state(self):

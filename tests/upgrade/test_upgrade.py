@@ -161,6 +161,21 @@ def test_nothing_is_lost(upgrade):
     assert changes == []
 
 
+def test_contracts_tell_what_is_new(upgrade):
+    for mode, act in ACTS.items():
+        signed = get_contract(upgrade, upgrade.signed[mode])
+        assert signed["autenti_signed_summary"]
+        waiting = get_contract(upgrade, upgrade.waiting[mode])
+        assert waiting["autenti_turn"] == "client"
+        sender = upgrade.after["res_users", waiting["autenti_user_id"]]
+        assert sender["login"] == act.salesperson
+
+
+def get_contract(upgrade, request_id):
+    res_id = upgrade.after["autenti_request", request_id]["res_id"]
+    return upgrade.after["agreement", res_id]
+
+
 def state(upgrade, request_id):
     return upgrade.before["autenti_request", request_id]["state"]
 
