@@ -23,10 +23,17 @@ class TestPrivacy(HttpCase, AutentiCommon):
         self.sign(self.request, CLIENT_EMAIL, SELLER_EMAIL)
 
     def privacy(self, user=None):
-        return (
-            self.env["autenti.privacy"]
+        """Open the dialog about the contact, as its actions do."""
+        action = (
+            self.env.ref("autenti_esign.autenti_privacy_action")
             .with_user(user or self.officer)
-            .create({"partner_id": self.contact.id})
+            .with_context(active_model="res.partner", active_id=self.contact.id)
+            .run()
+        )
+        return (
+            self.env[action["res_model"]]
+            .with_user(user or self.officer)
+            .browse(action["res_id"])
         )
 
     # === Export ===
@@ -75,6 +82,14 @@ class TestPrivacy(HttpCase, AutentiCommon):
     def test_salespeople_have_no_such_dialog(self):
         with self.assertRaises(AccessError):
             self.privacy(self.seller)
+        with self.assertRaises(AccessError):
+            self.env["autenti.privacy"].with_user(self.seller).action_show(self.contact)
+
+    def test_the_dialog_shows_the_signings_as_they_are(self):
+        self.sign_all()
+        # Read as the web client does
+        (shown,) = self.privacy().web_read({"signer_ids": {"fields": {"status": {}}}})
+        self.assertEqual([line["status"] for line in shown["signer_ids"]], ["signed"])
 
     # === Forgetting ===
 

@@ -29,6 +29,21 @@ class AutentiPrivacy(models.TransientModel):
             privacy.signer_ids = signers
             privacy.explanation = partner._autenti_explain_kept(len(signers))
 
+    @api.model
+    def action_show(self, partner):
+        """Open the dialog about a contact."""
+        # Made before it is shown: of a new record, related ones would be shown as new
+        privacy = self.create({"partner_id": partner.id})
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Signings and Personal Data"),
+            "res_model": self._name,
+            "res_id": privacy.id,
+            "view_mode": "form",
+            "target": "new",
+            "context": {"dialog_size": "extra-large"},
+        }
+
     def action_export(self):
         self.ensure_one()
         return {

@@ -49,7 +49,62 @@ def test_the_timeline_is_shown(page):
     assert page.locator("[name=event_ids] .o_data_row").count() >= 10
 
 
-def test_the_chatter_offers_no_way_to_delete_the_signed_file(stage, page):
-    page.click("button[name=action_open_record]")
-    page.wait_for_selector(".o-mail-Attachment, .o-mail-AttachmentContainer")
-    assert not page.locator(".o-mail-Attachment-unlink").count()
+@pytest.fixture
+def administrator_page(stage, log_in):
+    """The administrator's browser, with all companies open."""
+    page = log_in("admin")
+    companies = "-".join(map(str, stage.admin.context["allowed_company_ids"]))
+    page.context.add_cookies(
+        [{"name": "cids", "value": companies, "url": stage.odoo.url}]
+    )
+    page.set_viewport_size({"width": 1280, "height": 900})
+    yield page
+    page.context.close()
+
+
+def get_offers(page, cards):
+    """Return the titles of the buttons on attachments, by the attachment's name."""
+    page.wait_for_selector(cards)
+    return {
+        card.get_attribute("aria-label"): {
+            button.get_attribute("title") for button in card.locator("button, a").all()
+        }
+        for card in page.locator(cards).all()
+    }
+
+
+@pytest.mark.parametrize("place", ["autenti.request", "agreement"])
+def test_the_chatter_offers_no_way_to_change_the_kept_files(
+    stage, administrator_page, request_id, place
+):
+    page, admin = administrator_page, stage.admin
+    if place == "agreement":
+        record_id = admin.read("autenti.request", request_id, ["res_id"])["res_id"]
+        # Nobody can attach anything to a request, administrators neither
+        for name in ("ordinary.txt", "ordinary.png"):
+            values = {"name": name, "res_model": place, "res_id": record_id}
+            admin.call("ir.attachment", "create", [values])
+        path = f"m-agreement/{record_id}"
+    else:
+        record_id, path = request_id, f"autenti.request/{request_id}"
+    attachments = admin.search_read(
+        "ir.attachment",
+        [("res_model", "=", place), ("res_id", "=", record_id)],
+        ["name", "autenti_request_id"],
+    )
+    assert any(file["autenti_request_id"] for file in attachments)
+    expected = {
+        file["name"]: {"Download"}
+        if file["autenti_request_id"]
+        else {"Download", "Remove"}
+        for file in attachments
+    }
+    page.goto(f"{stage.odoo.url}/odoo/{path}")
+    page.click(".o-mail-Chatter-attachFiles")
+    box = ".o-mail-AttachmentBox .o-mail-AttachmentContainer"
+    assert get_offers(page, box) == expected
+    # Nor do the messages that tell of them
+    if place == "agreement":
+        shown = get_offers(page, ".o-mail-Message .o-mail-AttachmentContainer")
+        assert shown
+        assert set.union(*shown.values()) == {"Download"}
