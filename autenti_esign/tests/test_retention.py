@@ -1,11 +1,14 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
 from datetime import datetime, timedelta
 
 from odoo.exceptions import AccessError, UserError
 
 from ..models.autenti_retention import FORGOTTEN
 from .common import CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
+
+LOGGER = "odoo.addons.autenti_esign.models.autenti_retention"
 
 
 class TestRetention(AutentiCommon):
@@ -107,7 +110,17 @@ class TestRetention(AutentiCommon):
             }
         )
         self.let_pass(100)
-        self.run_cron("retention")
+        # Odoo has a level of its own by the name of INFO
+        with self.assertLogs(LOGGER, logging.INFO) as log:
+            self.run_cron("retention")
+        self.assertEqual(
+            log.output,
+            [
+                f"INFO:{LOGGER}:Retention: user {self.env.uid} deletes {what} of "
+                f"request {self.request.id}"
+                for what in ("files", "callbacks", "contacts")
+            ],
+        )
         events = self.request.event_ids.filtered(lambda e: e.kind == "retention")
         self.assertEqual(len(events), 3)
         by_what = {event.data["what"]: event for event in events}
@@ -142,12 +155,24 @@ class TestRetention(AutentiCommon):
         self.type.autenti_keep_files = 1
         self.type.autenti_keep_contacts = 1
         self.let_pass(100)
-        preview = self.preview()
-        self.assertEqual(set(preview.line_ids.mapped("what")), {"files", "contacts"})
-        self.assertIn("Jan Kowalski", " ".join(preview.line_ids.mapped("description")))
+        events = self.request.event_ids
+        with self.assertNoLogs(LOGGER, logging.INFO):
+            preview = self.preview()
+        self.assertEqual(
+            {line.what: line.description for line in preview.line_ids},
+            {
+                "files": ", ".join(dict.fromkeys(self.files.mapped("name"))),
+                "contacts": "Jan Kowalski, Anna Nowak",
+            },
+        )
         self.assertEqual(preview.line_ids.request_id, self.request)
         self.assertEqual(self.files.exists(), self.files)
         self.assertEqual(self.request.signer_ids[0].email, CLIENT_EMAIL)
+        self.assertEqual(self.request.event_ids, events)
+        # What it shows is what goes
+        self.run_cron("retention")
+        self.assertFalse(self.preview().line_ids)
+        self.assertFalse(self.files.exists())
 
     def test_a_manager_sees_only_what_they_may(self):
         self.type.autenti_keep_files = 1

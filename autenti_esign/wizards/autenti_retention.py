@@ -43,6 +43,7 @@ class AutentiRetention(models.TransientModel):
             "res_id": preview.id,
             "view_mode": "form",
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
     def action_forget(self):
