@@ -410,7 +410,7 @@ class AutentiSignMixin(models.AbstractModel):
             return b""
         # Core gives HTML while tests run, and HTML must never pass for the document
         content, _kind = report.with_context(
-            force_report_rendering=True
+            force_report_rendering=True, autenti_self_contained=True
         )._render_qweb_pdf(report, self.ids)
         return content
 
