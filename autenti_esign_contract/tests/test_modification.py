@@ -26,6 +26,10 @@ class TestModification(ContractCommon):
         )
 
     def test_by_all(self):
+        self.annex.message_subscribe(
+            (self.client + self.contact).ids,
+            self.env["mail.message.subtype"].search([("internal", "=", False)]).ids,
+        )
         before = self.count_mails_to_client()
         request = self.send(self.annex)
         self.assertEqual(request.partner_id, self.client)

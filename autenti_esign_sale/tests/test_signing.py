@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import Form
+from odoo.tests import Form, HttpCase
 
 from .common import SALESMAN, SaleCommon
 
@@ -36,6 +36,22 @@ class TestSigning(SaleCommon):
         self.assertTrue(attachment.raw.startswith(b"%PDF"))
         self.assertEqual(self.count_mails_to_client(), 0)
 
+    def test_customer_who_follows_gets_no_mail(self):
+        order, declined = self.order, self._create_order(self.seller)
+        for each in (order, declined):
+            each.message_subscribe(
+                (self.client + self.contact).ids,
+                self.env["mail.message.subtype"].search([("internal", "=", False)]).ids,
+            )
+        self.sign_by_all(self.send_order(order))
+        request = self.send_order(declined)
+        self.autenti.reject(request.process_id, self.contact.email, "Nie teraz.")
+        self.poll(request)
+        self.assertEqual(declined.autenti_state, "declined")
+        self.assertEqual(self.count_mails_to_client(), 0)
+        notified = (order + declined).message_ids.notified_partner_ids
+        self.assertFalse(notified & (self.client + self.contact))
+
     def test_by_the_representative(self):
         order = self._create_order(self.board_seller, company_id=self.board_company.id)
         request = self.send_order(order, self.board_seller)
@@ -48,11 +64,6 @@ class TestSigning(SaleCommon):
         self.assertEqual(order._autenti_get_title(), f"Quotation {self.order.name}")
         self.order.action_confirm()
         self.assertEqual(order._autenti_get_title(), f"Sales Order {self.order.name}")
-
-    def test_document_is_the_quotation(self):
-        # Core's own report, laid out and printed for real
-        content = type(self).render_order(self.order.with_user(self.seller))
-        self.assertTrue(content.startswith(b"%PDF"))
 
     def test_colleague_without_rights_on_it(self):
         self.colleague.group_ids += self.env.ref(SALESMAN)
@@ -71,6 +82,14 @@ class TestSigning(SaleCommon):
         self._create_order(self.seller).unlink()
 
 
+class TestDocument(SaleCommon, HttpCase):
+    """Core's own report, printed with the style sheets that this server gives."""
+
+    def test_document_is_the_quotation(self):
+        content = type(self).render_order(self.order.with_user(self.seller))
+        self.assertTrue(content.startswith(b"%PDF"))
+
+
 class TestConfirmation(SaleCommon):
     """What signing does to an order is the company's choice."""
 
@@ -83,6 +102,7 @@ class TestConfirmation(SaleCommon):
 
     def test_confirmed(self):
         self.confirm_when_signed()
+        self.order.message_subscribe((self.client + self.contact).ids)
         self.sign_by_all(self.send_order())
         self.assertEqual(self.order.state, "sale")
         self.assertEqual(self.count_mails_to_client(), 0)
