@@ -34,8 +34,8 @@ from .environment import environment
 
 WORKERS = 2
 SENDERS = 8
-TURNS = 7
-POSTS = 300  # to each route in each turn
+TURNS = 25
+POSTS = 100  # to each route in each turn
 WARM_UP = 60
 STRIPE_SECRET = "whsec_bench"
 BARE_ROUTE = Path(__file__).parent / "addons"
