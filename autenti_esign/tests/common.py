@@ -238,6 +238,26 @@ class AutentiCommon(BaseCommon):
             self.autenti.sign(request.process_id, email, **options)
         self.poll(request)
 
+    def sign_by_all(self, request):
+        """Have everybody sign, and the signed file come in."""
+        for signer in request.signer_ids:
+            self.sign(request, signer.email)
+        self.poll(request)
+        self.assertEqual(request.state, "signed")
+
+    def have_client_follow(self, records):
+        """Have the client follow all that people from outside can follow."""
+        subtypes = self.env["mail.message.subtype"].search([("internal", "=", False)])
+        for record in records:
+            record.message_subscribe((self.client + self.contact).ids, subtypes.ids)
+
+    def count_mails_to_client(self):
+        people = self.client + self.contact
+        domain = ["|", ("recipient_ids", "in", people.ids)]
+        return self.env["mail.mail"].search_count(
+            [*domain, ("email_to", "ilike", self.contact.email)]
+        )
+
     def activities(self, record, kind, user):
         """Find the open activities of a user, of kind "sign" or "attention"."""
         activity_type = self.env.ref(f"autenti_esign.mail_activity_type_{kind}")

@@ -72,20 +72,3 @@ class ContractCommon(AutentiCommon):
             )
             .with_env(cls.env)
         )
-
-    def count_mails_to_client(self):
-        people = self.client + self.contact
-        return self.env["mail.mail"].search_count(
-            [
-                "|",
-                ("recipient_ids", "in", people.ids),
-                ("email_to", "ilike", self.contact.email),
-            ]
-        )
-
-    def sign_by_all(self, request):
-        """Have everybody sign, and the signed file come in."""
-        for signer in request.signer_ids:
-            self.sign(request, signer.email)
-        self.poll(request)
-        self.assertEqual(request.state, "signed")

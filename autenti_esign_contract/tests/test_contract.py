@@ -1,7 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, HttpCase
+from odoo.tests import Form
 
 from .common import ContractCommon
 
@@ -68,10 +68,7 @@ class TestContract(ContractCommon):
 
     def test_client_who_follows_gets_no_mail(self):
         self.assertIn(self.client, self.contract.message_partner_ids)
-        self.contract.message_subscribe(
-            self.contact.ids,
-            self.env["mail.message.subtype"].search([("internal", "=", False)]).ids,
-        )
+        self.have_client_follow(self.contract)
         before = self.count_mails_to_client()
         request = self.send(self.contract)
         self.sign_by_all(request)
@@ -87,19 +84,16 @@ class TestContract(ContractCommon):
         with self.assertRaises(AccessError):
             self.open_dialog(self.contract, self.colleague)
 
-    def test_deleted_only_if_nothing_was_sent(self):
-        self.send(self.modification)._set_state("expired")
-        with self.assertRaisesRegex(UserError, "A modification of the contract"):
-            self.contract.unlink()
-        self._create_contract().unlink()
-
-
-class TestDocument(ContractCommon, HttpCase):
-    """OCA's own report, printed with the style sheets that this server gives."""
-
     def test_document_is_what_the_seller_may_not_print(self):
+        # Core's own report, laid out and printed for real
         render = self.render["contract.contract"]
         contract = self.contract.with_user(self.seller)
         self.assertTrue(render(contract).startswith(b"%PDF"))
         with self.assertRaises(AccessError):
             render(self.contract.with_user(self.colleague))
+
+    def test_deleted_only_if_nothing_was_sent(self):
+        self.send(self.modification)._set_state("expired")
+        with self.assertRaisesRegex(UserError, "A modification of the contract"):
+            self.contract.unlink()
+        self._create_contract().unlink()

@@ -26,10 +26,7 @@ class TestModification(ContractCommon):
         )
 
     def test_by_all(self):
-        self.annex.message_subscribe(
-            (self.client + self.contact).ids,
-            self.env["mail.message.subtype"].search([("internal", "=", False)]).ids,
-        )
+        self.have_client_follow(self.annex)
         before = self.count_mails_to_client()
         request = self.send(self.annex)
         self.assertEqual(request.partner_id, self.client)

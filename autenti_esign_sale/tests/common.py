@@ -45,17 +45,3 @@ class SaleCommon(AutentiCommon):
 
     def send_order(self, order=None, user=None):
         return self.send(order or self.order, user)
-
-    def count_mails_to_client(self):
-        people = self.client + self.contact
-        domain = ["|", ("recipient_ids", "in", people.ids)]
-        return self.env["mail.mail"].search_count(
-            [*domain, ("email_to", "ilike", self.contact.email)]
-        )
-
-    def sign_by_all(self, request):
-        """Have everybody sign, and the signed file come in."""
-        for signer in request.signer_ids:
-            self.sign(request, signer.email)
-        self.poll(request)
-        self.assertEqual(request.state, "signed")

@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import Form, HttpCase
+from odoo.tests import Form
 
 from .common import SALESMAN, SaleCommon
 
@@ -38,11 +38,7 @@ class TestSigning(SaleCommon):
 
     def test_customer_who_follows_gets_no_mail(self):
         order, declined = self.order, self._create_order(self.seller)
-        for each in (order, declined):
-            each.message_subscribe(
-                (self.client + self.contact).ids,
-                self.env["mail.message.subtype"].search([("internal", "=", False)]).ids,
-            )
+        self.have_client_follow(order + declined)
         self.sign_by_all(self.send_order(order))
         request = self.send_order(declined)
         self.autenti.reject(request.process_id, self.contact.email, "Nie teraz.")
@@ -65,6 +61,11 @@ class TestSigning(SaleCommon):
         self.order.action_confirm()
         self.assertEqual(order._autenti_get_title(), f"Sales Order {self.order.name}")
 
+    def test_document_is_the_quotation(self):
+        # Core's own report, laid out and printed for real
+        content = type(self).render_order(self.order.with_user(self.seller))
+        self.assertTrue(content.startswith(b"%PDF"))
+
     def test_colleague_without_rights_on_it(self):
         self.colleague.group_ids += self.env.ref(SALESMAN)
         with self.assertRaises(AccessError):
@@ -80,14 +81,6 @@ class TestSigning(SaleCommon):
         with self.assertRaisesRegex(UserError, "evidence"):
             self.order.unlink()
         self._create_order(self.seller).unlink()
-
-
-class TestDocument(SaleCommon, HttpCase):
-    """Core's own report, printed with the style sheets that this server gives."""
-
-    def test_document_is_the_quotation(self):
-        content = type(self).render_order(self.order.with_user(self.seller))
-        self.assertTrue(content.startswith(b"%PDF"))
 
 
 class TestConfirmation(SaleCommon):
