@@ -29,6 +29,12 @@ class ContractContract(models.Model):
     autenti_report_id = fields.Many2one(
         compute="_compute_autenti_template_fields", compute_sudo=True, store=False
     )
+    # What the rules for lines and modifications look at
+    autenti_is_readable = fields.Boolean(
+        compute="_compute_autenti_is_readable",
+        search="_search_autenti_is_readable",
+        export_string_translation=False,
+    )
     # They look at journals and invoices, which salespeople may not read
     currency_id = fields.Many2one(compute_sudo=True)
     pricelist_id_domain = fields.Binary(compute_sudo=True)
@@ -41,6 +47,18 @@ class ContractContract(models.Model):
         for contract in self:
             for name in TEMPLATE_FIELDS:
                 contract[name] = contract.contract_template_id[name]
+
+    # Rules are evaluated in sudo, but they are about the user
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_autenti_is_readable(self):
+        readable = self.sudo(False)._filtered_access("read")
+        for contract in self:
+            contract.autenti_is_readable = contract in readable
+
+    def _search_autenti_is_readable(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("id", "in", self.sudo(False)._search([]))]
 
     @api.depends("autenti_signing_disabled")
     def _compute_autenti_disabled(self):

@@ -1,6 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import Form
 
 from .common import ContractCommon
@@ -48,6 +49,28 @@ class TestContract(ContractCommon):
             self.accountant
         ).check_access("read")
         other.modification_ids.with_user(self.accountant).check_access("write")
+
+    def test_who_reads_a_contract_by_another_addons_rule_reads_its_lines(self):
+        other = self._create_contract(user_id=self.colleague.id)
+        parts = other.contract_line_ids, other.modification_ids
+        for part in parts:
+            with self.assertRaises(AccessError):
+                part.with_user(self.seller).check_access("read")
+        # As OCA's contract_sale has for salespeople who see the contracts of all
+        group = self.env["res.groups"].create({"name": "All contracts"})
+        self.env["ir.rule"].create(
+            {
+                "name": "All contracts",
+                "model_id": self.env["ir.model"]._get_id("contract.contract"),
+                "domain_force": "[(1, '=', 1)]",
+                "groups": [Command.link(group.id)],
+            }
+        )
+        self.seller.group_ids += group
+        for part in parts:
+            part = part.with_user(self.seller)
+            part.check_access("read")
+            self.assertEqual(part.search([("contract_id", "=", other.id)]), part)
 
     def test_seller_cannot_change_it(self):
         contract = self.contract.with_user(self.seller)
