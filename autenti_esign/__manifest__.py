@@ -48,6 +48,7 @@
         "demo/res_partner_demo.xml",
         "demo/res_users_demo.xml",
         "demo/autenti_connection_demo.xml",
+        "demo/agreement_type_demo.xml",
         "demo/agreement_demo.xml",
     ],
     "assets": {

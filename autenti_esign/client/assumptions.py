@@ -126,6 +126,10 @@ CHALLENGE_SELECTION = "CHALLENGE_CLASSIFIER-USER_INTERACTION_TYPE:SELECTION"
 # SINGLE (a CRM integration: a ZIP once completed; a BPM vendor's plugin: the card).
 FILE_ARCHIVE = "CONTENT_ARCHIVE"
 FILE_SIGNATURE_CARD = "SIGNATURE_CARD"
+# GUESS: what Autenti makes into a PDF by itself. That it does so is confirmed by a
+# member of its answers (`mimeTypeBeforeConversion`), but no list of types is published;
+# so word processors' files, whose pages may break elsewhere there, go as PDF only.
+CONVERTED_TYPES = ("image/png", "image/jpeg")
 # SINGLE (Autenti's help page in its current form), bytes. An older copy of the page
 # says 50 MB a process. A megabyte is read as 10**6, the smaller, so safer reading.
 MAX_FILE_BYTES = 10 * 1000 * 1000

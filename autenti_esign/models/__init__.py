@@ -16,10 +16,12 @@ from . import autenti_callback
 from . import autenti_evidence
 from . import autenti_timeline
 from . import autenti_bundle
+from . import autenti_document
 from . import autenti_registration
 from . import autenti_check
 from . import autenti_sign_mixin
 from . import autenti_sign_view
+from . import autenti_changes
 from . import autenti_checklist
 from . import autenti_in_person
 from . import autenti_portal
@@ -31,6 +33,9 @@ from . import autenti_news
 from . import agreement_type
 from . import autenti_retention
 from . import autenti_privacy
+from . import agreement_text
+from . import agreement_annex
+from . import agreement_lock
 from . import autenti_waiting
 from . import ir_actions_report
 from . import ir_attachment
@@ -38,4 +43,5 @@ from . import ir_websocket
 from . import autenti_batch
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_register
 from . import res_users

@@ -1,5 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from pathlib import PurePath
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -29,7 +31,30 @@ class Agreement(models.Model):
         )
 
     def _autenti_get_report(self):
-        return self.env.ref("autenti_esign.agreement_report_action")
+        return self.agreement_type_id.autenti_report_id or self.env.ref(
+            "autenti_esign.agreement_report_action"
+        )
+
+    def _autenti_get_source(self):
+        return self.agreement_type_id.autenti_source or super()._autenti_get_source()
+
+    def _autenti_get_file_name(self):
+        return self.agreement_type_id._autenti_fill_file_name(self)
+
+    def _autenti_get_enclosures(self):
+        return [
+            (enclosure.name, enclosure.file)
+            for enclosure in self.agreement_type_id.autenti_enclosure_ids.with_context(
+                bin_size=False
+            )
+        ]
+
+    def _autenti_get_enclosure_names(self):
+        """Return the names of what goes along, for the list in the contract."""
+        names = self.env.context.get("autenti_enclosure_names")
+        if names is None:
+            names = self.agreement_type_id.autenti_enclosure_ids.mapped("name")
+        return [PurePath(name).stem for name in names]
 
     def _autenti_get_type(self):
         return self.agreement_type_id
@@ -47,6 +72,7 @@ class Agreement(models.Model):
         self.ensure_one()
         company = self._autenti_get_company()
         client = self.commercial_partner_id or self.partner_id
+        people = self._autenti_get_client_people()
         identities = self._autenti_get_company_identities()
         names = (
             " ".join(filter(None, (each["first_name"], each["last_name"])))
@@ -56,8 +82,8 @@ class Agreement(models.Model):
             {
                 "role": self.env._("Client"),
                 "partner": client,
-                "signer": self.partner_id.name if self.partner_id != client else "",
-                "note": "",
+                "signer": ", ".join(name for name, _note in people),
+                "note": "; ".join(note for _name, note in people if note),
             },
             {
                 "role": self.env._("Contractor"),
@@ -66,6 +92,35 @@ class Agreement(models.Model):
                 "note": "; ".join(each["note"] for each in identities if each["note"]),
             },
         ]
+
+    def _autenti_get_date(self):
+        """Return the day on which the contract is made out."""
+        return fields.Date.context_today(self)
+
+    def _autenti_get_client_people(self):
+        """Tell who sign for the client, as chosen in the send dialog, or proposed.
+
+        :return: pairs of full name and basis of representation, maybe empty
+        """
+        people = self.env.context.get("autenti_client_people")
+        if people is None:
+            client = self.commercial_partner_id
+            contacts = self.partner_id._autenti_get_signing_contacts() - client
+            people = [(each.name, each.function or "") for each in contacts]
+        return people
+
+    def _autenti_get_footer(self):
+        """Tell what stands at the foot of each page, as `add_footer` takes it."""
+        self.ensure_one()
+        localized = self.with_context(lang=self._autenti_get_lang())
+        return (
+            localized.env._(
+                "%(name)s, no. %(number)s", name=self.name, number=self.code
+            ),
+            lambda page, pages: localized.env._(
+                "page %(page)s of %(pages)s", page=page, pages=pages
+            ),
+        )
 
     def _autenti_get_company_identities(self):
         """Tell who sign for the company, as chosen in the send dialog, or proposed."""

@@ -77,11 +77,14 @@ class AutentiRequest(models.Model):
 
     def _get_bundle_files(self):
         """Return (name in the bundle, ir.attachment) of the kept files."""
-        signed = self.signed_attachment_id
         return [
             *_number("sent", self._get_sources()),
-            *_number("signed", signed),
+            *_number("signed", self._get_signed_files()),
         ]
+
+    def _get_signed_files(self):
+        """Return the files that came back signed, in their order."""
+        return self.signed_attachment_id
 
     def _get_bundle_facts(self, kept):
         record = self._get_record()

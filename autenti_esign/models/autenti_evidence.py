@@ -26,6 +26,7 @@ SET_ONCE = {
     "res_model",
     "sender_email",
     "sender_subject",
+    "shown_values",
     "signed_attachment_id",
     "signed_sha256",
     "source_attachment_id",

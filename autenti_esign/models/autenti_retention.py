@@ -168,6 +168,8 @@ class AutentiRequest(models.Model):
             for file in files
         ]
         as_keeper(files).unlink()
+        # It quotes them
+        as_keeper(self).shown_values = False
         self.invalidate_recordset(["source_attachment_id", "signed_attachment_id"])
         return deleted
 

@@ -389,6 +389,30 @@ class AutentiSignMixin(models.AbstractModel):
         self.ensure_one()
         return self.env["ir.actions.report"]
 
+    def _autenti_get_source(self):
+        """Return what the send dialog proposes: "report" or "attachment"."""
+        return "report" if self._autenti_get_report() else "attachment"
+
+    def _autenti_get_file_name(self):
+        """Return the name of the sent file, without ".pdf"; empty for its title."""
+        return ""
+
+    def _autenti_get_enclosures(self):
+        """Return what the dialog proposes to send along, in order.
+
+        :return: pairs of file name and content in Base64
+        :rtype: list[tuple[str, bytes]]
+        """
+        return []
+
+    def _autenti_get_shown_fields(self):
+        """Return the fields that the record's report shows, as dotted paths."""
+        return ()
+
+    def _autenti_submitted(self, request):
+        """React to the record being handed over for signature, as it is now."""
+        self.ensure_one()
+
     def _autenti_signed(self, request):
         """React to the signatures of all; the signed file is here already."""
         self.ensure_one()

@@ -84,18 +84,19 @@ class Step(NamedTuple):
     at_most_once: bool = False
 
 
-def fetch_signed_file(session, process):
-    """Fetch the file that all have signed.
+def fetch_signed_files(session, process):
+    """Fetch the files that all have signed.
 
     :param client.session.AutentiSession session:
     :param client.payload.DocumentProcess process: as it was read
-    :return: PDF bytes, None while there is no such file
+    :return: pairs of file name and PDF bytes, empty while there is no such file
     :raise client.errors.AutentiError:
     """
-    for file in process.files or session.list_files(process.process_id):
-        if file.purpose == const.FILE_SIGNED:
-            return session.download_file(process.process_id, file.file_id)
-    return None
+    return [
+        (file.filename, session.download_file(process.process_id, file.file_id))
+        for file in process.files or session.list_files(process.process_id)
+        if file.purpose == const.FILE_SIGNED
+    ]
 
 
 def get_time_limit():
@@ -208,7 +209,7 @@ class AutentiRequest(models.Model):
     def _look(self, session):
         known = self._apply_reading(session.get_process(self.process_id))
         if self._lacks_signed_file(known):
-            self._apply_signed_file(known, fetch_signed_file(session, known))
+            self._apply_signed_files(known, fetch_signed_files(session, known))
 
     def _work(self):
         """Go on with the request until Autenti has to be waited for.
@@ -281,8 +282,8 @@ class AutentiRequest(models.Model):
             )
         if self._lacks_signed_file(known):
             return Step(
-                partial(fetch_signed_file, session, known),
-                partial(self._apply_signed_file, known),
+                partial(fetch_signed_files, session, known),
+                partial(self._apply_signed_files, known),
                 is_final_when_refused=False,
                 is_last=True,
             )
@@ -351,13 +352,18 @@ class AutentiRequest(models.Model):
             self._bus_notify()
         return process
 
-    def _apply_signed_file(self, known, content):
-        """Store the signed file, once it is there.
+    def _apply_signed_files(self, known, files):
+        """Store the signed files, once they are there.
 
-        :param bytes content: None while Autenti has none
+        :param files: as `fetch_signed_files` returns them
         """
-        if content and not self.signed_attachment_id:
-            self._store_signed(content)
+        if files and not self.signed_attachment_id:
+            name = self.source_attachment_id.name
+            document = next((file for file in files if file[0] == name), files[0])
+            self._store_signed(document[1])
+            for each in files:
+                if each is not document:
+                    self._store_signed_enclosure(*each)
             self._accept_signed()
             self._bus_notify()
         self._schedule_next(changed=False)

@@ -1,28 +1,63 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import io
+
 from odoo import models
 
+from odoo.addons.base.models.ir_actions_report import _wkhtml
+
+from ..page_footer import add_footer
 from ..self_contained import SelfContained
 
-OWN_PAGE = ("autenti_esign.agreement_report", "autenti_esign.timeline_report")
+CONTRACT_REPORT = "autenti_esign.agreement_report"
+OWN_PAGE = (CONTRACT_REPORT, "autenti_esign.timeline_report")
+# What a patched build of wkhtmltopdf needs to draw lengths as the unpatched ones do,
+# which take no such options: 0.77 of what the style sheet says
+PATCHED_SCALE = ("--disable-smart-shrinking", "--zoom", "0.602")
 
 
 class IrActionsReport(models.Model):
+    """Prints our own reports alike with all builds of wkhtmltopdf.
+
+    Odoo's header and footer exist in patched builds only. So our reports bring their
+    own page, and the contract's footer is added afterwards.
+    """
+
     _inherit = "ir.actions.report"
 
     def _get_layout(self):
-        """Override of `base` for reports of ours, which bring their own page.
-
-        The header and footer of Odoo's exist in patched builds of wkhtmltopdf only.
-        """
+        """Override of `base` for reports of ours, which bring their own page."""
         if self.report_name in OWN_PAGE:
             return self.env.ref("autenti_esign.document_layout")
         return super()._get_layout()
+
+    def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
+        """Override of `base` to add the footer to each contract.
+
+        They are made one by one: unpatched builds take one document a run.
+        """
+        prepare = super()._render_qweb_pdf_prepare_streams
+        is_contract = self._get_report(report_ref).report_name == CONTRACT_REPORT
+        if not res_ids or not is_contract:
+            return prepare(report_ref, data, res_ids=res_ids)
+        streams = {}
+        for agreement in self.env["agreement"].browse(dict.fromkeys(res_ids)):
+            streams |= prepare(report_ref, dict(data or {}), res_ids=agreement.ids)
+            made = streams[agreement.id]
+            if not made["attachment"]:
+                content = add_footer(
+                    made["stream"].getvalue(), *agreement._autenti_get_footer()
+                )
+                made["stream"] = io.BytesIO(content)
+        return streams
 
     def _run_wkhtmltopdf(
         self, bodies, report_ref=False, header=None, footer=None, **options
     ):
         """Override of `base` to have documents for signing fetch nothing from Odoo."""
+        if report_ref and self._get_report(report_ref).report_name in OWN_PAGE:
+            self = self.with_context(autenti_own_page=True, autenti_self_contained=True)
+            header = footer = None
         if self.env.context.get("autenti_self_contained"):
             convert = SelfContained(self.env, self._get_report_url()).convert
             bodies = [convert(body) for body in bodies]
@@ -31,3 +66,17 @@ class IrActionsReport(models.Model):
         return super()._run_wkhtmltopdf(
             bodies, report_ref=report_ref, header=header, footer=footer, **options
         )
+
+    def _build_wkhtmltopdf_args(self, *args, **options):
+        """Override of `base`: our page has no script to wait for, and one scale."""
+        arguments = super()._build_wkhtmltopdf_args(*args, **options)
+        if not self.env.context.get("autenti_own_page"):
+            return arguments
+        for option in ("--javascript-delay", "--zoom"):
+            if option in arguments:
+                index = arguments.index(option)
+                del arguments[index : index + 2]
+        arguments.append("--disable-javascript")
+        if _wkhtml().is_patched_qt:
+            arguments.extend(PATCHED_SCALE)
+        return arguments

@@ -91,8 +91,7 @@ class ResPartner(models.Model):
         self.ensure_one()
         address = self._display_address(without_company=True)
         parts = [line.strip() for line in address.splitlines() if line.strip()]
-        if self.vat:
-            parts.append(self.env._("Tax ID: %s", self.vat))
+        parts += self._autenti_get_register_numbers()
         return ", ".join(parts)
 
     def _autenti_get_tax_id(self):

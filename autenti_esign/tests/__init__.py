@@ -7,8 +7,10 @@ from . import test_callbacks
 from . import test_checklist
 from . import test_companies
 from . import test_connection
+from . import test_contract_text
 from . import test_correction
 from . import test_digest
+from . import test_enclosures
 from . import test_evidence
 from . import test_finding
 from . import test_health

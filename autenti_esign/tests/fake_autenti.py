@@ -153,10 +153,14 @@ class FakeAutenti:
                 self.add_signed_file(process_id)
 
     def add_signed_file(self, process_id):
-        source = next(iter(self.processes[process_id]["files"]))
-        content = self.contents[source["id"]] + b"\n% signed\n"
-        self._add_file(process_id, "signed.pdf", const.FILE_SIGNED, content)
-        return content
+        sources = [
+            (file["filename"], self.contents[file["id"]] + b"\n% signed\n")
+            for file in self.processes[process_id]["files"]
+            if file["filePurpose"] == const.FILE_SOURCE
+        ]
+        for filename, content in sources:
+            self._add_file(process_id, filename, const.FILE_SIGNED, content)
+        return sources[0][1]
 
     def reject(self, process_id, email, comment):
         process = self.processes[process_id]

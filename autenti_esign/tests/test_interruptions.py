@@ -74,7 +74,7 @@ class TestInterruptions(AutentiCommon):
         self.assertEqual(request.signer_ids[0].status, "signed")
 
     def test_what_a_rollback_takes_back_of_receiving_is_received_again(self):
-        for method in ("_apply_reading", "_apply_signed_file"):
+        for method in ("_apply_reading", "_apply_signed_files"):
             with self.subTest(method=method):
                 self.meet_autenti()
                 agreement = self._create_agreement(self.seller)

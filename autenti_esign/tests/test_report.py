@@ -1,13 +1,27 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import io
+import shutil
+import subprocess
+import tempfile
+from datetime import date
+from pathlib import Path
 from unittest.mock import patch
 
+from PIL import Image, ImageChops, ImageFilter
+
 from odoo.exceptions import AccessError
+from odoo.tests import freeze_time
 from odoo.tools.pdf import PdfReader
 
+from ..models import ir_actions_report
 from ..models.autenti_sign_mixin import AutentiSignMixin
 from .common import AutentiCommon
+
+# Pages that somebody has looked at
+GOLDEN = Path(__file__).parent / "golden"
+# Percent of a page; between builds of wkhtmltopdf a bit more than one was seen
+TOLERANCE = 2
 
 
 class TestReport(AutentiCommon):
@@ -69,3 +83,179 @@ class TestReport(AutentiCommon):
                     "language": "pl",
                 }
             ).mapped("pdf")
+
+    # === Layout ===
+
+    def make_contract(self, paragraphs=2, **values):
+        self.client.write(
+            {
+                "lang": "en_US",
+                "street": "ul. Żółkiewskiego 7",
+                "zip": "61-001",
+                "city": "Łódź",
+                "autenti_krs": "0000123456",
+                "autenti_regon": "123456785",
+            }
+        )
+        self.company.partner_id.write({"street": "ul. Ogrodowa 5", "city": "Gdańsk"})
+        text = "".join(
+            f"<h2>§ {number}. Zażółć gęślą jaźń</h2><ol>"
+            + "<li>Strony zgodnie postanawiają, że „źdźbło” pozostaje własnością "
+            "Wykonawcy do chwili zapłaty całej ceny, w terminie 14 dni.</li>"
+            * 4
+            + "</ol>"
+            for number in range(1, paragraphs + 1)
+        )
+        return self._create_agreement(
+            self.seller,
+            name="Umowa o pielęgnację zieleni",
+            code="UM/2030/ŻÓŁĆ",
+            autenti_text=text,
+            **values,
+        ).with_user(self.seller)
+
+    def make_pdf(self, contract):
+        with self.allow_pdf_render():
+            return contract._autenti_render_pdf()
+
+    def read_pages(self, content):
+        """Read the text of each page as a reader's search does."""
+        with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
+            file.write(content)
+            file.flush()
+            command = ["pdftotext", "-layout", file.name, "-"]
+            text = subprocess.run(command, capture_output=True, check=True).stdout
+        return text.decode().split("\f")[:-1]
+
+    def read_flat(self, contract):
+        return " ".join(" ".join(self.read_pages(self.make_pdf(contract))).split())
+
+    def draw(self, content):
+        """Draw each page in grey, at a third of a millimetre a pixel."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "contract.pdf"
+            path.write_bytes(content)
+            command = [
+                "pdftoppm",
+                "-r",
+                "72",
+                "-gray",
+                "-png",
+                path,
+                path.with_suffix(""),
+            ]
+            subprocess.run(command, check=True)
+            for page in sorted(Path(folder).glob("*.png")):
+                with Image.open(page) as image:
+                    yield image.convert("L")
+
+    def differs(self, page, expected):
+        """Tell how many percent of a page are not as expected; a letter is nothing."""
+        if page.size != expected.size:
+            return 100
+        # What moves by less than a line stays where it was
+        coarse = ImageFilter.BoxBlur(4)
+        difference = ImageChops.difference(page.filter(coarse), expected.filter(coarse))
+        histogram = difference.histogram()
+        return 100 * sum(histogram[24:]) / sum(histogram)
+
+    @freeze_time("2030-01-15 10:00:00")
+    def test_the_layout_is_as_it_was_looked_at(self):
+        content = self.make_pdf(self.make_contract(paragraphs=5))
+        pages = list(self.draw(content))
+        expected = [Image.open(path) for path in sorted(GOLDEN.glob("*.png"))]
+        folder = tempfile.mkdtemp()
+        for number, page in enumerate(pages, start=1):
+            page.save(Path(folder) / f"contract-{number}.png")
+        self.assertEqual(len(pages), len(expected), folder)
+        for number, (page, image) in enumerate(zip(pages, expected, strict=True)):
+            self.assertLess(
+                self.differs(page, image), TOLERANCE, f"page {number}, {folder}"
+            )
+        # So a break would be seen
+        moved = ImageChops.offset(pages[0], 0, 12)
+        for broken in (expected[1], moved):
+            self.assertGreater(self.differs(pages[0], broken), 2 * TOLERANCE)
+        shutil.rmtree(folder)
+
+    def test_one_page_and_sixty_have_their_numbers(self):
+        for paragraphs, expected in ((1, 1), (262, 60)):
+            with self.subTest(paragraphs=paragraphs):
+                contract = self.make_contract(
+                    paragraphs, company_id=self.company.id, partner_id=self.contact.id
+                )
+                pages = self.read_pages(self.make_pdf(contract))
+                contract.with_env(self.env).unlink()
+                self.assertGreaterEqual(len(pages), expected)
+                for number, page in enumerate(pages, start=1):
+                    self.assertIn(f"page {number} of {len(pages)}", page)
+                    self.assertIn("UM/2030/ŻÓŁĆ", page)
+
+    def test_the_text_can_be_searched(self):
+        text = " ".join(
+            "\n".join(self.read_pages(self.make_pdf(self.make_contract()))).split()
+        )
+        for phrase in (
+            "Umowa o pielęgnację zieleni",
+            "Zażółć gęślą jaźń",
+            "„źdźbło”",
+            "ul. Żółkiewskiego 7",
+            "KRS 0000123456",
+            "REGON 123456785",
+            "represented by: Jan Kowalski",
+            "Signed electronically through Autenti",
+        ):
+            self.assertIn(phrase, text.replace("\N{NO-BREAK SPACE}", " "))
+
+    def test_enclosures_are_listed(self):
+        contract = self.make_contract().with_context(
+            autenti_enclosure_names=("Cennik.pdf", "Ogólne warunki.pdf")
+        )
+        text = self.read_flat(contract)
+        self.assertIn("Enclosures 1. Cennik 2. Ogólne warunki", text)
+
+    def test_an_annex_names_its_contract(self):
+        self.agreement.signature_date = date(2029, 5, 3)
+        contract = self.make_contract(autenti_parent_id=self.agreement.id)
+        text = self.read_flat(contract)
+        self.assertIn(
+            f"annex to contract no. {self.agreement.code} of 3 May 2029", text
+        )
+
+    def test_several_contracts_are_printed_in_one_go(self):
+        contracts = self.make_contract(1) + self.make_contract(1, company_id=False)
+        report = self.env["ir.actions.report"].with_user(self.seller)
+        with self.allow_pdf_render():
+            content, _kind = report.with_context(
+                force_report_rendering=True
+            )._render_qweb_pdf("autenti_esign.agreement_report_action", contracts.ids)
+        pages = self.read_pages(content)
+        self.assertEqual(len(pages), 2)
+        for page in pages:
+            self.assertIn("page 1 of 1", page)
+
+    def test_pictures_in_the_text_are_printed(self):
+        buffer = io.BytesIO()
+        Image.new("RGB", (40, 40), "green").save(buffer, "PNG")
+        picture = self.env["ir.attachment"].create(
+            {"name": "x.png", "raw": buffer.getvalue(), "public": True}
+        )
+        contract = self.make_contract()
+        contract.autenti_text = f'<p><img src="/web/image/{picture.id}"/></p>'
+        (page,) = PdfReader(io.BytesIO(self.make_pdf(contract))).pages
+        kinds = [
+            each.get_object()["/Subtype"]
+            for each in page["/Resources"]["/XObject"].values()
+        ]
+        self.assertIn("/Image", kinds)
+
+    def test_all_builds_of_wkhtmltopdf_draw_to_one_scale(self):
+        report = self.env["ir.actions.report"].with_context(autenti_own_page=True)
+        paper = self.env.ref("autenti_esign.paperformat_agreement")
+        for is_patched in (True, False):
+            info = ir_actions_report._wkhtml()._replace(is_patched_qt=is_patched)
+            with patch.object(ir_actions_report, "_wkhtml", lambda info=info: info):
+                arguments = report._build_wkhtmltopdf_args(paper, False)
+            self.assertNotIn("--javascript-delay", arguments)
+            self.assertEqual("--disable-smart-shrinking" in arguments, is_patched)
+            self.assertEqual("--zoom" in arguments, is_patched)

@@ -5,5 +5,6 @@ from . import autenti_send_waiting
 from . import autenti_send_correction
 from . import autenti_privacy
 from . import autenti_retention
+from . import autenti_send_file
 from . import autenti_switch
 from . import autenti_withdraw

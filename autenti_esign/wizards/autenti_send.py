@@ -15,6 +15,9 @@ from ..models.autenti_connection import ENVIRONMENTS, MODES
 from ..models.autenti_request import LANGUAGES, TEST_MARK
 from ..models.autenti_signer import ROLES, SIGNATURE_TYPES, clean_email
 
+# What a file system takes amiss
+FORBIDDEN_IN_NAMES = re.compile(r'[\\/:*?"<>|\s]+')
+
 
 class AutentiSend(models.TransientModel):
     """Preview of what is sent for signature: the document, the people, the message."""
@@ -158,7 +161,17 @@ class AutentiSend(models.TransientModel):
             send.checklist = send._get_checklist(send.pdf_problem)
             send.is_blocked = any(each["level"] == BLOCKING for each in send.checklist)
 
-    @api.depends("source", "attachment_id", "upload", "second_representative_id")
+    @api.depends(
+        "attachment_id",
+        "second_representative_id",
+        "signer_ids.first_name",
+        "signer_ids.last_name",
+        "signer_ids.partner_id",
+        "signer_ids.role",
+        "signer_ids.sequence",
+        "source",
+        "upload",
+    )
     def _compute_pdf(self):
         for send in self:
             content = send._get_content()
@@ -173,11 +186,18 @@ class AutentiSend(models.TransientModel):
             return send.attachment_id.raw or b""
         if self.source == "upload":
             return base64.b64decode(send.upload or b"")
-        # The document may name who signs jointly
-        record = self._get_record().with_context(
-            autenti_second_representative_id=self.second_representative_id.id
+        return self._get_record_to_render()._autenti_render_pdf()
+
+    def _get_record_to_render(self):
+        """Return the record with what the dialog holds that its document may show."""
+        return self._get_record().with_context(
+            autenti_second_representative_id=self.second_representative_id.id,
+            autenti_client_people=[
+                (person._join_names(), person.partner_id.function or "")
+                for person in self.signer_ids.sorted()
+                if person.role == const.ROLE_SIGNER and person._join_names()
+            ],
         )
-        return record._autenti_render_pdf()
 
     @api.constrains("connection_id", "second_representative_id")
     def _check_second_representative(self):
@@ -243,7 +263,7 @@ class AutentiSend(models.TransientModel):
                 "name": record._autenti_get_title(),
                 "language": self._get_language(partner),
                 "signature_type": record._autenti_get_signature_type(),
-                "source": "report" if record._autenti_get_report() else "attachment",
+                "source": record._autenti_get_source(),
                 "signer_ids": [
                     Command.create(lines._prepare_contact(contact))
                     for contact in contacts or [partner]
@@ -267,8 +287,8 @@ class AutentiSend(models.TransientModel):
         request_sudo = (
             self.env["autenti.request"].sudo().create({**values, "signer_ids": signers})
         )
-        filename = self._mark(f"{self._get_file_stem()}.pdf")
-        request_sudo._store_source(filename, content)
+        request_sudo._store_source(self._get_file_name(record), content)
+        request_sudo._store_enclosures(self._get_enclosures())
         request_sudo._schedule_now()
         return {"type": "ir.actions.act_window_close"}
 
@@ -290,12 +310,18 @@ class AutentiSend(models.TransientModel):
             raise UserError(self.env._("This can't be signed with Autenti."))
         return model.browse(self.res_id)
 
-    def _get_file_stem(self):
-        return re.sub(r'[\\/:*?"<>|\s]+', " ", self.name).strip()
+    def _get_file_name(self, record):
+        name = record._autenti_get_file_name() or self.name
+        name = FORBIDDEN_IN_NAMES.sub(" ", name).strip()
+        return self._mark(f"{name or record.id}.pdf")
 
     def _mark(self, title):
         """Mark what is sent in a test, for everybody who gets or finds it."""
         return title if self.environment == "production" else f"{TEST_MARK} {title}"
+
+    @api.model
+    def _unmark(self, title):
+        return title.removeprefix(f"{TEST_MARK} ")
 
     @api.model
     def _get_language(self, partner):
@@ -318,9 +344,12 @@ class AutentiSend(models.TransientModel):
             self._prepare_signers(),
             second=self.second_representative_id,
             sms_code=self.sms_code,
-            file_problems=[pdf_problem] if pdf_problem else [],
+            file_problems=[
+                *filter(None, [pdf_problem]),
+                *self._find_enclosure_problems(),
+            ],
         )
-        if not self._get_file_stem():
+        if not (self.name or "").strip():
             lines.append(line(BLOCKING, self.env._("Enter a title.")))
         return lines
 
@@ -438,6 +467,9 @@ class AutentiSendSigner(models.TransientModel):
             "email": contact.email,
             "phone": contact.phone,
         }
+
+    def _join_names(self):
+        return " ".join(filter(None, (self.first_name, self.last_name)))
 
     def _prepare_signer(self, signature_type, sms_code=False):
         """Prepare the values of an autenti.signer, but for `sequence`.

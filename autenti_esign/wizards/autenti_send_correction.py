@@ -7,7 +7,6 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..client import const
-from ..models.autenti_request import TEST_MARK
 
 
 class AutentiSend(models.TransientModel):
@@ -51,7 +50,7 @@ class AutentiSend(models.TransientModel):
         file = request.sudo().source_attachment_id
         return {
             "replaces_id": request.id,
-            "name": request.name.removeprefix(f"{TEST_MARK} "),
+            "name": self._unmark(request.name),
             "message": request.message,
             "language": request.language,
             "signature_type": signing[:1].signature_type,

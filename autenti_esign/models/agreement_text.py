@@ -1,0 +1,205 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The text of a contract: filled in from its type, edited, then sent and kept."""
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import is_html_empty
+
+from .autenti_request import OPEN_STATES
+
+# What the text is filled in anew after, as long as nobody edits it
+FILLED_IN = (
+    *("agreement_type_id", "name", "code", "partner_id", "company_id"),
+    *("start_date", "end_date", "autenti_parent_id"),
+)
+# Only Odoo itself writes them
+KEPT_BY_ODOO = {"autenti_text_frozen", "autenti_version"}
+
+
+class Agreement(models.Model):
+    _inherit = "agreement"
+
+    autenti_text = fields.Html(
+        string="Contract text",
+        compute="_compute_autenti_text",
+        store=True,
+        readonly=False,
+        copy=False,
+        sanitize_style=True,
+    )
+    autenti_text_edited = fields.Boolean(
+        string="Edited by hand",
+        copy=False,
+        help="The text no longer follows the contract's data.",
+    )
+    autenti_text_frozen = fields.Boolean(
+        string="Sent as it is",
+        readonly=True,
+        copy=False,
+        help="This version was sent for signature. Another text is a new version.",
+    )
+    autenti_version = fields.Integer(
+        string="Version", readonly=True, copy=False, default=1
+    )
+    autenti_has_template = fields.Boolean(
+        compute="_compute_autenti_has_template", export_string_translation=False
+    )
+    # For placeholders in templates: the picker offers what can be searched
+    autenti_company_signer = fields.Char(
+        string="Signs for our company",
+        compute="_compute_autenti_company_signer",
+        search="_search_autenti_company_signer",
+    )
+    autenti_representation_basis = fields.Char(
+        string="Basis of representation",
+        compute="_compute_autenti_company_signer",
+        search="_search_autenti_representation_basis",
+    )
+
+    @api.depends("autenti_text_edited", *FILLED_IN)
+    def _compute_autenti_text(self):
+        for agreement in self:
+            if agreement.autenti_text_edited or agreement.autenti_text_frozen:
+                agreement.autenti_text = agreement.autenti_text
+            else:
+                kind = agreement.agreement_type_id
+                agreement.autenti_text = kind._autenti_fill_template(agreement)
+
+    @api.depends("agreement_type_id")
+    def _compute_autenti_has_template(self):
+        for agreement in self:
+            agreement.autenti_has_template = not is_html_empty(
+                agreement.agreement_type_id.autenti_template
+            )
+
+    @api.depends("company_id")
+    @api.depends_context("uid")
+    def _compute_autenti_company_signer(self):
+        for agreement in self:
+            party = agreement._autenti_get_report_parties()[-1]
+            agreement.autenti_company_signer = party["signer"]
+            agreement.autenti_representation_basis = party["note"]
+
+    def _search_autenti_company_signer(self, operator, value):
+        return self._autenti_search_computed("autenti_company_signer", operator, value)
+
+    def _search_autenti_representation_basis(self, operator, value):
+        return self._autenti_search_computed(
+            "autenti_representation_basis", operator, value
+        )
+
+    def _autenti_search_computed(self, name, operator, value):
+        found = self.search(Domain.TRUE).filtered_domain([(name, operator, value)])
+        return [("id", "in", found.ids)]
+
+    @api.onchange("agreement_type_id")
+    def _onchange_autenti_type(self):
+        self.autenti_text_edited = False
+
+    @api.onchange("autenti_text")
+    def _onchange_autenti_text(self):
+        self.autenti_text_edited = not is_html_empty(self.autenti_text)
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._autenti_check_kept(vals)
+            self._autenti_note_edit(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._autenti_check_kept(vals)
+        if "autenti_text" in vals:
+            self._autenti_check_not_frozen()
+        vals = dict(vals)
+        self._autenti_note_edit(vals)
+        return super().write(vals)
+
+    def copy_data(self, default=None):
+        """Override of `agreement`: a text that was edited by hand is worth copying."""
+        copies = super().copy_data(default)
+        for agreement, vals in zip(self, copies, strict=True):
+            if agreement.autenti_text_edited:
+                vals.setdefault("autenti_text", agreement.autenti_text)
+        return copies
+
+    def _autenti_check_kept(self, vals):
+        if not self.env.su and not KEPT_BY_ODOO.isdisjoint(vals):
+            raise AccessError(
+                self.env._("Only Odoo itself tells what of a contract was sent.")
+            )
+
+    def _autenti_check_not_frozen(self):
+        if frozen := self.filtered("autenti_text_frozen"):
+            raise UserError(
+                self.env._(
+                    "%s: this version was sent for signature and stays as it is. "
+                    "Begin a new version to change the text.",
+                    frozen[0].display_name,
+                )
+            )
+
+    @api.model
+    def _autenti_note_edit(self, vals):
+        if "autenti_text" in vals:
+            is_text = not is_html_empty(vals["autenti_text"])
+            vals.setdefault("autenti_text_edited", is_text)
+        elif "agreement_type_id" in vals:
+            vals.setdefault("autenti_text_edited", False)
+
+    # === ACTION METHODS === #
+
+    def action_autenti_fill_text(self):
+        """Fill in the text anew from the type; what was edited by hand is given up."""
+        self.check_access("write")
+        self._autenti_check_not_frozen()
+        self.autenti_text_edited = False
+        self._autenti_refresh_text()
+
+    def action_autenti_new_version(self):
+        """Make the text of a contract that was sent editable again."""
+        self.ensure_one()
+        self.check_access("write")
+        if self.autenti_state in OPEN_STATES:
+            raise UserError(
+                self.env._("It is out for signature. Withdraw it there first.")
+            )
+        if self.autenti_state == "signed" and not self.autenti_is_rehearsed:
+            raise UserError(
+                self.env._("It is signed. What changes from now on is an annex.")
+            )
+        self._autenti_begin_version()
+
+    # === BUSINESS METHODS === #
+
+    def _autenti_begin_version(self):
+        super()._autenti_begin_version()
+        if not self.autenti_text_frozen:
+            return
+        self.sudo().write(
+            {"autenti_version": self.autenti_version + 1, "autenti_text_frozen": False}
+        )
+        self._autenti_refresh_text()
+        self._message_log(
+            body=self.env._(
+                "Version %s begun: the text can be changed until it is sent.",
+                self.autenti_version,
+            )
+        )
+
+    def _autenti_render_pdf(self):
+        self._autenti_refresh_text()
+        return super()._autenti_render_pdf()
+
+    def _autenti_refresh_text(self):
+        """Fill in the text with what the data are now, unless somebody edited it."""
+        self.env.add_to_compute(self._fields["autenti_text"], self)
+
+    def _autenti_get_lang(self):
+        """Return the code of the language of the contract."""
+        self.ensure_one()
+        return self.partner_id.lang or self.env.user.lang

@@ -1,0 +1,124 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What is sent besides the contract itself."""
+
+import hashlib
+from pathlib import PurePath
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class AutentiRequestFile(models.Model):
+    """A file that goes along with the document, in the same process."""
+
+    _name = "autenti.request.file"
+    _description = "File Sent Along"
+    _order = "request_id, sequence, id"
+    _rec_name = "name"
+
+    request_id = fields.Many2one(
+        "autenti.request", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        related="request_id.company_id", store=True, export_string_translation=False
+    )
+    sequence = fields.Integer(string="Order", required=True, readonly=True)
+    attachment_id = fields.Many2one(
+        "ir.attachment",
+        string="File",
+        readonly=True,
+        ondelete="set null",
+        help="Empty when it has been kept for as long as is set.",
+    )
+    name = fields.Char(string="File name", required=True, readonly=True)
+    signed_attachment_id = fields.Many2one(
+        "ir.attachment", string="Signed file", readonly=True, ondelete="set null"
+    )
+    sha256 = fields.Char(string="SHA-256", required=True, readonly=True)
+
+    def write(self, vals):
+        """Override to keep what was sent; the signed file comes once, later."""
+        is_signing = vals.keys() == {"signed_attachment_id"} and not any(
+            self.mapped("signed_attachment_id")
+        )
+        if not is_signing:
+            raise UserError(self._get_refusal())
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self._get_refusal())
+
+    def _get_refusal(self):
+        return self.env._(
+            "What was sent for signature, and what came of it, is evidence and can't "
+            "be changed."
+        )
+
+    def action_open(self):
+        """Show the file, signed when it is."""
+        attachment = self.signed_attachment_id or self.attachment_id
+        return attachment._autenti_get_open_action()
+
+
+class AutentiRequest(models.Model):
+    _inherit = "autenti.request"
+
+    file_ids = fields.One2many(
+        "autenti.request.file", "request_id", string="Sent along", readonly=True
+    )
+
+    def _store_enclosures(self, files):
+        """Freeze what is sent along.
+
+        :param files: triples of file name, MIME type and bytes, in order
+        """
+        for sequence, (name, mimetype, content) in enumerate(files, start=1):
+            attachment = self.env["ir.attachment"].create(
+                {
+                    "name": name,
+                    "raw": content,
+                    "mimetype": mimetype,
+                    "res_model": self._name,
+                    "res_id": self.id,
+                    "autenti_request_id": self.id,
+                }
+            )
+            self.env["autenti.request.file"].create(
+                {
+                    "request_id": self.id,
+                    "sequence": sequence,
+                    "name": name,
+                    "attachment_id": attachment.id,
+                    "sha256": hashlib.sha256(content).hexdigest(),
+                }
+            )
+
+    def _store_signed_enclosure(self, name, content):
+        """Keep the signed form of a file that went along.
+
+        :param str name: as Autenti has it
+        :param bytes content: PDF
+        """
+        attachment = self.env["ir.attachment"].create(
+            {
+                "name": self.env._("%s - signed.pdf", PurePath(name).stem),
+                "raw": content,
+                "mimetype": "application/pdf",
+                "res_model": self._name,
+                "res_id": self.id,
+                "autenti_request_id": self.id,
+            }
+        )
+        for file in self.file_ids:
+            if PurePath(file.name).stem == PurePath(name).stem:
+                file.signed_attachment_id = attachment
+
+    def _get_sources(self):
+        """Override to send along what goes along."""
+        return super()._get_sources() + self.file_ids.attachment_id
+
+    def _get_signed_files(self):
+        """Override to hand out what came back with the document."""
+        return super()._get_signed_files() + self.file_ids.signed_attachment_id
