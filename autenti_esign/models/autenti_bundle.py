@@ -56,6 +56,13 @@ class AutentiRequest(models.Model):
         with_shared = self.env.user.has_group("base.group_system")
         request_sudo = self.sudo()
         kept = request_sudo._get_bundle_files()
+        contents = {name: file._autenti_get_file() for name, file in kept}
+        # Past Odoo, anything may happen; then the rest is needed all the more
+        missing = {
+            name
+            for name, content in contents.items()
+            if isinstance(content, Path) and not content.is_file()
+        }
         callbacks, bodies = request_sudo._get_bundle_callbacks(with_shared)
         chain = {
             "length": request_sudo.event_count,
@@ -63,8 +70,8 @@ class AutentiRequest(models.Model):
             "entries": [event._to_entry() for event in request_sudo.event_ids],
         }
         return [
-            ("README.txt", request_sudo._get_bundle_readme(kept).encode()),
-            *((name, file._autenti_get_file()) for name, file in kept),
+            ("README.txt", request_sudo._get_bundle_readme(kept, missing).encode()),
+            *((name, contents[name]) for name in contents if name not in missing),
             ("request.json", to_json(request_sudo._get_bundle_facts(kept))),
             ("timeline.json", to_json(chain)),
             ("timeline.pdf", request_sudo._render_timeline()),
@@ -185,13 +192,17 @@ class AutentiRequest(models.Model):
         )._render_qweb_pdf(report, self.ids)
         return content
 
-    def _get_bundle_readme(self, kept):
+    def _get_bundle_readme(self, kept, missing):
+        gone = self.env._("MISSING in Odoo's file store!")
         lines = [
             self.env._("Evidence of the signature request “%s”", self.name),
             self.env._("made on %s (UTC)", to_text(fields.Datetime.now())),
             "",
             self.env._("What is here"),
-            *(f"  {name}: {file.name}" for name, file in kept),
+            *(
+                f"  {name}: {gone if name in missing else file.name}"
+                for name, file in kept
+            ),
             "  request.json: "
             + self.env._("who was to sign, and the SHA-256 noted at that time"),
             "  timeline.json, timeline.pdf: "

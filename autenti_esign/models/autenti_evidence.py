@@ -113,6 +113,14 @@ class AutentiRequest(models.Model):
 class AutentiSigner(models.Model):
     _inherit = "autenti.signer"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override: nobody joins in what has ended."""
+        signers = super().create(vals_list)
+        if signers.request_id.filtered(lambda r: r.state not in OPEN_STATES):
+            raise UserError(self._get_refusal())
+        return signers
+
     def write(self, vals):
         """Override to keep who was to sign and what they did."""
         if not is_keeper(self.env):

@@ -178,6 +178,17 @@ class TestBundle(HttpCase, AutentiCommon):
         )
         self.assertEqual(result.returncode, 0, result.stderr)
 
+    def test_a_lost_file_is_named_and_the_rest_is_there(self):
+        file = self.request.signed_attachment_id
+        Path(file._full_path(file.store_fname)).rename(
+            moved := Path(f"{file._full_path(file.store_fname)}-moved")
+        )
+        self.addCleanup(moved.rename, file._full_path(file.store_fname))
+        files = self.bundle()
+        self.assertIn("sent.pdf", files)
+        self.assertNotIn("signed.pdf", files)
+        self.assertIn(b"signed.pdf: MISSING", files["README.txt"])
+
     def test_a_post_about_others_too_is_for_administrators(self):
         other = self.send(self._create_agreement(self.seller))
         first = self.receive("event-1")

@@ -3,6 +3,7 @@
 import base64
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 
 from .common import CLIENT_EMAIL, PDF, SELLER_EMAIL, AutentiCommon
 
@@ -110,6 +111,33 @@ class TestEvidence(AutentiCommon):
         for request in self.request + withdrawn:
             with self.subTest(state=request.state), self.assertRaises(UserError):
                 request.unlink()
+
+    def test_who_was_asked_to_sign_is_not_changed_by_anybody(self):
+        signer = self.request.signer_ids[0]
+        for values in (
+            {"email": "other@example.com"},
+            {"status": "rejected"},
+            {"signed_date": False},
+            {"request_id": self.send(self._create_agreement(self.seller)).id},
+        ):
+            with self.subTest(values=values), self.assertRaises(UserError):
+                signer.write(values)
+        for command in (
+            Command.clear(),
+            Command.delete(signer.id),
+            Command.create(
+                {
+                    "first_name": "Inny",
+                    "last_name": "Człowiek",
+                    "email": "inny@example.com",
+                    "sequence": 3,
+                    "side": "client",
+                    "signature_type": "BASIC",
+                }
+            ),
+        ):
+            with self.subTest(command=command), self.assertRaises(UserError):
+                self.request.signer_ids = [command]
 
     def test_a_contract_that_was_sent_is_archived_and_not_deleted(self):
         for agreement in (self.agreement, self._withdrawn_agreement()):

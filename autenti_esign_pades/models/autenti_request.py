@@ -9,6 +9,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import format_datetime
 
 from odoo.addons.autenti_esign.client import const
+from odoo.addons.autenti_esign.models.autenti_evidence import as_keeper, is_keeper
 
 from ..pades import isolation
 from ..pades import report as codes
@@ -76,6 +77,20 @@ class AutentiRequest(models.Model):
                     "show_time": request._show_time,
                 },
             )
+
+    def write(self, vals):
+        """Override: what a validation has found is evidence too."""
+        is_found = "validation_report" in vals or "validation_date" in vals
+        verdict = vals.get("validation_state", "pending")
+        if (is_found or verdict != "pending") and not is_keeper(self.env):
+            self.check_access("write")
+            raise UserError(
+                self.env._(
+                    "What was found in a signed file is evidence and can't be changed. "
+                    "Check the signed file again instead."
+                )
+            )
+        return super().write(vals)
 
     # === ACTION METHODS === #
 
@@ -172,7 +187,7 @@ class AutentiRequest(models.Model):
 
         :param dict report: of `pades.report.Report.to_dict`
         """
-        self.write(
+        as_keeper(self).write(
             {
                 "validation_state": report["verdict"],
                 "validation_date": fields.Datetime.now(),

@@ -5,6 +5,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.autenti_esign.models.autenti_evidence import as_keeper
 from odoo.addons.autenti_esign.tests.common import PDF, draw_pdf
 
 from ..pades import isolation
@@ -161,6 +162,19 @@ class TestValidation(PadesCommon):
         with self.assertRaises(AccessError):
             request.with_user(self.board_seller).action_validate()
 
+    def test_nobody_passes_off_a_report(self):
+        request = self.receive()
+        self.run_validation()
+        self.assertEqual(request.validation_state, "amber")
+        for values in (
+            {"validation_state": "green"},
+            {"validation_state": False},
+            {"validation_report": {"verdict": "green", "findings": []}},
+            {"validation_date": "2030-01-01 00:00:00"},
+        ):
+            with self.subTest(values=values), self.assertRaises(UserError):
+                request.write(values)
+
     def test_the_report_is_plain_data(self):
         self.trust()
         request = self.receive()
@@ -190,5 +204,5 @@ class TestValidation(PadesCommon):
         self.run_validation()
         report = request.validation_report
         report["signatures"][0]["signer"] = "<script>x</script>"
-        request.validation_report = report
+        as_keeper(request).validation_report = report
         self.assertNotIn("<script>", request.validation_details)
