@@ -128,6 +128,7 @@ EVENT_COMPLETED = assumptions.EVENT_COMPLETED
 FILE_SOURCE = "SOURCE_FILE"
 FILE_PARTIALLY_SIGNED = "PARTIALLY_SIGNED_CONTENT_FILE"
 FILE_SIGNED = "SIGNED_CONTENT_FILE"  # the only one that every participant has signed
+FILE_CARD = assumptions.FILE_SIGNATURE_CARD
 
 # === Callbacks (page `callbacks`) ===
 

@@ -15,6 +15,7 @@ from . import autenti_digest
 from . import autenti_callback
 from . import autenti_evidence
 from . import autenti_timeline
+from . import autenti_card
 from . import autenti_bundle
 from . import autenti_document
 from . import autenti_registration

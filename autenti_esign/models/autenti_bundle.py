@@ -87,6 +87,7 @@ class AutentiRequest(models.Model):
         return [
             *_number("sent", self._get_sources()),
             *_number("signed", self._get_signed_files()),
+            *_number("signature-card", self.card_attachment_id),
         ]
 
     def _get_signed_files(self):
@@ -203,6 +204,7 @@ class AutentiRequest(models.Model):
                 f"  {name}: {gone if name in missing else file.name}"
                 for name, file in kept
             ),
+            *self._explain_no_card(),
             "  request.json: "
             + self.env._("who was to sign, and the SHA-256 noted at that time"),
             "  timeline.json, timeline.pdf: "
@@ -247,6 +249,11 @@ class AutentiRequest(models.Model):
             ),
         ]
         return "\n".join(lines) + "\n"
+
+    def _explain_no_card(self):
+        if self.card_attachment_id or not self.signed_attachment_id:
+            return []
+        return [f"  {self.env._('no signature card: none came with the signed file')}"]
 
 
 def _number(word, files):

@@ -14,6 +14,7 @@ _KEY = "autenti_keeper"
 
 # Of a request: what stays once it is set, and what stays once the request has ended
 SET_ONCE = {
+    "card_attachment_id",
     "company_id",
     "connection_id",
     "environment",

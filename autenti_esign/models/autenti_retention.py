@@ -170,7 +170,9 @@ class AutentiRequest(models.Model):
         as_keeper(files).unlink()
         # It quotes them
         as_keeper(self).shown_values = False
-        self.invalidate_recordset(["source_attachment_id", "signed_attachment_id"])
+        self.invalidate_recordset(
+            ["card_attachment_id", "source_attachment_id", "signed_attachment_id"]
+        )
         return deleted
 
     def _forget_callbacks(self):

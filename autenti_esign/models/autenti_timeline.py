@@ -269,7 +269,8 @@ class AutentiRequest(models.Model):
             [("autenti_request_id", "=", self.id)], order="id"
         )
         self._append_files(
-            self.env._("The signed file is kept."), files - self._get_sources()
+            self.env._("The signed file is kept."),
+            files - self._get_sources() - self.card_attachment_id,
         )
         return result
 

@@ -208,8 +208,11 @@ class AutentiRequest(models.Model):
 
     def _look(self, session):
         known = self._apply_reading(session.get_process(self.process_id))
-        if self._lacks_signed_file(known):
-            self._apply_signed_files(known, fetch_signed_files(session, known))
+        while self._lacks_signed_file(known):
+            step = self._next_step(session, known)
+            known = step.apply(step.call())
+            if step.is_last:
+                break
 
     def _work(self):
         """Go on with the request until Autenti has to be waited for.

@@ -4,6 +4,7 @@ from . import test_accounts
 from . import test_batch
 from . import test_bundle
 from . import test_callbacks
+from . import test_card
 from . import test_checklist
 from . import test_companies
 from . import test_connection

@@ -162,6 +162,9 @@ class FakeAutenti:
             self._add_file(process_id, filename, const.FILE_SIGNED, content)
         return sources[0][1]
 
+    def add_card(self, process_id, content):
+        self._add_file(process_id, "card.pdf", const.FILE_CARD, content)
+
     def reject(self, process_id, email, comment):
         process = self.processes[process_id]
         self._party(process, email)["events"] = [

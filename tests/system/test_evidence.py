@@ -38,9 +38,11 @@ def test_the_bundle_is_downloaded_and_checks_itself(page, tmp_path):
     for command in (
         ("sha256sum", "--strict", "-c", "MANIFEST.sha256"),
         ("python3", "-I", "check_timeline.py", "timeline.json"),
+        ("python3", "-I", "check_callbacks.py", "callbacks.json"),
     ):
         subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
-    assert (tmp_path / "signed.pdf").read_bytes().startswith(b"%PDF-")
+    for name in ("signed.pdf", "signature-card.pdf"):
+        assert (tmp_path / name).read_bytes().startswith(b"%PDF-")
 
 
 def test_the_timeline_is_shown(page):

@@ -1,0 +1,86 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Autenti's signature card: its own page about who has signed, kept as evidence."""
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import PurePath
+
+from odoo import fields, models
+
+from ..client import const, errors
+from .autenti_walk import Step
+
+_logger = logging.getLogger(__name__)
+
+# The signed file is worth more: so long after the last signature it comes without card
+PATIENCE = timedelta(hours=1)
+
+
+def fetch_card(session, process_id, file_id, is_patient):
+    """Fetch a signature card.
+
+    :param client.session.AutentiSession session:
+    :param bool is_patient: a later try may do
+    :return: PDF bytes, None when it can't be had
+    :raise client.errors.AutentiError: only when patient, and a later try may do
+    """
+    try:
+        return session.download_file(process_id, file_id)
+    except errors.AutentiError as error:
+        if is_patient and error.retryable:
+            raise
+        _logger.warning("No signature card of %s: %s", process_id, error.code)
+        return None
+
+
+class AutentiRequest(models.Model):
+    _inherit = "autenti.request"
+
+    card_attachment_id = fields.Many2one(
+        "ir.attachment",
+        string="Signature card",
+        readonly=True,
+        copy=False,
+        help="What Autenti itself says about who has signed.",
+    )
+
+    def _next_step(self, session, known):
+        """Override to fetch the card before the signed file, where there is one."""
+        step = super()._next_step(session, known)
+        if not known or not self._lacks_signed_file(known):
+            return step
+        card = next((f for f in known.files if f.purpose == const.FILE_CARD), None)
+        if not card or self.card_attachment_id:
+            return step
+        signing_time = self._get_signing_time() or datetime.min
+        is_patient = fields.Datetime.now() - signing_time < PATIENCE
+        return Step(
+            partial(fetch_card, session, self.process_id, card.file_id, is_patient),
+            partial(self._apply_card, known, card),
+            is_final_when_refused=False,
+        )
+
+    def _apply_card(self, known, card, content):
+        if content:
+            self._store_card(content)
+        # Seen to, for this run
+        return replace(known, files=tuple(file for file in known.files if file != card))
+
+    def _store_card(self, content):
+        name = PurePath(self.source_attachment_id.name).stem
+        self.card_attachment_id = self.env["ir.attachment"].create(
+            {
+                "name": self.env._("%s - signature card.pdf", name),
+                "raw": content,
+                "mimetype": const.PDF_TYPE,
+                "res_model": self._name,
+                "res_id": self.id,
+                "autenti_request_id": self.id,
+            }
+        )
+        self._append_files(
+            self.env._("The signature card is kept."), self.card_attachment_id
+        )
