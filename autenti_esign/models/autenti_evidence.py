@@ -118,7 +118,9 @@ class AutentiSigner(models.Model):
     def create(self, vals_list):
         """Override: nobody joins in what has ended."""
         signers = super().create(vals_list)
-        if signers.request_id.filtered(lambda r: r.state not in OPEN_STATES):
+        # The timeline of a request begins once it was created with its signers
+        begun = signers.request_id.filtered("event_count")
+        if begun.filtered(lambda request: request.state not in OPEN_STATES):
             raise UserError(self._get_refusal())
         return signers
 
