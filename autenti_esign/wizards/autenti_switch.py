@@ -4,7 +4,7 @@ from odoo import api, fields, models
 
 
 class AutentiSwitch(models.TransientModel):
-    """Asks before the contracts of a company go to another place."""
+    """The switch to production, or to the test environment: asks before it is made."""
 
     _name = "autenti.switch"
     _description = "Switch On an Autenti Connection"
