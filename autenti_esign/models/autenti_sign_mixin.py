@@ -9,7 +9,6 @@ from odoo.tools.sql import create_column, table_columns, table_exists
 
 from ..client import const
 from .autenti_request import OPEN_STATES, TEST_MARK
-from .autenti_signer import SIDES
 
 
 class AutentiSignMixin(models.AbstractModel):
@@ -71,7 +70,7 @@ class AutentiSignMixin(models.AbstractModel):
         copy=False,
     )
     autenti_turn = fields.Selection(
-        SIDES,
+        selection="_selection_autenti_turn",
         string="Waiting for",
         compute="_compute_autenti_summary",
         compute_sudo=True,
@@ -180,12 +179,20 @@ class AutentiSignMixin(models.AbstractModel):
         )
         return not cr.rowcount
 
+    # The words of one model for all. Of their own they would have none in Polish: Odoo
+    # counts them to this addon, whose translations are loaded before other addons are.
     @api.model
     def _selection_autenti_state(self):
         return (
             self.env["autenti.request"]
             ._fields["state"]
             ._description_selection(self.env)
+        )
+
+    @api.model
+    def _selection_autenti_turn(self):
+        return (
+            self.env["autenti.signer"]._fields["side"]._description_selection(self.env)
         )
 
     @api.depends("autenti_request_ids")

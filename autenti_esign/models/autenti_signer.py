@@ -126,6 +126,7 @@ class AutentiSigner(models.Model):
             signer.name = f"{signer.first_name} {signer.last_name}"
 
     @api.depends("name", "side")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         sides = dict(self._fields["side"]._description_selection(self.env))
         for signer in self:

@@ -22,6 +22,12 @@ class TestSigning(SaleCommon):
         with Form(self.order.with_user(self.seller)) as form:
             self.assertFalse(form.autenti_state)
 
+    def test_its_words_are_translated(self):
+        order = self.order.with_context(lang="pl_PL")
+        fields = order.fields_get(["autenti_state", "autenti_turn"], ["selection"])
+        self.assertIn(("sent", "Wysłano"), fields["autenti_state"]["selection"])
+        self.assertIn(("client", "Klient"), fields["autenti_turn"]["selection"])
+
     def test_by_all(self):
         dialog = self.open_dialog(self.order)
         self.assertEqual(dialog.partner_id, self.client)
