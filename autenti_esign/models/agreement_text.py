@@ -2,6 +2,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The text of a contract: filled in from its type, edited, then sent and kept."""
 
+from lxml import html
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -16,6 +19,8 @@ FILLED_IN = (
 )
 # Only Odoo itself writes them
 KEPT_BY_ODOO = {"autenti_text_frozen", "autenti_version"}
+HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+LISTS = {"ol", "ul"}
 
 
 class Agreement(models.Model):
@@ -203,3 +208,29 @@ class Agreement(models.Model):
         """Return the code of the language of the contract."""
         self.ensure_one()
         return self.partner_id.lang or self.env.user.lang
+
+    def _autenti_split_text(self):
+        """Split off the last paragraph: signatures don't stand on a page alone.
+
+        A heading right before it goes with it.
+
+        :return: HTML of what comes before, and of the last paragraph, maybe empty
+        :rtype: tuple[Markup, Markup]
+        """
+        self.ensure_one()
+        root = html.fragment_fromstring(self.autenti_text or "", create_parent="div")
+        closing = root.makeelement("div")
+        tag = root[-1].tag if len(root) and not (root[-1].tail or "").strip() else None
+        if tag in LISTS and len(root[-1]) > 1:
+            whole = root[-1]
+            rest = whole.makeelement(tag, dict(whole.attrib))
+            rest.set("start", str(int(whole.get("start", 1)) + len(whole) - 1))
+            rest.append(whole[-1])
+            closing.append(rest)
+        elif tag in {"p", *LISTS}:
+            begin = -2 if len(root) > 1 and root[-2].tag in HEADINGS else -1
+            closing.extend(root[begin:])
+        return (
+            Markup(html.tostring(root, encoding="unicode")),
+            Markup(html.tostring(closing, encoding="unicode") if len(closing) else ""),
+        )

@@ -110,8 +110,7 @@ class TestReport(AutentiCommon):
             self.seller,
             name="Umowa o pielęgnację zieleni",
             code="UM/2030/ŻÓŁĆ",
-            autenti_text=text,
-            **values,
+            **{"autenti_text": text, **values},
         ).with_user(self.seller)
 
     def make_pdf(self, contract):
@@ -206,6 +205,40 @@ class TestReport(AutentiCommon):
             "Signed electronically through Autenti",
         ):
             self.assertIn(phrase, text.replace("\N{NO-BREAK SPACE}", " "))
+
+    def test_headings_and_signatures_do_not_stand_alone(self):
+        text = (
+            "<p>Wiersz</p>" * 10 + "<h2>§ 1. Ceny</h2><ol><li>Ceny są stałe.</li></ol>"
+        )
+        for count in range(0, 15, 2):
+            with self.subTest(count=count):
+                for more in ("", "<p>Wiersz</p>" * 40):
+                    contract = self.make_contract()
+                    contract.autenti_text = "<p>Wiersz</p>" * count + text + more
+                    pages = self.read_pages(self.make_pdf(contract))
+                    contract.with_env(self.env).unlink()
+                    for first, second in (
+                        ("§ 1. Ceny", "Ceny są stałe."),
+                        ("Wiersz" if more else "Ceny są stałe.", "Signed electr"),
+                    ):
+                        self.assertTrue(
+                            any(first in page and second in page for page in pages)
+                        )
+
+    def test_no_word_of_the_text_gets_lost(self):
+        for text, expected in (
+            ("Sam tekst", "Sam tekst"),
+            ("<ol><li>A</li><li>B</li></ol>", "1. A 2. B"),
+            ("<ol start='3'><li>A</li><li>B</li></ol>C", "3. A 4. B C"),
+            ("<h2>T</h2><p>A</p>", "T A"),
+            ("<table><tr><td>A</td></tr></table>", "A"),
+            ("<div>A<p>B</p></div>", "A B"),
+        ):
+            with self.subTest(text=text):
+                contract = self.make_contract(autenti_text=text)
+                printed = self.read_flat(contract)
+                contract.with_env(self.env).unlink()
+                self.assertIn(f"Contractor {expected} Client", printed)
 
     def test_enclosures_are_listed(self):
         contract = self.make_contract().with_context(
