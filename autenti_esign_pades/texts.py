@@ -14,6 +14,11 @@ def describe_success(env, report):
     names = ", ".join(
         dict.fromkeys(signature["signer"] for signature in report["signatures"])
     )
+    if report.get("enclosures"):
+        return env._(
+            "The signatures of %s are genuine, and the files contain what was sent.",
+            names,
+        )
     return env._(
         "The signatures of %s are genuine, and the file contains what was sent.",
         names,
@@ -26,6 +31,13 @@ def describe_finding(env, finding):
     :param dict finding: code and values, as in a report
     :rtype: str
     """
+    sentence = _describe(env, finding)
+    if not finding.get("file"):
+        return sentence
+    return env._("%(file)s: %(sentence)s", file=finding["file"], sentence=sentence)
+
+
+def _describe(env, finding):
     values = dict(finding)
     if "level" in finding:
         values["level"] = _get_levels(env).get(finding["level"], finding["level"])
@@ -51,6 +63,9 @@ def _get_texts(env):
             "stops the check in another way."
         ),
         codes.NO_SIGNATURE: env._("The file has no signature."),
+        codes.NOT_RETURNED: env._(
+            "It was sent along, and no signed file of that name came back."
+        ),
         codes.EMPTY_FIELD: env._(
             "A signature is missing: the field “%(field)s” is empty."
         ),

@@ -13,7 +13,7 @@ from ..bundle import MANIFEST
 EVIDENCE_PATH = "/autenti/evidence"
 CHECK_TIMELINE = "check_timeline.py"
 CHECK_CALLBACKS = "check_callbacks.py"
-PYHANKO = "pyhanko sign validate --pretty-print --trust authority.pem signed.pdf"
+PYHANKO = "pyhanko sign validate --pretty-print --trust authority.pem"
 
 
 def to_json(data):
@@ -195,6 +195,9 @@ class AutentiRequest(models.Model):
 
     def _get_bundle_readme(self, kept, missing):
         gone = self.env._("MISSING in Odoo's file store!")
+        signed = [
+            name for name, _file in _number("signed", self._get_signed_files())
+        ] or ["signed.pdf"]
         lines = [
             self.env._("Evidence of the signature request “%s”", self.name),
             self.env._("made on %s (UTC)", to_text(fields.Datetime.now())),
@@ -228,7 +231,7 @@ class AutentiRequest(models.Model):
                 "(pip install pyhanko-cli) and the certificate of the authority that "
                 "you trust, for instance from the EU's trusted list:"
             ),
-            f"     {PYHANKO}",
+            *(f"     {PYHANKO} {name}" for name in signed),
             "4. " + self.env._("That no entry of the timeline was changed or removed:"),
             f"     python3 {CHECK_TIMELINE} timeline.json",
             "   "

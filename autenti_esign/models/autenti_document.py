@@ -74,6 +74,7 @@ class AutentiRequest(models.Model):
 
         :param files: triples of file name, MIME type and bytes, in order
         """
+        before = self._get_sources()
         for sequence, (name, mimetype, content) in enumerate(files, start=1):
             attachment = self.env["ir.attachment"].create(
                 {
@@ -93,6 +94,10 @@ class AutentiRequest(models.Model):
                     "attachment_id": attachment.id,
                     "sha256": hashlib.sha256(content).hexdigest(),
                 }
+            )
+        if enclosures := self._get_sources() - before:
+            self._append_files(
+                self.env._("The files to be sent along are kept."), enclosures
             )
 
     def _store_signed_enclosure(self, name, content):
@@ -114,6 +119,9 @@ class AutentiRequest(models.Model):
         for file in self.file_ids:
             if PurePath(file.name).stem == PurePath(name).stem:
                 file.signed_attachment_id = attachment
+        self._append_files(
+            self.env._("A signed file that was sent along is kept."), attachment
+        )
 
     def _get_sources(self):
         """Override to send along what goes along."""

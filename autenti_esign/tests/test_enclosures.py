@@ -184,6 +184,23 @@ class TestEnclosures(AutentiCommon):
         kept = [request.signed_attachment_id.raw]
         kept += request.file_ids.signed_attachment_id.mapped("raw")
         self.assertEqual(kept, signed)
+        # And their hashes stand in the timeline
+        told = [
+            file["sha256"]
+            for event in request.event_ids
+            for file in (event.data or {}).get("kept", ())
+        ]
+        for content in (PDF, PRICES, TERMS, *signed):
+            self.assertIn(hashlib.sha256(content).hexdigest(), told)
+        self.assertEqual(request._find_changed_evidence(), [])
+        lost = request.file_ids[0].signed_attachment_id
+        self.env.cr.execute(
+            "UPDATE ir_attachment SET store_fname = %s WHERE id = %s",
+            (request.source_attachment_id.store_fname, lost.id),
+        )
+        self.env.invalidate_all()
+        (problem,) = request._find_changed_evidence()
+        self.assertIn(lost.name, problem)
 
     def test_a_correction_sends_the_same_files_along(self):
         first = self.send()

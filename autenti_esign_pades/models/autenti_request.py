@@ -149,10 +149,16 @@ class AutentiRequest(models.Model):
     def _validate_one(self):
         """Validate one file; what goes wrong with it stays with it."""
         try:
-            arguments = self._get_validation_arguments()
+            document, *enclosures = self._get_validation_arguments()
             # No transaction stays open while a file is looked at
             self.env["ir.cron"]._commit_progress()
-            report = isolation.validate(**arguments)
+            report = codes.add_enclosures(
+                isolation.validate(**document[1]),
+                [
+                    (name, isolation.validate(**arguments) if arguments else None)
+                    for name, arguments in enclosures
+                ],
+            )
             if self._lock() and self.validation_state == "pending":
                 self._in_context()._apply_validation(report)
             self.env.flush_all()
@@ -164,15 +170,17 @@ class AutentiRequest(models.Model):
             _logger.exception("The signed file of request %s can't be checked", self.id)
 
     def _get_validation_arguments(self):
-        """Return what `pades.isolation.validate` takes, as plain data."""
-        arrival = self.signed_attachment_id.create_date.replace(tzinfo=timezone.utc)
+        """Return what there is to validate, as plain data, the document first.
+
+        :return: list of pairs: a file's name, and what `pades.isolation.validate`
+            takes, or None where the file didn't come back
+        """
         files = {kind: [] for kind in ("authority", "list")}
         for trust in self.connection_id.trust_ids:
             files[trust.kind].append(trust._get_content())
-        return {
-            "signed": self.signed_attachment_id.raw,
-            "sent": self.source_attachment_id.raw,
-            "moment": arrival,
+        arrival = self.signed_attachment_id.create_date
+        common = {
+            "moment": arrival.replace(tzinfo=timezone.utc),
             "authorities": files["authority"],
             "trusted_lists": files["list"],
             "levels": [
@@ -181,6 +189,17 @@ class AutentiRequest(models.Model):
                 if signer.role == const.ROLE_SIGNER
             ],
         }
+        files = [
+            (self.name, self.source_attachment_id, self.signed_attachment_id),
+            *((f.name, f.attachment_id, f.signed_attachment_id) for f in self.file_ids),
+        ]
+        return [
+            (
+                name,
+                {"signed": signed.raw, "sent": sent.raw, **common} if signed else None,
+            )
+            for name, sent, signed in files
+        ]
 
     def _apply_validation(self, report):
         """Take over what the validation has found.

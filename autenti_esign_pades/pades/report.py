@@ -11,6 +11,7 @@ _RANK = (GREEN, AMBER, RED)
 UNREADABLE = "unreadable"  # detail
 NOT_CHECKED = "not_checked"  # detail
 NO_SIGNATURE = "no_signature"
+NOT_RETURNED = "not_returned"  # file
 EMPTY_FIELD = "empty_field"  # field
 LENIENT = "lenient"
 ACTIVE = "active"  # keys
@@ -64,6 +65,7 @@ SEVERITY = {
             NOT_SHOWN,
             DRAWN_OVER,
             INSERTED,
+            NOT_RETURNED,
         ),
         AMBER,
     ),
@@ -201,3 +203,32 @@ class Report:
             for finding in worst_first
         ]
         return {"verdict": self.verdict, **data}
+
+
+def add_enclosures(document, enclosures):
+    """Join the reports of a document and of the files that were sent along with it.
+
+    :param dict document: of `Report.to_dict`
+    :param enclosures: pairs of file name and `Report.to_dict`, or None instead where
+        the file didn't come back
+    :return: the document's report, with the worst verdict of all, all findings (those
+        about another file with its name as "file"), and the other reports as
+        "enclosures", each with its "name"
+    """
+    findings = list(document["findings"])
+    for name, report in enclosures:
+        found = (
+            [{"severity": SEVERITY[NOT_RETURNED], "code": NOT_RETURNED}]
+            if report is None
+            else report["findings"]
+        )
+        findings += [{**finding, "file": name} for finding in found]
+    findings.sort(key=lambda finding: -_RANK.index(finding["severity"]))
+    return {
+        **document,
+        "verdict": findings[0]["severity"] if findings else GREEN,
+        "findings": findings,
+        "enclosures": [
+            {"name": name, **report} for name, report in enclosures if report
+        ],
+    }

@@ -1,6 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import base64
+from pathlib import PurePath
 
 from odoo.tests import tagged
 
@@ -46,10 +47,12 @@ class PadesCommon(AutentiCommon):
             pdf = signing.sign(pdf, index, line, self.authority, manual=False)
         return pdf
 
-    def receive(self, change=None):
+    def receive(self, change=None, **enclosures):
         """Send a contract and have it come back, before anything was validated.
 
         :param change: takes the signed file, and returns what comes back instead
+        :param enclosures: by file name, what takes the signed file of what was sent
+            along, and returns what comes back instead, or None
         :return: the request, in sudo
         """
         request = self.send()
@@ -64,6 +67,13 @@ class PadesCommon(AutentiCommon):
             const.FILE_SIGNED,
             change(signed) if change else signed,
         )
+        for file in request.file_ids:
+            signed = self.seal(file.attachment_id.raw, "Jan Kowalski", "Anna Nowak")
+            name = PurePath(file.name).stem.removeprefix("TEST ")
+            if content := enclosures[name](signed):
+                self.autenti._add_file(
+                    request.process_id, file.name, const.FILE_SIGNED, content
+                )
         self.poll(request)
         return request
 

@@ -1,9 +1,11 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import base64
 import json
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 
 from odoo.addons.autenti_esign.models.autenti_evidence import as_keeper
 from odoo.addons.autenti_esign.tests.common import PDF, draw_pdf
@@ -66,6 +68,72 @@ class TestValidation(PadesCommon):
         self.assertIn("byte by byte", seen.validation_details)
         self.assertIn("Emulator Signing CA", seen.validation_details)
         self.assertTrue(self.agreement.autenti_signed_attachment_id)
+
+    def enclose(self):
+        self.agreement.agreement_type_id = self.env["agreement.type"].create(
+            {
+                "name": "Sale",
+                "autenti_enclosure_ids": [
+                    Command.create(
+                        {
+                            "name": f"{name}.pdf",
+                            "file": base64.b64encode(draw_pdf(name)),
+                        }
+                    )
+                    for name in ("prices", "terms")
+                ],
+            }
+        )
+
+    def same(self, signed):
+        return signed
+
+    def test_what_was_sent_along_is_proven_too(self):
+        self.trust()
+        self.enclose()
+        request = self.receive(prices=self.same, terms=self.same)
+        self.run_validation()
+        self.assertEqual(request.validation_state, "green")
+        self.assertEqual(request.state, "signed")
+        seen = self.as_user(request, self.seller)
+        self.assertIn("the files contain what was sent", seen.validation_sentence)
+        details = seen.validation_details
+        self.assertEqual(details.count("byte by byte"), 3)
+        self.assertIn("terms.pdf", details)
+        self.assertEqual(
+            [file["sha256"] for file in request.validation_report["enclosures"]],
+            [f.signed_attachment_id._autenti_get_sha256() for f in request.file_ids],
+        )
+
+    def test_a_broken_file_that_was_sent_along_stops_it(self):
+        self.trust()
+        self.enclose()
+        request = self.receive(prices=self.same, terms=break_it)
+        self.run_validation()
+        self.assertEqual(request.validation_state, "red")
+        self.assertEqual(request.state, "sent")
+        sentence = self.as_user(request, self.seller).validation_sentence
+        self.assertRegex(sentence, r"^TEST terms\.pdf: The signature of .* is broken")
+
+    def test_another_file_than_was_sent_along_stops_it(self):
+        self.trust()
+        self.enclose()
+        other = self.seal(draw_pdf("other"), "Jan Kowalski", "Anna Nowak")
+        request = self.receive(prices=lambda signed: other, terms=self.same)
+        self.run_validation()
+        self.assertEqual(request.validation_state, "red")
+        sentence = self.as_user(request, self.seller).validation_sentence
+        self.assertIn("prices.pdf: The file isn't what was sent", sentence)
+
+    def test_a_file_that_did_not_come_back_is_told(self):
+        self.trust()
+        self.enclose()
+        request = self.receive(prices=self.same, terms=lambda signed: None)
+        self.run_validation()
+        self.assertEqual(request.validation_state, "amber")
+        sentence = self.as_user(request, self.seller).validation_sentence
+        self.assertIn("terms.pdf: It was sent along", sentence)
+        self.assertTrue(self.as_user(request, self.seller).validation_details)
 
     def test_an_unknown_authority_is_told_and_stops_nothing(self):
         request = self.receive()
