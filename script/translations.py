@@ -32,6 +32,8 @@ SAME = frozenset(
         "Client secret",
         "E-mail",
         "ID",
+        "KRS",
+        "REGON",
         "SHA-256",
         "Status",
         "Test",
