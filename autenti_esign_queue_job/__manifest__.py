@@ -11,4 +11,6 @@
     "auto_install": True,
     "depends": ["autenti_esign", "queue_job"],
     "data": ["data/queue_job_data.xml"],
+    "uninstall_hook": "uninstall_hook",
+    "images": ["static/description/icon.png"],
 }

@@ -204,8 +204,20 @@ class AutentiRequest(models.Model):
         return {"type": "ir.actions.act_url", "url": url, "target": "new"}
 
     def action_open_record(self):
+        """Show what is signed.
+
+        :raise UserError: it is gone; its files are still here
+        """
         self.ensure_one()
-        return self._get_record().get_formview_action()
+        record = self._get_record()
+        if not record:
+            raise UserError(
+                self.env._(
+                    "The document was deleted, or the app that it belongs to was "
+                    "uninstalled. What was sent and signed is kept here."
+                )
+            )
+        return record.get_formview_action()
 
     def action_open_source(self):
         return self.source_attachment_id._autenti_get_open_action()
@@ -359,7 +371,14 @@ class AutentiRequest(models.Model):
         :rtype: recordset of a model with `autenti.sign.mixin`
         """
         self.ensure_one()
+        if not self._is_of_signable_model():
+            return self.env["agreement"]
         return self.env[self.res_model].browse(self.res_id).exists()
+
+    def _is_of_signable_model(self):
+        """Tell if the addon that made the record signable is still installed."""
+        signable = self.env.registry["autenti.sign.mixin"]
+        return isinstance(self.env.get(self.res_model), signable)
 
     def _log(self, message, attachments=None, news=None, **_details):
         """Put a note on the record and on the request.

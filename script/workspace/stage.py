@@ -175,12 +175,13 @@ class Stage:
 
     def sign_next(self, request_id):
         """Sign at the emulator as the one whose turn it is, and wait for Odoo."""
-        signer_id = self.sign_at_autenti(request_id)
+        signer_id = self.act_next(request_id, "sign")
         self.wait_for("autenti.signer", signer_id, "status", "signed")
 
-    def sign_at_autenti(self, request_id):
-        """Sign at the emulator as the one whose turn it is.
+    def act_next(self, request_id, action, body=None):
+        """Act at the emulator as the one whose turn it is.
 
+        :param str action: "sign" or "reject"
         :return: id of the signer
         """
         names = ["process_id", "next_signer_id"]
@@ -188,7 +189,9 @@ class Stage:
         signer_id, _name = request["next_signer_id"]
         email = self.admin.read("autenti.signer", signer_id, ["email"])["email"]
         process = quote(request["process_id"], safe="")
-        self.control("POST", f"processes/{process}/parties/{quote(email)}/sign")
+        self.control(
+            "POST", f"processes/{process}/parties/{quote(email)}/{action}", body
+        )
         return signer_id
 
     def fetch_until_signed(self, request_id):

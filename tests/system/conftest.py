@@ -2,23 +2,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import contextlib
 import os
-import shutil
+from functools import partial
 
 import pytest
-from playwright.sync_api import sync_playwright
+import workspace.browser
+from workspace.browser import chromium
 from workspace.databases import ADDON, odoo_database
 from workspace.servers import emulator, log_problems, odoo
 from workspace.stage import Stage
-
-PAGE_TIMEOUT = 60  # seconds
-CHROMIUM = shutil.which("chromium")
-CHROMIUM_OPTIONS = [
-    "--no-sandbox",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="module")
@@ -60,29 +51,11 @@ def stage(state, addons, expected_problems):
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=CHROMIUM_OPTIONS
-        )
-        yield chromium
-        chromium.close()
+    with chromium() as it:
+        yield it
 
 
 @pytest.fixture(scope="module")
 def log_in(stage, browser):
     """Logs a user of the demo data in, and gives the page of a browser of their own."""
-
-    def log_in(login):
-        user = stage.log_in(login)
-        user.call("res.users", "write", [user.id], {"lang": "en_US"})
-        page = browser.new_page(locale="en-US")
-        # The first page that is opened has Odoo build its assets
-        page.set_default_timeout(PAGE_TIMEOUT * 1000)
-        page.goto(f"{stage.odoo.url}/web/login")
-        page.fill("input[name=login]", login)
-        page.fill("input[name=password]", login)
-        page.click("button[type=submit]")
-        page.wait_for_selector(".o_web_client")
-        return page
-
-    return log_in
+    return partial(workspace.browser.log_in, browser, stage)

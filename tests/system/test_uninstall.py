@@ -1,14 +1,21 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""When the addon goes, the contracts and their signed PDFs stay."""
+"""When an addon goes, the contracts and their signed PDFs stay."""
 
+import contextlib
 import os
 
 import psycopg2
 import pytest
-from workspace.databases import odoo_database
-from workspace.servers import emulator, log_problems, odoo
+from workspace.databases import ADDON, ADDONS, odoo_database
+from workspace.rpc import OdooError
+from workspace.servers import emulator, free_port, log_problems, odoo
 from workspace.stage import Stage
+
+JOB_RUNNER = "--load=base,web,queue_job"
+# Odoo uninstalls nothing while a cron job runs
+IDLE = "--max-cron-threads=0"
+GONE = "What was sent and signed is kept here"
 
 
 @pytest.fixture
@@ -25,10 +32,14 @@ def empty_stage(tmp_path):
         yield it
 
 
-def make_contract(stage):
+def make_client(stage):
     client = {"name": "Jan Kowalski", "email": "jan.kowalski@klient.example"}
     [client_id] = stage.admin.call("res.partner", "create", [client])
-    contract = {"name": "Umowa", "code": "UM/1", "partner_id": client_id}
+    return client_id
+
+
+def make_contract(stage):
+    contract = {"name": "Umowa", "code": "UM/1", "partner_id": make_client(stage)}
     [contract_id] = stage.admin.call("agreement", "create", [contract])
     return contract_id
 
@@ -44,18 +55,13 @@ def query(database, text):
 def test_uninstall(empty_stage):
     stage, admin = empty_stage, empty_stage.admin
     contract = make_contract(stage)
-    request_id = stage.submit(admin, contract)
-    stage.wait_for("autenti.request", request_id, "state", "sent")
-    for _signer in range(2):
-        stage.sign_next(request_id)
-    stage.fetch_until_signed(request_id)
+    sign(stage, send(stage, "agreement", contract))
     [attachment, _name] = admin.read(
         "agreement", contract, ["autenti_signed_attachment_id"]
     )["autenti_signed_attachment_id"]
     content = admin.download(attachment)
 
-    addon = admin.ref("base.module_autenti_esign")
-    admin.call("ir.module.module", "button_immediate_uninstall", [addon])
+    uninstall(admin, ADDON)
 
     kept = admin.read("agreement", contract, ["name", "signature_date"])
     assert kept["name"] == "Umowa"
@@ -74,8 +80,121 @@ def test_uninstall(empty_stage):
     assert not log_problems(stage.odoo.log)
 
 
+@pytest.fixture
+def serve(tmp_path):
+    """Gives a Stage with all addons, of a server with or without its cron jobs."""
+    name = f"autenti_uninstall_all_{os.getpid()}"
+    port = free_port()
+
+    @contextlib.contextmanager
+    def serve(*options):
+        with odoo(database, port, *options) as server:
+            yield Stage(server, autenti, database)
+            assert not log_problems(server.log, [GONE])
+
+    with odoo_database(name, addons=ADDONS) as database, emulator(tmp_path) as autenti:
+        yield serve
+
+
+def make_order(stage):
+    client_id = make_client(stage)
+    [product_id] = stage.admin.call("product.product", "create", [{"name": "Ogród"}])
+    line = {"product_id": product_id}
+    order = {"partner_id": client_id, "order_line": [(0, 0, line)]}
+    [order_id] = stage.admin.call("sale.order", "create", [order])
+    return order_id
+
+
+def make_subscription(stage):
+    """Make a recurring contract.
+
+    :return: its id and that of its annex
+    """
+    line = {"name": "Abonament", "quantity": 1, "price_unit": 99}
+    contract = {
+        "name": "Abonament",
+        "partner_id": make_client(stage),
+        "contract_line_fixed_ids": [(0, 0, line)],
+    }
+    [contract_id] = stage.admin.call("contract.contract", "create", [contract])
+    names = ["modification_ids"]
+    [annex_id] = stage.admin.read("contract.contract", contract_id, names)[names[0]]
+    return contract_id, annex_id
+
+
+def test_uninstall_one_after_the_other(serve):
+    with serve(JOB_RUNNER) as stage:
+        stage.connect_main_company()
+        stage.control("PUT", "settings", {"signed_file_delay": 0})
+        subscription, annex = make_subscription(stage)
+        records = (
+            ("agreement", make_contract(stage)),
+            ("sale.order", make_order(stage)),
+            ("contract.contract", subscription),
+            ("contract.modification", annex),
+        )
+        signed = {
+            place: get_signed_file(stage, send(stage, *place)) for place in records
+        }
+        waiting = send(stage, "sale.order", make_order(stage))
+
+    with serve(IDLE) as stage:
+        for addon in reversed(ADDONS[1:]):
+            uninstall(stage.admin, addon)
+            assert left_over_of(stage.database, addon) == []
+            for place, (attachment_id, content) in signed.items():
+                stage.admin.read(*place, ["display_name"])
+                assert stage.admin.download(attachment_id) == content
+
+    with serve(JOB_RUNNER) as stage:
+        # The order can't be told any more, but nothing is lost
+        _attachment_id, content = get_signed_file(stage, waiting)
+        assert content.startswith(b"%PDF")
+        with pytest.raises(OdooError, match=GONE):
+            stage.admin.call("autenti.request", "action_open_record", [waiting])
+
+    with serve(IDLE) as stage:
+        uninstall(stage.admin, ADDON)
+        assert left_over(stage.database) == []
+        for attachment_id, content in signed.values():
+            assert stage.admin.download(attachment_id) == content
+
+
+def send(stage, model, record_id):
+    request_id = stage.submit(stage.admin, record_id, model)
+    stage.wait_for("autenti.request", request_id, "state", "sent")
+    return request_id
+
+
+def sign(stage, request_id):
+    for _signer in range(2):
+        stage.sign_next(request_id)
+    stage.fetch_until_signed(request_id)
+
+
+def get_signed_file(stage, request_id):
+    """Have all sign, and return the id of the record's file and its content."""
+    sign(stage, request_id)
+    place = ["res_model", "res_id"]
+    request = stage.admin.read("autenti.request", request_id, place)
+    domain = [(name, "=", request[name]) for name in place]
+    domain.append(("autenti_request_id", "=", request_id))
+    [*_, file] = stage.admin.search_read("ir.attachment", domain, ["id"])
+    return file["id"], stage.admin.download(file["id"])
+
+
+def uninstall(admin, addon):
+    module = admin.ref(f"base.module_{addon}")
+    admin.call("ir.module.module", "button_immediate_uninstall", [module])
+
+
+def left_over_of(database, addon):
+    records = f"SELECT name FROM ir_model_data WHERE module = '{addon}'"
+    return query(database, records)
+
+
 def left_over(database):
-    """Return the names of what the addon has left in a database."""
+    """Return the names of what the addons have left in a database."""
     tables = "SELECT tablename FROM pg_tables WHERE tablename LIKE 'autenti%'"
     columns = (
         "SELECT table_name || '.' || column_name FROM information_schema.columns "

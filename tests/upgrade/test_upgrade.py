@@ -87,7 +87,7 @@ def upgrade(tmp_path_factory):
                 "agreement", "copy", [stage.admin.ref(ACTS["individual"].agreement)]
             )
             for request_id in waiting.values():
-                stage.sign_at_autenti(request_id)
+                stage.act_next(request_id, "sign")
             wait_until(lambda: count_pending(stage) >= len(waiting), "Odoo is told")
             seen = {login: see_requests(stage, login) for login in PEOPLE}
         before = get_rows(database)
