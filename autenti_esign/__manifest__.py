@@ -55,4 +55,8 @@
         "web.assets_backend": ["autenti_esign/static/src/**/*"],
         "web.assets_tests": ["autenti_esign/static/tests/tours/**/*"],
     },
+    "images": [
+        "static/description/send-dialog.png",
+        "static/description/contract-signed.png",
+    ],
 }

@@ -19,4 +19,5 @@
         "views/contract_views.xml",
         "views/contract_portal_templates.xml",
     ],
+    "images": ["static/description/icon.png"],
 }

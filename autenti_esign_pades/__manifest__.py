@@ -21,4 +21,5 @@
         "views/validation_templates.xml",
         "views/autenti_request_views.xml",
     ],
+    "images": ["static/description/icon.png"],
 }

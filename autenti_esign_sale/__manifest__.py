@@ -16,4 +16,5 @@
         "views/sale_portal_templates.xml",
         "views/res_config_settings_views.xml",
     ],
+    "images": ["static/description/icon.png"],
 }
