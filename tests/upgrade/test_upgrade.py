@@ -250,7 +250,7 @@ def to_texts(row):
     for column, value in row.items():
         if isinstance(value, dict) and "en_US" in value:
             # Odoo keeps translations that are there, for people may have made them
-            value = f"{value['en_US']} {sorted(value)}"
+            value = value["en_US"]
         # Where another addon adds a column, older rows have NULL instead of false
         if value and isinstance(value, bool | str | dict) and column not in TRACES:
             yield column, re.sub(r"\d+", "#", str(value))
