@@ -28,11 +28,11 @@ PROBLEM = re.compile(r"^[-\d]+ [:,\d]+ \d+ (WARNING|ERROR|CRITICAL) ")
 
 @dataclass
 class Server:
-    """A running server."""
+    """A running server; of one that we didn't start the address is all we know."""
 
     url: str
-    log: Path
-    process: subprocess.Popen = field(repr=False)
+    log: Path | None = None
+    process: subprocess.Popen | None = field(default=None, repr=False)
 
 
 def odoo_options(database, addons=ADDONS_PATH):
