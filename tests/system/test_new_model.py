@@ -16,6 +16,7 @@ GUIDE = ROOT / "docs" / "new-model.md"
 FILE = re.compile(r"^`(?P<path>[\w/.]+)`\n\n```\w+\n(?P<text>.*?)^```$", re.M | re.S)
 ADDON = "project_acceptance"
 MODEL = "project.project"
+MIXIN = ROOT / "autenti_esign/models/autenti_sign_mixin.py"
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,14 @@ def stage(addons_path, tmp_path_factory):
 def test_model_takes_about_20_lines(addons_path):
     lines = (addons_path[-1] / ADDON / "models.py").read_text().splitlines()
     assert sum(map(bool, lines)) <= 20
+
+
+def test_guide_names_all_that_a_model_can_say():
+    section = MIXIN.read_text().partition("WHAT A SIGNABLE MODEL SAYS === #")[2]
+    section = section.partition("# ===")[0]
+    names = re.findall(r"def (_autenti_\w+)", section)
+    assert names
+    assert [name for name in names if f"| `{name}`" not in GUIDE.read_text()] == []
 
 
 def test_form_has_the_signing(stage):
