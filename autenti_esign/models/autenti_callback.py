@@ -25,11 +25,9 @@ CRON = "autenti_esign.ir_cron_autenti_request"
 BATCH = 500
 # Then a person has to look. At the pace of the requests, that is after about a day
 MAX_FAILURES = 10
-# Since it came. What isn't worked on yet is kept, and so is the body of dead letters;
-# what is about a request is evidence, and kept as long as that
+# Since it came. What isn't worked on yet is kept; what is about a request is evidence,
+# and kept as long as that
 IGNORED_KEPT_FOR = timedelta(days=30)
-BODY_KEPT_FOR = timedelta(days=90)
-KEPT_FOR = timedelta(days=365)
 GC_BATCH = 5000
 ACTIVITY = "autenti_esign.mail_activity_type_callback"
 
@@ -83,6 +81,9 @@ class AutentiCallback(models.Model):
         readonly=True,
         index="btree_not_null",
         help="The first of the events that came in the same post.",
+    )
+    posted_ids = fields.One2many(
+        "autenti.callback", "post_id", string="Posted with it", readonly=True
     )
     request_id = fields.Many2one(
         "autenti.request", readonly=True, index="btree_not_null"
@@ -319,38 +320,20 @@ class AutentiCallback(models.Model):
 
     @api.autovacuum
     def _gc(self):
-        """Forget the callbacks and bodies whose time is over, some at once.
+        """Forget what was about documents of others, some at once.
 
         :return: how many, and whether there may be more
         """
         old = self.search(self._get_old_domain(), limit=GC_BATCH)
         old.unlink()
-        bodies = self.search(self._get_old_body_domain(), limit=GC_BATCH)
-        bodies.body = False
-        longest = max(len(old), len(bodies))
-        return len(old) + len(bodies), longest == GC_BATCH
+        return len(old), len(old) == GC_BATCH
 
     @api.model
     def _get_old_domain(self):
-        now = fields.Datetime.now()
-        return Domain("request_id", "=", False) & (
-            (
-                Domain("state", "=", "ignored")
-                & Domain("create_date", "<", now - IGNORED_KEPT_FOR)
-            )
-            | (
-                Domain("state", "in", ("done", "dead"))
-                & Domain("create_date", "<", now - KEPT_FOR)
-            )
-        )
-
-    @api.model
-    def _get_old_body_domain(self):
         return (
-            Domain("state", "in", ("done", "ignored"))
-            & Domain("request_id", "=", False)
-            & Domain("body", "!=", False)
-            & Domain("create_date", "<", fields.Datetime.now() - BODY_KEPT_FOR)
+            Domain("state", "=", "ignored")
+            & Domain("create_date", "<", fields.Datetime.now() - IGNORED_KEPT_FOR)
+            & Domain("posted_ids", "not any", [("request_id", "!=", False)])
         )
 
 

@@ -153,16 +153,20 @@ class AutentiCallback(models.Model):
 
     def write(self, vals):
         """Override to keep what Autenti posted about our requests."""
-        if not is_keeper(self.env):
+        if not is_keeper(self.env) and CALLBACK_SET_ONCE & vals.keys():
             self.check_access("write")
-            for callback in self.filtered("request_id"):
+            for callback in self.filtered(lambda callback: callback._is_evidence()):
                 if _is_changed(callback, vals, CALLBACK_SET_ONCE, set(), True):
                     raise UserError(self._get_refusal())
         return super().write(vals)
 
+    def _is_evidence(self):
+        """Tell if it is about a request, or holds the body of one that is."""
+        return bool(self.request_id or self.posted_ids.request_id)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_of_request(self):
-        if self.request_id:
+        if any(callback._is_evidence() for callback in self):
             raise UserError(self._get_refusal())
 
     def _get_refusal(self):

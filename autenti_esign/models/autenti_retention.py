@@ -18,7 +18,13 @@ _logger = logging.getLogger(__name__)
 KEPT = {
     "files": Domain("source_attachment_id", "!=", False)
     | Domain("signed_attachment_id", "!=", False),
-    "callbacks": Domain("callback_ids.body", "!=", False),
+    "callbacks": Domain("callback_ids.body", "!=", False)
+    | Domain(
+        "callback_ids.post_id",
+        # Managers don't see callbacks of strangers
+        "any!",
+        [("request_id", "=", False), ("body", "!=", False)],
+    ),
     "contacts": Domain("signer_ids.has_contact_data", "=", True),
 }
 # Stands where an e-mail was
@@ -117,7 +123,7 @@ class AutentiRequest(models.Model):
         if what == "files":
             return ", ".join(dict.fromkeys(self._get_kept_files().mapped("name")))
         if what == "callbacks":
-            return self.env._("%s bodies", len(self.callback_ids.filtered("body")))
+            return self.env._("%s bodies", len(self._get_kept_posts()))
         return ", ".join(self.signer_ids.filtered("has_contact_data").mapped("name"))
 
     def _forget(self, what):
@@ -175,8 +181,16 @@ class AutentiRequest(models.Model):
         )
         return deleted
 
+    def _get_kept_posts(self):
+        """Return the callbacks with the bodies that are kept for this request.
+
+        A body that came with an event of strangers first is kept there.
+        """
+        of_strangers = self.callback_ids.post_id.filtered(lambda c: not c.request_id)
+        return (self.callback_ids | of_strangers).filtered("body")
+
     def _forget_callbacks(self):
-        callbacks = self.callback_ids.filtered("body")
+        callbacks = self._get_kept_posts()
         as_keeper(callbacks).body = False
         return [{"id": callback.event_id} for callback in callbacks]
 

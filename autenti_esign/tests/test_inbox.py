@@ -3,7 +3,7 @@
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
@@ -240,25 +240,30 @@ class TestInbox(AutentiCommon, CronMixinCase):
 
     # === Forgetting ===
 
-    def test_old_callbacks_are_forgotten_and_bodies_earlier(self):
-        expected = {}
-        for state, days, left in (
-            ("ignored", 31, None),
-            ("ignored", 29, "[]"),
-            ("done", 366, None),
-            ("done", 364, False),
-            ("done", 89, "[]"),
-            ("dead", 366, None),
-            ("dead", 364, "[]"),
+    def test_what_is_about_documents_of_others_is_forgotten(self):
+        request = self.send()
+        kept = self.store()
+        for state, days, is_kept in (
+            ("ignored", 31, False),
+            ("ignored", 29, True),
             # While nobody could work on it, however long ago
-            ("pending", 400, "[]"),
+            ("pending", 400, True),
         ):
             callback = self.store(age=timedelta(days=days), state=state)
-            expected[callback.event_id] = left
+            if is_kept:
+                kept += callback
+        # What is about a request is evidence, and so is the post that it came with
+        post = self.store(age=timedelta(days=400), state="ignored")
+        ours = self.store(request, age=timedelta(days=400), state="done", body=False)
+        ours.write({"post_id": post.id, "request_id": request.id})
+        kept += post + ours
         with self.enter_registry_test_mode():
             self.env.ref("base.autovacuum_job").method_direct_trigger()
         self.env.invalidate_all()
-        left = {
-            event_id: body for event_id, body in expected.items() if body is not None
-        }
-        self.assertEqual({c.event_id: c.body for c in self.stored()}, left)
+        self.assertEqual(set(self.stored()), set(kept))
+        self.assertEqual(post.body, "[]")
+        for values in ({"body": False}, {"event_id": "x"}):
+            with self.subTest(values=values), self.assertRaises(UserError):
+                post.write(values)
+        with self.assertRaises(UserError):
+            post.unlink()

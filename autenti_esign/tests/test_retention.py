@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from odoo.exceptions import AccessError, UserError
 
+from ..models.autenti_evidence import as_keeper
 from ..models.autenti_retention import FORGOTTEN
 from .common import CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
 
@@ -99,6 +100,18 @@ class TestRetention(AutentiCommon):
                     ),
                     left,
                 )
+
+    def test_a_body_that_came_with_an_event_of_strangers_goes_too(self):
+        post = self.env["autenti.callback"].create(
+            {"event_id": "0", "jwks_url": "x", "body": "[0]", "state": "ignored"}
+        )
+        as_keeper(self.callback).write({"body": False, "post_id": post.id})
+        self.type.autenti_keep_callbacks = 1
+        self.let_pass(100)
+        self.assertEqual(self.preview().line_ids.description, "1 bodies")
+        self.run_cron("retention")
+        self.assertFalse(post.body)
+        self.assertFalse(self.preview().line_ids)
 
     def test_it_is_written_down_and_the_chain_stays_whole(self):
         sha256 = self.request.signed_sha256

@@ -189,11 +189,23 @@ class TestTimeline(AutentiCommon):
 
     def test_nobody_changes_or_deletes_a_callback_of_a_request(self):
         callback = self.env["autenti.callback"].create(
-            {"event_id": "1", "jwks_url": "x", "body": "[]"}
+            {
+                "event_id": "1",
+                "jwks_url": "x",
+                "body": "[]",
+                "signature": "x..x",
+                "public_key": "{}",
+            }
         )
         callback.body = "[1]"
         callback.request_id = self.request
-        for values in ({"body": "[]"}, {"event_id": "2"}, {"request_id": False}):
+        for values in (
+            {"body": "[]"},
+            {"event_id": "2"},
+            {"request_id": False},
+            {"signature": "y..y"},
+            {"public_key": False},
+        ):
             with self.subTest(values=values), self.assertRaises(UserError):
                 callback.write(values)
         with self.assertRaises(UserError):
