@@ -48,8 +48,8 @@ class Agreement(models.Model):
     autenti_version = fields.Integer(
         string="Version", readonly=True, copy=False, default=1
     )
-    autenti_has_template = fields.Boolean(
-        compute="_compute_autenti_has_template", export_string_translation=False
+    autenti_has_text = fields.Boolean(
+        compute="_compute_autenti_has_text", export_string_translation=False
     )
     # For placeholders in templates: the picker offers what can be searched
     autenti_company_signer = fields.Char(
@@ -73,11 +73,11 @@ class Agreement(models.Model):
                 agreement.autenti_text = kind._autenti_fill_template(agreement)
 
     @api.depends("agreement_type_id")
-    def _compute_autenti_has_template(self):
+    def _compute_autenti_has_text(self):
         for agreement in self:
-            agreement.autenti_has_template = not is_html_empty(
-                agreement.agreement_type_id.autenti_template
-            )
+            kind = agreement.agreement_type_id
+            is_attached = kind.autenti_source == "attachment"
+            agreement.autenti_has_text = not (is_attached or kind.autenti_report_id)
 
     @api.depends("company_id")
     @api.depends_context("uid")
@@ -105,7 +105,8 @@ class Agreement(models.Model):
 
     @api.onchange("autenti_text")
     def _onchange_autenti_text(self):
-        self.autenti_text_edited = not is_html_empty(self.autenti_text)
+        # Also when the text has just followed the data
+        self.autenti_text_edited = self._autenti_is_edited()
 
     # === CRUD === #
 
@@ -113,16 +114,20 @@ class Agreement(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._autenti_check_kept(vals)
-            self._autenti_note_edit(vals)
-        return super().create(vals_list)
+        agreements = super().create(vals_list)
+        for agreement, vals in zip(agreements, vals_list, strict=True):
+            agreement._autenti_note_edit(vals)
+        return agreements
 
     def write(self, vals):
         self._autenti_check_kept(vals)
         if "autenti_text" in vals:
             self._autenti_check_not_frozen()
-        vals = dict(vals)
+        elif "agreement_type_id" in vals:
+            vals = {"autenti_text_edited": False, **vals}
+        result = super().write(vals)
         self._autenti_note_edit(vals)
-        return super().write(vals)
+        return result
 
     def copy_data(self, default=None):
         """Override of `agreement`: a text that was edited by hand is worth copying."""
@@ -148,13 +153,22 @@ class Agreement(models.Model):
                 )
             )
 
-    @api.model
     def _autenti_note_edit(self, vals):
-        if "autenti_text" in vals:
-            is_text = not is_html_empty(vals["autenti_text"])
-            vals.setdefault("autenti_text_edited", is_text)
-        elif "agreement_type_id" in vals:
-            vals.setdefault("autenti_text_edited", False)
+        if "autenti_text" in vals and "autenti_text_edited" not in vals:
+            for agreement in self:
+                agreement.autenti_text_edited = agreement._autenti_is_edited()
+
+    def _autenti_is_edited(self):
+        """Tell if the text is another than the type fills in."""
+        self.ensure_one()
+        if is_html_empty(self.autenti_text):
+            return False
+        try:
+            filled = self.agreement_type_id._autenti_fill_template(self)
+        except UserError:
+            return True
+        field = self._fields["autenti_text"]
+        return self.autenti_text != field.convert_to_cache(filled, self)
 
     # === ACTION METHODS === #
 

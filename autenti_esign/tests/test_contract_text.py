@@ -154,6 +154,13 @@ class TestContractText(AutentiCommon):
 
     def test_the_text_follows_the_data_until_it_is_edited(self):
         with Form(self.mine) as form:
+            form.code = "UM/75"
+            form.code = "UM/76"
+            self.assertIn("Contract UM/76", form.autenti_text)
+        self.assertFalse(self.mine.autenti_text_edited)
+        self.mine.code = "UM/77"
+        self.assertIn("Contract UM/77", self.text())
+        with Form(self.mine) as form:
             form.code = "UM/77"
             self.assertIn("Contract UM/77", form.autenti_text)
             form.autenti_text = "<p>By hand</p>"
