@@ -146,7 +146,7 @@ class AgreementType(models.Model):
         :raise UserError: names the placeholder that can't be filled in, and where it is
         """
         localized = self.with_context(lang=agreement._autenti_get_lang())
-        return localized._autenti_fill(localized.autenti_template, agreement)
+        return self._autenti_fill(localized.autenti_template, agreement)
 
     def _autenti_fill_file_name(self, agreement):
         """Make the name of a contract's file.
@@ -156,7 +156,7 @@ class AgreementType(models.Model):
         """
         localized = self.with_context(lang=agreement._autenti_get_lang())
         source = convert_inline_template_to_qweb(localized.autenti_file_name)
-        filled = localized._autenti_fill(source, agreement)
+        filled = self._autenti_fill(source, agreement)
         return _parse(filled).text_content()
 
     def _autenti_fill(self, source, agreement):
@@ -168,8 +168,10 @@ class AgreementType(models.Model):
                 element.tag = "span"
                 element.set("t-field", element.attrib.pop("t-out").strip())
         source = _get_inner_html(root)
+        # Errors are said in the language of who makes the contract
+        localized = self.with_context(lang=agreement._autenti_get_lang())
         try:
-            filled = self._render_template(
+            filled = localized._render_template(
                 source, self.render_model, [agreement.id], engine="qweb"
             )
         except UserError as error:
