@@ -3,6 +3,7 @@
 """All that proves a signature, to hand over as one file."""
 
 import json
+from mimetypes import guess_extension
 from pathlib import Path
 
 from odoo import fields, models
@@ -261,9 +262,12 @@ class AutentiRequest(models.Model):
 
 def _number(word, files):
     """Name files: word.pdf, or word-1.pdf and so on where there are several."""
-    if len(files) == 1:
-        return [(f"{word}.pdf", files)]
-    return [(f"{word}-{number}.pdf", file) for number, file in enumerate(files, 1)]
+
+    def name(number, file):
+        place = f"-{number}" if len(files) > 1 else ""
+        return f"{word}{place}{guess_extension(file.mimetype or '') or ''}"
+
+    return [(name(number, file), file) for number, file in enumerate(files, start=1)]
 
 
 class AutentiCallback(models.Model):

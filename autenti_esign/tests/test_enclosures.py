@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import io
+from pathlib import Path
 
 import requests
 from PIL import Image
@@ -125,7 +126,12 @@ class TestEnclosures(AutentiCommon):
                 self.add_file(dialog, name, draw_picture(kind))
                 dialog.action_send()
                 self.run_cron()
-                self.assertEqual(self.request_of(agreement).state, "sent")
+                request = self.request_of(agreement)
+                self.assertEqual(request.state, "sent")
+                self.assertEqual(
+                    [in_bundle for in_bundle, _file in request._get_bundle_files()],
+                    ["sent-1.pdf", f"sent-2{Path(name).suffix}"],
+                )
 
     def test_word_processors_files_are_refused_with_what_to_do(self):
         for name in ("a.docx", "a.odt"):
