@@ -30,7 +30,8 @@ def fetch_card(session, process_id, file_id, is_patient):
     try:
         return session.download_file(process_id, file_id)
     except errors.AutentiError as error:
-        if is_patient and error.retryable:
+        # Like the signed file, it can lag behind the list of files
+        if is_patient and (error.retryable or error.code == errors.NOT_FOUND):
             raise
         _logger.warning("No signature card of %s: %s", process_id, error.code)
         return None

@@ -28,6 +28,7 @@ STATES = {
     "ERROR": "failed",
 }
 SOURCE_FILE, SIGNED_FILE = "SOURCE_FILE", "SIGNED_CONTENT_FILE"
+CARD_FILE = "SIGNATURE_CARD"
 REQUEST_FIELDS = [
     "name",
     "res_id",
@@ -35,6 +36,7 @@ REQUEST_FIELDS = [
     "remote_status",
     "process_id",
     "source_attachment_id",
+    "card_attachment_id",
     "next_check_at",
     "last_error",
 ]
@@ -152,9 +154,13 @@ def judge_files(evidence, contract, request, verdict):
 
 
 def judge_signed(evidence, contract, request, process, verdict):
+    card_id, _name = request["card_attachment_id"] or (False, "")
+    card = card_id and digest(evidence.admin, card_id)
+    if [card] != digests(process, CARD_FILE):
+        verdict.add(RESULT, f"{contract}: signature card {card}")
     domain = [
         ("autenti_request_id", "=", request["id"]),
-        ("id", "!=", request["source_attachment_id"][0]),
+        ("id", "not in", [request["source_attachment_id"][0], card_id]),
     ]
     copies = evidence.admin.search_read("ir.attachment", domain, ["res_model"])
     found = {copy["res_model"]: digest(evidence.admin, copy["id"]) for copy in copies}
