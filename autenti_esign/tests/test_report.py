@@ -97,6 +97,7 @@ class TestReport(AutentiCommon):
                 "autenti_regon": "123456785",
             }
         )
+        self.contact.lang = "en_US"
         self.company.partner_id.write({"street": "ul. Ogrodowa 5", "city": "Gdańsk"})
         text = "".join(
             f"<h2>§ {number}. Zażółć gęślą jaźń</h2><ol>"
