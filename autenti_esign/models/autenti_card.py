@@ -17,6 +17,8 @@ _logger = logging.getLogger(__name__)
 
 # The signed file is worth more: so long after the last signature it comes without card
 PATIENCE = timedelta(hours=1)
+# Like the signed file it can lag behind the list of files, or break off on its way
+PASSING = (errors.NOT_FOUND, errors.INVALID_RESPONSE)
 
 
 def fetch_card(session, process_id, file_id, is_patient):
@@ -30,8 +32,7 @@ def fetch_card(session, process_id, file_id, is_patient):
     try:
         return session.download_file(process_id, file_id)
     except errors.AutentiError as error:
-        # Like the signed file, it can lag behind the list of files
-        if is_patient and (error.retryable or error.code == errors.NOT_FOUND):
+        if is_patient and (error.retryable or error.code in PASSING):
             raise
         _logger.warning("No signature card of %s: %s", process_id, error.code)
         return None

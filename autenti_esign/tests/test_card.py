@@ -26,6 +26,10 @@ class TestCard(AutentiCommon):
                 self.request.process_id, email, at=f"{moment:%Y-%m-%dT%H:%M:%SZ}"
             )
 
+    def sign_late(self):
+        self.request = self.send(self._create_agreement(self.seller))
+        self.sign_at(datetime.now() - PATIENCE)
+
     def bundle(self):
         with self.allow_pdf_render():
             return dict(self.request.with_user(self.seller)._get_bundle())
@@ -84,17 +88,27 @@ class TestCard(AutentiCommon):
         self.assertEqual(self.autenti.count("download"), 2)
 
     @mute_logger(LOGGER)
-    def test_one_that_is_refused_or_no_pdf_keeps_no_contract_unsigned(self):
-        self.autenti.add_card(self.request.process_id, b"no PDF")
+    def test_one_that_is_refused_keeps_no_contract_unsigned(self):
+        self.autenti.add_card(self.request.process_id, CARD)
+        self.autenti.fail("download", 403)
         self.poll(self.request)
         self.assertSignedWithoutCard()
 
     @mute_logger(LOGGER)
     def test_it_is_tried_for_some_time_and_no_longer(self):
-        self.request = self.send(self._create_agreement(self.seller))
-        self.sign_at(datetime.now() - PATIENCE)
+        self.autenti.add_card(self.request.process_id, b"no PDF")
+        self.poll(self.request)
+        self.assertEqual(self.request.state, "sent")
+        self.sign_late()
         self.autenti.add_card(self.request.process_id, CARD)
         self.autenti.fail("download", 503)
+        self.poll(self.request)
+        self.assertSignedWithoutCard()
+
+    @mute_logger(LOGGER)
+    def test_no_pdf_is_no_card(self):
+        self.sign_late()
+        self.autenti.add_card(self.request.process_id, b"no PDF")
         self.poll(self.request)
         self.assertSignedWithoutCard()
 
