@@ -35,6 +35,7 @@ MAXIMUM_SIZE = 150_000  # bytes
 PREFERENCES = "/odoo/action-base.action_res_users_my"
 CONTRACTS = "/odoo/action-agreement.agreement_action"
 REQUESTS = "/odoo/action-autenti_esign.autenti_request_action"
+TYPES = "/odoo/action-agreement.agreement_type_action"
 CONNECTIONS = "/odoo/action-autenti_esign.autenti_connection_action"
 CLIENT = "malgorzata.wojcik@zielony-ogrod.example"
 # Contracts of Anna's besides those of the demo data, by what becomes of them
@@ -169,6 +170,10 @@ class Photographer:
             page.mouse.move(WIDTH / 2, 800)
             page.mouse.wheel(0, 5000)
             self.shoot(page, "health")
+        with self.page("admin", 720) as page:
+            sale = self.stage.admin.ref("autenti_esign.agreement_type_sale_demo")
+            self.open(page, f"{TYPES}/{sale}", ".o_form_view")
+            self.shoot(page, "contract-type")
 
     def shoot_salesperson(self, requests):
         with self.page("anna", 560) as page:
