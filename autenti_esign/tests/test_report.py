@@ -99,7 +99,7 @@ class TestReport(AutentiCommon):
         )
         self.contact.lang = "en_US"
         self.company.partner_id.write({"street": "ul. Ogrodowa 5", "city": "Gdańsk"})
-        text = "".join(
+        text = "<p>Preambuła</p>" + "".join(
             f"<h2>§ {number}. Zażółć gęślą jaźń</h2><ol>"
             + "<li>Strony zgodnie postanawiają, że „źdźbło” pozostaje własnością "
             "Wykonawcy do chwili zapłaty całej ceny, w terminie 14 dni.</li>"
