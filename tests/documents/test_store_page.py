@@ -19,7 +19,7 @@ TOLD = (
     "You need an account of your company at Autenti",
     "a package of documents and access to the API",
     "Data leave your Odoo",
-    "the PDF, its title and the message",
+    "the PDF with its enclosures, its title and the message",
     "tested with an emulator of Autenti's API only",
 )
 
