@@ -200,3 +200,19 @@ def pdf_message(env, error):
     :rtype: str
     """
     return env._(PDF_MESSAGES[error.code])  # pylint: disable=translation-not-lazy
+
+
+def enclosure_message(env, name, error):
+    """Say to a person why a file can't go along.
+
+    :param str name: of the file
+    :param client.pdf.UnsendablePdf error:
+    :rtype: str
+    """
+    if error.code == pdf.NOT_PDF:
+        return env._(
+            "%s: Autenti takes PDF, PNG and JPEG. Save a file of a word processor as "
+            "PDF first.",
+            name,
+        )
+    return f"{name}: {pdf_message(env, error)}"

@@ -13,7 +13,7 @@ from odoo.tools.rendering_tools import convert_inline_template_to_qweb
 from odoo.addons.base.models.ir_qweb import QWebError
 
 from ..client import enclosures, pdf
-from ..exceptions import pdf_message
+from ..exceptions import enclosure_message
 
 # What the picker of placeholders inserts, unless it is a date with a time
 FIELD_PATH = re.compile(r"object((?:\.\w+)+)")
@@ -235,5 +235,5 @@ class AutentiEnclosure(models.Model):
             try:
                 enclosures.check_sendable(base64.b64decode(enclosure.file or b""))
             except pdf.UnsendablePdf as error:
-                message = f"{enclosure.name}: {pdf_message(self.env, error)}"
+                message = enclosure_message(self.env, enclosure.name, error)
                 raise ValidationError(message) from error

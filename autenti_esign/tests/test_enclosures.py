@@ -141,7 +141,7 @@ class TestEnclosures(AutentiCommon):
                 self.assertBlocked(dialog, f"{name}: .*Save a file of a word processor")
 
     def test_bad_files_are_refused_by_the_type_already(self):
-        with self.assertRaisesRegex(ValidationError, r"a\.docx"):
+        with self.assertRaisesRegex(ValidationError, r"a\.docx: .*Save a file"):
             self.kind.autenti_enclosure_ids = [
                 Command.create({"name": "a.docx", "file": base64.b64encode(WORD_FILE)})
             ]

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.fields import Command
 
 from ..client import assumptions, enclosures, pdf
-from ..exceptions import pdf_message
+from ..exceptions import enclosure_message
 
 
 class AutentiSend(models.TransientModel):
@@ -139,11 +139,5 @@ class AutentiSendFile(models.TransientModel):
         try:
             enclosures.check_sendable(self._get_content())
         except pdf.UnsendablePdf as error:
-            if error.code == pdf.NOT_PDF:
-                return self.env._(
-                    "%s: Autenti takes PDF, PNG and JPEG. Save a file of a word "
-                    "processor as PDF first.",
-                    name,
-                )
-            return f"{name}: {pdf_message(self.env, error)}"
+            return enclosure_message(self.env, name, error)
         return None
