@@ -49,12 +49,13 @@ class SelfContained:
     What is elsewhere stays there, but fonts, which are had from here or not at all.
 
     :param env: of who sees the pages: they show what this user may read
-    :param str base_url: of Odoo, as the pages know it
+    :param str base_urls: of Odoo, as the pages know it; several where servers and
+        people know it by different ones
     """
 
-    def __init__(self, env, base_url):
+    def __init__(self, env, *base_urls):
         self.env = env
-        self.base_url = f"{base_url.rstrip('/')}/"
+        self.base_urls = tuple(f"{url.rstrip('/')}/" for url in base_urls)
 
     def convert(self, page):
         """Return a page that fetches nothing from Odoo.
@@ -64,10 +65,9 @@ class SelfContained:
             may not see it
         """
         document = html.document_fromstring(page)
-        for element in document.iter("link", "script", "img"):
-            name = "href" if element.tag == "link" else "src"
-            if url := element.get(name):
-                element.set(name, self._embed(url))
+        for path in ("//link[@rel='stylesheet']/@href", "//script/@src", "//img/@src"):
+            for url in document.xpath(path):
+                url.getparent().set(url.attrname, self._embed(url))
         for element in document.iter("style"):
             element.text = self._convert_css(element.text or "")
         for element in document.xpath("//*[contains(@style, 'url(')]"):
@@ -110,13 +110,13 @@ class SelfContained:
         return None
 
     def _is_own(self, url):
-        return urljoin(self.base_url, url).startswith(self.base_url)
+        return urljoin(self.base_urls[0], url).startswith(self.base_urls)
 
     def _embed(self, url):
         """Return what Odoo serves as a ``data:`` URL, and other URLs as they are."""
         if not self._is_own(url):
             return url
-        parts = urlsplit(urljoin(self.base_url, url))
+        parts = urlsplit(urljoin(self.base_urls[0], url))
         content = self._read(parts)
         if not content:
             raise MissingError(

@@ -59,7 +59,8 @@ class IrActionsReport(models.Model):
             self = self.with_context(autenti_own_page=True, autenti_self_contained=True)
             header = footer = None
         if self.env.context.get("autenti_self_contained"):
-            convert = SelfContained(self.env, self._get_report_url()).convert
+            urls = (self._get_report_url(), self.get_base_url())
+            convert = SelfContained(self.env, *urls).convert
             bodies = [convert(body) for body in bodies]
             header = header and convert(header)
             footer = footer and convert(footer)

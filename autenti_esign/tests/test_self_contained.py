@@ -18,6 +18,7 @@ from ..self_contained import SelfContained
 from .common import AutentiCommon
 
 URL = "http://odoo.example.com"
+INNER_URL = "http://10.0.0.1:8069"
 
 
 class TestSelfContained(AutentiCommon):
@@ -35,7 +36,9 @@ class TestSelfContained(AutentiCommon):
     def convert(self, body, head="", user=None):
         page = f"<!DOCTYPE html><html><head>{head}</head><body>{body}</body></html>"
         env = self.env(user=user or self.seller)
-        return html.document_fromstring(SelfContained(env, URL).convert(page))
+        return html.document_fromstring(
+            SelfContained(env, INNER_URL, URL).convert(page)
+        )
 
     def decode(self, url):
         kind, content = re.fullmatch("data:([^;]+);base64,(.+)", url).groups()
@@ -59,6 +62,7 @@ class TestSelfContained(AutentiCommon):
             ),
             (f"/web/content/{picture}?download=true", (40, 20)),
             (f"{URL}/web/image/{picture}", (40, 20)),
+            (f"{INNER_URL}/web/image/{picture}", (40, 20)),
         ):
             with self.subTest(url=url):
                 kind, content = self.convert_image(url)
@@ -66,6 +70,11 @@ class TestSelfContained(AutentiCommon):
                 self.assertEqual(Image.open(io.BytesIO(content)).size, size)
         kind, content = self.convert_image("/autenti_esign/static/description/icon.png")
         self.assertTrue(content.startswith(b"\x89PNG"))
+
+    def test_what_others_serve_stays_where_it_is(self):
+        for url in ("https://example.com/x.png", "//example.com/web/image/1"):
+            (source,) = self.convert(f'<img src="{url}"/>').xpath("//img/@src")
+            self.assertEqual(source, url)
 
     def test_barcodes(self):
         for url in (
