@@ -1,7 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -23,8 +23,11 @@ LEVELS = {
     const.SIGNATURE_QUALIFIED: codes.QUALIFIED,
 }
 ACTIVITY = "autenti_esign_pades.mail_activity_type_invalid"
+CRON = "autenti_esign_pades.ir_cron_autenti_validation"
 # Files that one cron run validates
 BATCH = 20
+# Before it looks again at what somebody else was at
+PAUSE = timedelta(seconds=2)
 
 
 class AutentiRequest(models.Model):
@@ -132,7 +135,7 @@ class AutentiRequest(models.Model):
     def _queue_validation(self):
         self.validation_state = "pending"
         self._bus_notify()
-        self.env.ref("autenti_esign_pades.ir_cron_autenti_validation")._trigger()
+        self.env.ref(CRON)._trigger()
 
     @api.model
     def _cron_validate(self):
@@ -142,12 +145,16 @@ class AutentiRequest(models.Model):
         waiting = self.search(domain, order="id", limit=BATCH)
         cron._commit_progress(remaining=self.search_count(domain))
         for request in waiting:
-            request._validate_one()
+            if request._validate_one():
+                self.env.ref(CRON)._trigger(at=fields.Datetime.now() + PAUSE)
             if not cron._commit_progress(1):
                 break
 
     def _validate_one(self):
-        """Validate one file; what goes wrong with it stays with it."""
+        """Validate one file; what goes wrong with it stays with it.
+
+        :return: whether it has to be done again, for somebody else was at it
+        """
         try:
             document, *enclosures = self._get_validation_arguments()
             # No transaction stays open while a file is looked at
@@ -159,15 +166,18 @@ class AutentiRequest(models.Model):
                     for name, arguments in enclosures
                 ],
             )
-            if self._lock() and self.validation_state == "pending":
-                self._in_context()._apply_validation(report)
+            locked = self._lock()
+            if locked.validation_state == "pending":
+                locked._in_context()._apply_validation(report)
             self.env.flush_all()
+            return not locked
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            # Somebody changed it in this very moment; the next run sees how
             self.env.cr.rollback()
+            return True
         except Exception:
             self.env.cr.rollback()
             _logger.exception("The signed file of request %s can't be checked", self.id)
+            return False
 
     def _get_validation_arguments(self):
         """Return what there is to validate, as plain data, the document first.

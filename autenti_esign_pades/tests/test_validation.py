@@ -57,6 +57,18 @@ class TestValidation(PadesCommon):
         self.assertGreater(len(after), len(before))
         self.assertFalse(calls)
 
+    def test_a_request_that_somebody_else_is_at_is_validated_soon(self):
+        request = self.receive()
+        cron = self.env.ref("autenti_esign_pades.ir_cron_autenti_validation")
+        of_cron = [("cron_id", "=", cron.id)]
+        self.env["ir.cron.trigger"].search(of_cron).unlink()
+        with patch.object(type(request), "_lock", lambda request: request.browse()):
+            self.run_validation()
+        self.assertEqual(request.validation_state, "pending")
+        self.assertTrue(self.env["ir.cron.trigger"].search(of_cron))
+        self.run_validation()
+        self.assertEqual(request.state, "signed")
+
     def test_a_proven_file_makes_the_request_signed(self):
         self.trust()
         request = self.receive()
