@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import is_html_empty
+from odoo.tools.sql import column_exists, create_column
 
 from .autenti_request import OPEN_STATES
 
@@ -62,6 +63,15 @@ class Agreement(models.Model):
         compute="_compute_autenti_company_signer",
         search="_search_autenti_representation_basis",
     )
+
+    def _auto_init(self):
+        """Override: no type had a template before, so there is no text to fill in.
+
+        Odoo would try so for each contract, which takes long where there are many.
+        """
+        if not column_exists(self.env.cr, self._table, "autenti_text"):
+            create_column(self.env.cr, self._table, "autenti_text", "text")
+        return super()._auto_init()
 
     @api.depends("autenti_text_edited", *FILLED_IN)
     def _compute_autenti_text(self):
