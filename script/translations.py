@@ -31,6 +31,7 @@ SAME = frozenset(
         "Client ID",
         "Client secret",
         "E-mail",
+        "%(file)s: %(sentence)s",
         "ID",
         "KRS",
         "REGON",
