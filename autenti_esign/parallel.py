@@ -29,15 +29,21 @@ def drive(take, limit, deadline=float("inf")):
     answers = queue.SimpleQueue()
     start = _answer if limit == 1 else _start_thread
     under_way = set()
+    # They come first: the sooner their calls are out, the less time nobody answers
+    new = []
     while True:
         if len(under_way) < limit:
-            for walk in take(limit - len(under_way)):
-                under_way.add(walk)
-                answers.put((walk, walk.send, None))
+            walks = list(take(limit - len(under_way)))
+            under_way.update(walks)
+            new += walks
         if not under_way:
             return
         try:
-            walk, go_on, answer = answers.get(timeout=PATIENCE)
+            if new:
+                walk = new.pop(0)
+                go_on, answer = walk.send, None
+            else:
+                walk, go_on, answer = answers.get(timeout=PATIENCE)
         except queue.Empty:
             if time.monotonic() > deadline:
                 _logger.warning("%s answers were given up", len(under_way))

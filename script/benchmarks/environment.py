@@ -18,9 +18,13 @@ def environment(database):
     config.parse_config(
         [*odoo_options(database), "--log-level=error"], setup_logging=True
     )
-    with Registry(database).cursor() as cr:
-        yield Environment(cr, SUPERUSER_ID, {})
-        cr.rollback()
+    try:
+        with Registry(database).cursor() as cr:
+            yield Environment(cr, SUPERUSER_ID, {})
+            cr.rollback()
+    finally:
+        # The next part may give the name to a database with other addons
+        Registry.delete(database)
 
 
 def copy_request(env, request_id, count):
