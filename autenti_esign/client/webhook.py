@@ -36,6 +36,7 @@ _KEYS_FAILURES = (
     RecursionError,
 )
 _jws = jwt.PyJWS(algorithms=[assumptions.JWS_ALGORITHM])
+_algorithm = _jws.get_algorithm_by_name(assumptions.JWS_ALGORITHM)
 
 
 class CallbackRejected(Exception):
@@ -237,7 +238,7 @@ def _accepted_kid(detached):
     fixed address.
     """
     try:
-        jose = _jws.get_unverified_header(detached)
+        jose = _jws.get_unverified_header(f"{detached.partition('.')[0]}..")
     except (jwt.InvalidTokenError, ValueError, RecursionError):
         raise CallbackRejected("not a JWS", 400) from None
     if jose.get("alg") != assumptions.JWS_ALGORITHM:
@@ -248,11 +249,15 @@ def _accepted_kid(detached):
 
 
 def _signed_by(key, compact):
+    """Verify the signature alone: the rest has been looked at already."""
+    signed, _dot, signature = compact.rpartition(".")
+    padding = "=" * (-len(signature) % 4)
     try:
-        _jws.decode(compact, key, algorithms=[assumptions.JWS_ALGORITHM])
-    except jwt.InvalidTokenError:
+        # Unlike `urlsafe_b64decode`, this doesn't pass over what is no base64
+        decoded = base64.b64decode(f"{signature}{padding}", b"-_", validate=True)
+    except ValueError:
         return False
-    return True
+    return _algorithm.verify(signed.encode(), key, decoded)
 
 
 def _older(moment, seconds):
