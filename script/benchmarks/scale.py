@@ -113,15 +113,16 @@ def find_due(env):
 
 def receive(env):
     """Store a callback as the controller does once it is verified."""
-    raw, callback = make_callback()
-    assert env["autenti.callback"]._store(raw, KEY_SET, callback)
+    callback = make_callback()
+    post = {"body": "[{}]", "signature": "e30..c2ln", "public_key": "{}"}
+    assert env["autenti.callback"]._store(post, KEY_SET, callback)
 
 
 def make_callback():
     from odoo.addons.autenti_esign.client.webhook import Callback, Event
 
     event = Event(f"EVENT:{uuid.uuid4()}", "EVENT", f"PROCESS:{uuid.uuid4()}", None)
-    return b"[{}]", Callback("key", [event])
+    return Callback("key", {}, [event])
 
 
 def take_time(env, work):
