@@ -18,8 +18,9 @@ from workspace.postgresql import postgresql
 from workspace.servers import PYTHON, odoo_options
 
 # Those that wait most of the time run beside the others
-PATIENT = ("tests/faults", *ADDONS[1:])
-OTHERS = ("--ignore=tests/faults",)
+WAITING = ("tests/faults", "tests/system/test_job_queue.py")
+PATIENT = (*WAITING, *ADDONS[1:])
+OTHERS = [f"--ignore={path}" for path in WAITING]
 INTERRUPTED = 2  # pytest's exit code
 
 
