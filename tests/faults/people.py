@@ -15,6 +15,8 @@ from workspace.rpc import OdooError, User
 
 PATIENCE = 60  # seconds that a salesperson tries to reach a server
 PAUSE = 0.5  # seconds between two looks
+# What the emulator answers to who comes too late
+WITHDRAWN = "in a process that is WITHDRAWN"
 # What Odoo may say to a click; anything else is noted
 ANSWERS = re.compile(
     "already (out for signature|signed)|It has ended already"
@@ -180,4 +182,6 @@ class Signers(threading.Thread):
         try:
             self.play.stage.control("POST", path, body)
         except WorkspaceError as error:
-            self.play.note(str(error))
+            # The salesperson may withdraw it after this thread has looked
+            if WITHDRAWN not in str(error):
+                self.play.note(str(error))
