@@ -72,17 +72,10 @@ class AutentiRequest(models.Model):
         return replace(known, files=tuple(file for file in known.files if file != card))
 
     def _store_card(self, content):
-        name = PurePath(self.source_attachment_id.name).stem
-        self.card_attachment_id = self.env["ir.attachment"].create(
-            {
-                "name": self.env._("%s - signature card.pdf", name),
-                "raw": content,
-                "mimetype": const.PDF_TYPE,
-                "res_model": self._name,
-                "res_id": self.id,
-                "autenti_request_id": self.id,
-            }
-        )
+        stem = PurePath(self.source_attachment_id.name).stem
+        name = self.env._("%s - signature card.pdf", stem)
+        values = self._prepare_attachment(name, content)
+        self.card_attachment_id = self.env["ir.attachment"].create(values)
         self._append_files(
             self.env._("The signature card is kept."), self.card_attachment_id
         )

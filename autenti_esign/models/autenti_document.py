@@ -51,10 +51,7 @@ class AutentiRequestFile(models.Model):
         raise UserError(self._get_refusal())
 
     def _get_refusal(self):
-        return self.env._(
-            "What was sent for signature, and what came of it, is evidence and can't "
-            "be changed."
-        )
+        return self.request_id._get_refusal()
 
     def action_open(self):
         """Show the file, signed when it is."""
@@ -76,16 +73,8 @@ class AutentiRequest(models.Model):
         """
         before = self._get_sources()
         for sequence, (name, mimetype, content) in enumerate(files, start=1):
-            attachment = self.env["ir.attachment"].create(
-                {
-                    "name": name,
-                    "raw": content,
-                    "mimetype": mimetype,
-                    "res_model": self._name,
-                    "res_id": self.id,
-                    "autenti_request_id": self.id,
-                }
-            )
+            values = self._prepare_attachment(name, content, mimetype)
+            attachment = self.env["ir.attachment"].create(values)
             self.env["autenti.request.file"].create(
                 {
                     "request_id": self.id,
@@ -106,16 +95,9 @@ class AutentiRequest(models.Model):
         :param str name: as Autenti has it
         :param bytes content: PDF
         """
-        attachment = self.env["ir.attachment"].create(
-            {
-                "name": self.env._("%s - signed.pdf", PurePath(name).stem),
-                "raw": content,
-                "mimetype": "application/pdf",
-                "res_model": self._name,
-                "res_id": self.id,
-                "autenti_request_id": self.id,
-            }
-        )
+        signed_name = self.env._("%s - signed.pdf", PurePath(name).stem)
+        values = self._prepare_attachment(signed_name, content)
+        attachment = self.env["ir.attachment"].create(values)
         for file in self.file_ids:
             if PurePath(file.name).stem == PurePath(name).stem:
                 file.signed_attachment_id = attachment

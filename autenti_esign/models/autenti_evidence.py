@@ -102,13 +102,14 @@ class AutentiRequest(models.Model):
                 if KEPT_BY_ODOO & vals.keys() or _is_changed(
                     request, vals, SET_ONCE, SET_UNTIL_END, has_ended
                 ):
-                    raise UserError(
-                        self.env._(
-                            "What was sent for signature, and what came of it, is "
-                            "evidence and can't be changed."
-                        )
-                    )
+                    raise UserError(self._get_refusal())
         return super().write(vals)
+
+    def _get_refusal(self):
+        return self.env._(
+            "What was sent for signature, and what came of it, is evidence and can't "
+            "be changed."
+        )
 
 
 class AutentiSigner(models.Model):

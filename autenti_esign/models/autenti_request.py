@@ -6,6 +6,7 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..client import const
 from ..client.payload import DocumentProcess
 from .autenti_connection import ENVIRONMENTS, MODES
 
@@ -263,22 +264,28 @@ class AutentiRequest(models.Model):
 
     def _store_source(self, name, content):
         """Freeze what is sent."""
-        attachment = self.env["ir.attachment"].create(
-            {
-                "name": name,
-                "raw": content,
-                "mimetype": "application/pdf",
-                "res_model": self._name,
-                "res_id": self.id,
-                "autenti_request_id": self.id,
-            }
-        )
+        values = self._prepare_attachment(name, content)
+        attachment = self.env["ir.attachment"].create(values)
         self.write(
             {
                 "source_attachment_id": attachment.id,
                 "source_sha256": hashlib.sha256(content).hexdigest(),
             }
         )
+
+    def _prepare_attachment(self, name, content, mimetype=const.PDF_TYPE):
+        """Return the values of an ir.attachment that is evidence of the request.
+
+        :param bytes content:
+        """
+        return {
+            "name": name,
+            "raw": content,
+            "mimetype": mimetype,
+            "res_model": self._name,
+            "res_id": self.id,
+            "autenti_request_id": self.id,
+        }
 
     def _in_context(self):
         """Work in the company, language and time zone of the one who sent it."""

@@ -398,22 +398,9 @@ class AutentiRequest(models.Model):
         name = self.env._(
             "%s - signed.pdf", PurePath(self.source_attachment_id.name).stem
         )
-        attachments = self.env["ir.attachment"].create(
-            [
-                {
-                    "name": name,
-                    "raw": content,
-                    "mimetype": "application/pdf",
-                    "res_model": model,
-                    "res_id": res_id,
-                    "autenti_request_id": self.id,
-                }
-                for model, res_id in (
-                    (self._name, self.id),
-                    (self.res_model, self.res_id),
-                )
-            ]
-        )
+        values = self._prepare_attachment(name, content)
+        of_record = {"res_model": self.res_model, "res_id": self.res_id}
+        attachments = self.env["ir.attachment"].create([values, values | of_record])
         self.write(
             {
                 "signed_attachment_id": attachments[0].id,
