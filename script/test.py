@@ -60,7 +60,8 @@ def run_tests(arguments):
             codes.append(run(pytest_command(database, chosen)))
         if INTERRUPTED in codes:
             break
-    return max(codes)
+    # A signal's code is below zero
+    return next(filter(None, codes), 0)
 
 
 def group(arguments):
