@@ -69,6 +69,26 @@ class TestParallel(BaseCase):
         self.assertEqual(self.log[-1], ("slow", True))
         self.assertEqual(len(self.log), 12)
 
+    def test_a_new_one_begins_before_others_go_on(self):
+        ended = threading.Event()
+        order = []
+
+        def first():
+            yield lambda: None
+            ended.set()
+            time.sleep(0.1)  # in which the answer of the other one comes
+
+        def other():
+            yield lambda: ended.wait(LONG)
+            order.append("goes on")
+
+        def new():
+            order.append("begins")
+            yield lambda: None
+
+        self.run_all([first(), other(), new()], limit=2)
+        self.assertEqual(order, ["begins", "goes on"])
+
     def test_one_at_a_time_stays_in_the_thread(self):
         thread = threading.current_thread()
         self.run_all(

@@ -278,6 +278,20 @@ class TestReceiving(AutentiCommon):
         self.assertEqual(events.state, "done")
         self.assertEqual(self.autenti.count("read"), reads)
 
+    def test_keys_are_taken_from_a_changed_address_at_once(self):
+        connections = self.env["autenti.connection"]
+        values = {
+            "environment": "custom",
+            "custom_api_url": "http://127.0.0.1:9/api/v2",
+            "custom_jwks_url": "http://127.0.0.1:9/keys",
+        }
+        self.assertEqual(connections._get_jwks_urls(), [self.jwks_url])
+        self.connection.write(values)
+        self.assertIn("http://127.0.0.1:9/keys", connections._get_jwks_urls())
+        self.connection.custom_jwks_url = "http://127.0.0.1:9/others"
+        self.assertIn("http://127.0.0.1:9/others", connections._get_jwks_urls())
+        self.assertNotIn("http://127.0.0.1:9/keys", connections._get_jwks_urls())
+
     def test_an_event_of_another_environment_concerns_no_request(self):
         request = self.send()
         events = self._store_events(request, "e1")
