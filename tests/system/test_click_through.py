@@ -27,6 +27,15 @@ class Tour:
         self.page.wait_for_function(f"window.odoo?.isTourReady?.('{name}')")
         self.page.evaluate(f"odoo.startTour('{name}', {{redirect: false}})")
 
+    def wait_for_step(self, content):
+        """Wait until the tour has come to a step: nobody acts before it has looked."""
+
+        def has_come():
+            self.check()
+            return any(content in text for text in self.console)
+
+        wait_until(has_come, f"the tour is at: {content}", TOUR_TIMEOUT)
+
     def wait_for_popup(self):
         """Wait for the window that the tour opens."""
         if len(self.page.context.pages) == 1:
@@ -84,6 +93,7 @@ def get_signed_request(stage, agreement):
 
 def test_individual(stage, browser, log_in):
     tour = Tour(log_in("anna"), stage, "autenti_esign_individual")
+    tour.wait_for_step("It becomes my turn when the client has signed")
     sign_from_mailbox(browser, stage, tour, "malgorzata.wojcik@zielony-ogrod.example")
     sign_on(tour.wait_for_popup())
     tour.finish()
@@ -92,7 +102,9 @@ def test_individual(stage, browser, log_in):
 
 def test_representative(stage, browser, log_in):
     tour = Tour(log_in("piotr"), stage, "autenti_esign_representative")
+    tour.wait_for_step("The representative is next when the client has signed")
     sign_from_mailbox(browser, stage, tour, "lukasz.geborek@zurawie.example")
+    tour.wait_for_step("See that all have signed")
     sign_from_mailbox(browser, stage, tour, "maria.wisniewska@stal-szklo.example")
     tour.finish()
     assert get_signed_request(stage, "autenti_esign.agreement_steel_demo")

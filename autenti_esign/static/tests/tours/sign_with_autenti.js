@@ -1,7 +1,10 @@
 import {registry} from "@web/core/registry";
 
-// People sign at Autenti, not in Odoo: meanwhile the open form waits for the news
+// People sign at Autenti, not in Odoo: meanwhile the open form waits for the news.
+// Elsewhere a busy server prints a contract or asks Autenti.
 const WAITING_TIME = 60000;
+
+const patiently = (steps) => steps.map((step) => ({timeout: WAITING_TIME, ...step}));
 
 const sendSteps = (contract) => [
     {
@@ -30,7 +33,6 @@ const sendSteps = (contract) => [
     {
         content: "See that it is out, without loading the form again",
         trigger: ".alert-info:contains(Next to sign):contains(Client)",
-        timeout: WAITING_TIME,
     },
     {
         content: "Fetch the status by a click",
@@ -47,12 +49,10 @@ const signedSteps = [
     {
         content: "See that all have signed",
         trigger: ".alert-info:contains(All have signed), .alert-success:visible",
-        timeout: WAITING_TIME,
     },
     {
         content: "See the signed contract",
         trigger: ".alert-success:contains(Signed with Autenti)",
-        timeout: WAITING_TIME,
     },
     {
         content: "There is nothing left to sign",
@@ -66,31 +66,32 @@ const signedSteps = [
 
 registry.category("web_tour.tours").add("autenti_esign_individual", {
     url: "/odoo/action-agreement.agreement_action",
-    steps: () => [
-        ...sendSteps("Umowa o pielęgnację zieleni"),
-        {
-            content: "It becomes my turn when the client has signed",
-            trigger: ".alert-info:contains(It's your turn)",
-            timeout: WAITING_TIME,
-        },
-        {
-            content: "Open my signing page at Autenti",
-            trigger: "button.btn-primary[name=action_autenti_sign]",
-            run: "click",
-        },
-        ...signedSteps,
-    ],
+    steps: () =>
+        patiently([
+            ...sendSteps("Umowa o pielęgnację zieleni"),
+            {
+                content: "It becomes my turn when the client has signed",
+                trigger: ".alert-info:contains(It's your turn)",
+            },
+            {
+                content: "Open my signing page at Autenti",
+                trigger: "button.btn-primary[name=action_autenti_sign]",
+                run: "click",
+            },
+            ...signedSteps,
+        ]),
 });
 
 registry.category("web_tour.tours").add("autenti_esign_representative", {
     url: "/odoo/action-agreement.agreement_action",
-    steps: () => [
-        ...sendSteps("Umowa dostawy konstrukcji stalowych"),
-        {
-            content: "The representative is next when the client has signed",
-            trigger: ".alert-info:contains(Next to sign):contains(Maria Wiśniewska)",
-            timeout: WAITING_TIME,
-        },
-        ...signedSteps,
-    ],
+    steps: () =>
+        patiently([
+            ...sendSteps("Umowa dostawy konstrukcji stalowych"),
+            {
+                content: "The representative is next when the client has signed",
+                trigger:
+                    ".alert-info:contains(Next to sign):contains(Maria Wiśniewska)",
+            },
+            ...signedSteps,
+        ]),
 });
