@@ -5,10 +5,14 @@
 A skipped test: Odoo's HTTP tests skip themselves when something they need is missing,
 and the run stays green. And a warning or an error in Odoo's log that no test expected;
 a test says that it expects one with `assertLogs` or `mute_logger`.
+
+Hypothesis draws the same examples in each run, and takes the time that it needs: what
+it says depends on the code alone, not on luck or on a busy machine.
 """
 
 import logging
 
+import hypothesis
 import pytest
 
 # The browser is stopped at the end of a tour, whatever it loads at that moment.
@@ -38,6 +42,13 @@ unexpected_records = UnexpectedRecords()
 
 def pytest_configure():
     logging.getLogger("odoo").addHandler(unexpected_records)
+    hypothesis.settings.register_profile(
+        "steady",
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    )
+    hypothesis.settings.load_profile("steady")
 
 
 @pytest.hookimpl(wrapper=True)

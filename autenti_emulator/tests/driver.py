@@ -297,7 +297,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_for(condition: Callable[[], object], seconds=10):
+def wait_for(condition: Callable[[], object], seconds=60):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
@@ -305,10 +305,11 @@ def wait_for(condition: Callable[[], object], seconds=10):
 
 
 @contextmanager
-def receiver(*statuses):
+def receiver(*statuses, until=None):
     """A server that takes callbacks: its address, and what it got as (headers, body).
 
-    It answers with these statuses in turn, the last one for ever.
+    It answers with these statuses in turn, the last one for ever, and not before the
+    event `until` is set, if there is one.
     """
     got, answers = [], list(statuses) or [200]
 
@@ -316,6 +317,8 @@ def receiver(*statuses):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
             got.append((dict(self.headers), body))
+            if until:
+                until.wait()
             self.send_response(answers.pop(0) if len(answers) > 1 else answers[0])
             self.send_header("Content-Length", "0")
             self.end_headers()

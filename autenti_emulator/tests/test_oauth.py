@@ -171,10 +171,11 @@ def test_call_without_a_token_is_unauthorised(org, authorization):
 
 
 def test_token_expires(own_server):
-    own_server.configure(token_lifetime=1)
+    own_server.configure(token_lifetime=60)
     org = Organisation(own_server).login()
     assert org.call("GET", "/document-processes").status_code == 200
-    time.sleep(1.05)
+    later = time.time() + 61
+    own_server.app.state.emulator.tokens._clock = lambda: later
     assert org.call("GET", "/document-processes").status_code == 401
 
 

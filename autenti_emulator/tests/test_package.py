@@ -65,7 +65,7 @@ def running(installed, tmp_path):
     wait_for(is_up, 60)
     yield url
     process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=20)
+    output, errors = process.communicate(timeout=60)
     assert f"API {url}/api/v2" in output
     assert errors == ""
 
@@ -163,5 +163,5 @@ def test_stop_is_prompt(installed, tmp_path):
     wait_for(is_up, 60)
     begun = time.monotonic()
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
-    assert time.monotonic() - begun < 10
+    process.communicate(timeout=60)
+    assert time.monotonic() - begun < 30

@@ -487,7 +487,7 @@ def test_a_long_collection_is_read_in_linear_time():
     started = time.monotonic()
     assert len(payload.parse_objects(text)) == 50_000
     # About 0.1 s; copying the rest of the text after each object would take minutes
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
 
 
 @pytest.mark.parametrize(

@@ -299,7 +299,7 @@ def test_the_clocks_are_compared(api, autenti, monkeypatch):
     assert api.clock_skew is None
     late = datetime.now(timezone.utc) - timedelta(minutes=5)
     for header, skew in (
-        (format_datetime(late, usegmt=True), pytest.approx(300, abs=5)),
+        (format_datetime(late, usegmt=True), pytest.approx(300, abs=30)),
         ("yesterday", None),
         ("", None),
     ):
@@ -315,7 +315,7 @@ def test_a_refusal_tells_the_time_too(api, autenti):
     autenti.on("GET", PROCESS, 403)
     with pytest.raises(errors.AutentiError):
         api.get_process(PROCESS_ID)
-    assert api.clock_skew == pytest.approx(0, abs=5)
+    assert api.clock_skew == pytest.approx(0, abs=30)
 
 
 def test_who_may_read_finds_no_process_that_can_not_exist(api, autenti):

@@ -96,7 +96,7 @@ def test_a_hostile_file_is_red_in_time(make, sent):
     started = time.monotonic()
     report = isolation.validate(make(), sent, NOW)
     assert report["verdict"] == RED
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 60
 
 
 @pytest.mark.parametrize("make", [bomb, many_paths])
