@@ -5,7 +5,7 @@
 import contextlib
 import shutil
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 OPTIONS = [
     "--no-sandbox",
@@ -14,12 +14,26 @@ OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PAGE_TIMEOUT = 60  # seconds
+# Seconds; the first page that is opened has Odoo build its assets
+PAGE_TIMEOUT = 60
+# Keeps the texts of notifications, which are gone after some seconds
+KEEP_NOTIFICATIONS = """
+window.notifications = [];
+new MutationObserver(changes => {
+    for (const node of changes.flatMap(change => [...change.addedNodes])) {
+        if (node.matches?.(".o_notification")) {
+            window.notifications.push(node.textContent);
+        }
+    }
+}).observe(document, {childList: true, subtree: true});
+"""
+IS_NOTIFIED = "text => window.notifications.some(each => each.includes(text))"
 
 
 @contextlib.contextmanager
 def chromium():
     """Give Playwright's browser, closed after the block."""
+    expect.set_options(PAGE_TIMEOUT * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=OPTIONS
@@ -30,19 +44,38 @@ def chromium():
             browser.close()
 
 
-def log_in(browser, stage, login, language="en_US", **options):
-    """Log a user of the demo data in, and give the page of a browser of their own.
+def open_page(browser, **options):
+    """Give a page of a browser of its own, which waits for a busy machine.
 
     :param options: of Playwright's `browser.new_page`
     """
+    page = browser.new_page(**options)
+    # Also for windows that the page opens
+    page.context.set_default_timeout(PAGE_TIMEOUT * 1000)
+    page.add_init_script(KEEP_NOTIFICATIONS)
+    return page
+
+
+def log_in(browser, stage, login, language="en_US", **options):
+    """Log a user of the demo data in, and give the page of a browser of their own.
+
+    :param options: as of `open_page`
+    """
     user = stage.log_in(login)
     user.call("res.users", "write", [user.id], {"lang": language})
-    page = browser.new_page(locale=language.replace("_", "-"), **options)
-    # The first page that is opened has Odoo build its assets
-    page.set_default_timeout(PAGE_TIMEOUT * 1000)
+    page = open_page(browser, locale=language.replace("_", "-"), **options)
     page.goto(f"{stage.odoo.url}/web/login")
     page.fill("input[name=login]", login)
     page.fill("input[name=password]", login)
     page.click("button[type=submit]")
-    page.wait_for_selector(".o_web_client, .o_portal")
+    # The web client has begun to work, not only arrived
+    page.wait_for_selector(".o_main_navbar, .o_portal")
     return page
+
+
+@contextlib.contextmanager
+def expect_notification(page, text):
+    """Wait after the block for the notification that it brings."""
+    page.evaluate("window.notifications = []")
+    yield
+    page.wait_for_function(IS_NOTIFIED, arg=text)

@@ -6,7 +6,8 @@ import requests
 
 from . import WorkspaceError
 
-TIMEOUT = 60  # seconds; the first call after a start compiles assets and templates
+# Seconds, as long as Odoo itself allows; the first call after a start compiles assets
+TIMEOUT = 120
 
 
 class OdooError(WorkspaceError):

@@ -24,6 +24,8 @@ ADDONS_PATH = (ROOT, WORKSPACE / "addons/odoo/addons")
 START_TIMEOUT = 120  # seconds
 STOP_TIMEOUT = 15  # seconds
 PROBLEM = re.compile(r"^[-\d]+ [:,\d]+ \d+ (WARNING|ERROR|CRITICAL) ")
+# Odoo notes at one moment in several windows of a user that they are there or gone
+NOISE = (r"\bmail_presence\b", r"bus\.websocket: could not serialize access")
 
 
 @dataclass
@@ -108,14 +110,15 @@ def free_port():
 
 
 def log_problems(log, allowed=()):
-    """Return the WARNING, ERROR and CRITICAL lines of an Odoo log.
+    """Return the WARNING, ERROR and CRITICAL lines of an Odoo log, without its noise.
 
     :param allowed: regular expressions of the lines that are expected
     """
+    rules = (*NOISE, *allowed)
     return [
         line
         for line in log.read_text(errors="replace").splitlines()
-        if PROBLEM.match(line) and not any(re.search(rule, line) for rule in allowed)
+        if PROBLEM.match(line) and not any(re.search(rule, line) for rule in rules)
     ]
 
 

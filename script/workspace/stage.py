@@ -149,7 +149,7 @@ class Stage:
         """Send a contract as its salesperson, and return the id of the request."""
         user = self.log_in(act.salesperson)
         request_id = self.submit(user, self.admin.ref(act.agreement))
-        self.wait_for("autenti.request", request_id, "state", "sent")
+        self.wait_until_sent(request_id)
         return request_id
 
     def submit(self, user, record_id, model="agreement"):
@@ -172,6 +172,27 @@ class Stage:
             values = {"code": str(uuid4())}
             agreement_ids += user.call("agreement", "copy", [original], values)
         return [self.submit(user, agreement_id) for agreement_id in agreement_ids]
+
+    def wait_until_sent(self, request_id):
+        """Wait until a request is out and Odoo works on it no more."""
+        self.wait_for("autenti.request", request_id, "state", "sent")
+        self.wait_until_quiet()
+
+    def wait_until_quiet(self):
+        """Wait until Odoo has taken in all that Autenti tells.
+
+        Whoever clicks while Odoo works on a request may have to click once more.
+        """
+        pending = [("state", "=", "pending")]
+
+        def is_quiet():
+            deliveries = self.control("GET", "callbacks").json()
+            states = {delivery["state"] for delivery in deliveries}
+            return states <= {"done", "given up"} and not self.admin.call(
+                "autenti.callback", "search_count", pending
+            )
+
+        wait_until(is_quiet, "Odoo has taken in all callbacks")
 
     def sign_next(self, request_id):
         """Sign at the emulator as the one whose turn it is, and wait for Odoo."""

@@ -31,14 +31,20 @@ def addons():
 
 
 @pytest.fixture(scope="module")
-def stage(state, addons, expected_problems):
+def odoo_options():
+    """What else the server is told on its command line."""
+    return ()
+
+
+@pytest.fixture(scope="module")
+def stage(state, addons, odoo_options, expected_problems):
     """A real Odoo with the demo data and a real emulator, all companies connected."""
     with contextlib.ExitStack() as stack:
         database = stack.enter_context(
             odoo_database(f"autenti_system_{os.getpid()}", demo=True, addons=addons)
         )
         it = Stage(
-            odoo=stack.enter_context(odoo(database)),
+            odoo=stack.enter_context(odoo(database, None, *odoo_options)),
             emulator=stack.enter_context(emulator(state)),
             database=database,
         )

@@ -11,6 +11,7 @@ import io
 
 from reportlab.pdfgen.canvas import Canvas
 from workspace import LOGS, wait_until
+from workspace.browser import open_page
 
 CONTRACTS = "/odoo/action-agreement.agreement_action"
 TOUR_TIMEOUT = 120  # seconds
@@ -62,7 +63,7 @@ class Tour:
 
 def sign_from_mailbox(browser, stage, tour, email):
     """Sign as a person does who finds Autenti's mail while the tour waits."""
-    page = browser.new_page()
+    page = open_page(browser)
     link = page.locator("a.button:not(.quiet)")
 
     def has_link():

@@ -24,6 +24,10 @@ EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 # As the emulator makes them, 32 bytes in URL-safe Base64
 TOKEN = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])")
 ASSERTION = re.compile(r"eyJ[\w-]{10,}\.")
+# What begins a line: a time and the number of a process may look like a phone's
+LINE_START = re.compile(r"^[-\d]+ [:,\d]+ \d+ ", re.M)
+# As the people in the demo data have it
+PHONE = re.compile(r"(?<!\d)(?:\+?48[ -]?)?600[ -]?\d{3}[ -]?\d{3}(?!\d)")
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +64,7 @@ def send(stage, act):
     user.call(model, "action_send", ids)
     domain = [("res_model", "=", "agreement"), ("res_id", "=", agreement)]
     request = user.search_read("autenti.request", domain, ["id"])[0]
-    stage.wait_for("autenti.request", request["id"], "state", "sent")
+    stage.wait_until_sent(request["id"])
     return user, request["id"]
 
 
@@ -147,4 +151,4 @@ def test_the_log_of_a_full_run_is_discreet(stage, state):
     assert not words & digests
     assert not ASSERTION.findall(log)
     assert not EMAIL.findall(log)
-    assert not re.findall(r"600[ -]?\d{3}[ -]?\d{3}", log)
+    assert not PHONE.findall(LINE_START.sub("", log))

@@ -6,6 +6,7 @@ import subprocess
 import zipfile
 
 import pytest
+from playwright.sync_api import expect
 from workspace.stage import ACTS
 
 REQUESTS = "/odoo/action-autenti_esign.autenti_request_action"
@@ -47,8 +48,7 @@ def test_the_bundle_is_downloaded_and_checks_itself(page, tmp_path):
 
 def test_the_timeline_is_shown(page):
     page.click(".o_notebook a[name=timeline]")
-    page.wait_for_selector("[name=event_ids] .o_data_row")
-    assert page.locator("[name=event_ids] .o_data_row").count() >= 10
+    page.locator("[name=event_ids] .o_data_row").nth(9).wait_for()
 
 
 @pytest.fixture
@@ -104,6 +104,7 @@ def test_the_chatter_offers_no_way_to_change_the_kept_files(
     page.goto(f"{stage.odoo.url}/odoo/{path}")
     page.click(".o-mail-Chatter-attachFiles")
     box = ".o-mail-AttachmentBox .o-mail-AttachmentContainer"
+    expect(page.locator(box)).to_have_count(len(expected))
     assert get_offers(page, box) == expected
     # Nor do the messages that tell of them
     if place == "agreement":

@@ -8,6 +8,8 @@ In a real browser; the client is a portal user without any other right.
 import uuid
 
 import pytest
+from playwright.sync_api import expect
+from workspace.browser import open_page
 
 CONTRACTS = "/odoo/action-agreement.agreement_action"
 REQUESTS = "/odoo/action-autenti_esign.autenti_request_action"
@@ -53,7 +55,7 @@ def open_portal(stage, browser):
             "group_ids": [(6, 0, [stage.admin.ref("base.group_portal")])],
         }
         user = stage.admin.call("res.users", "create", values)
-        page = browser.new_page(viewport={"width": width, "height": 844})
+        page = open_page(browser, viewport={"width": width, "height": 844})
         pages.append((page, user))
         page.goto(f"{stage.odoo.url}/web/login")
         page.fill("input[name=login]", login)
@@ -91,11 +93,9 @@ def test_the_board_reads_out_who_has_signed(stage, page, request_id):
     page.goto(f"{stage.odoo.url}{REQUESTS}?view_type=kanban")
     card = page.locator(".o_kanban_record:has-text('Umowa nawadniania')")
     signers = card.get_by_role("list", name="Signers").get_by_role("listitem")
-    signers.first.wait_for()
-    assert signers.all_text_contents() == [
-        "Małgorzata Wójcik: signed",
-        "Anna Nowak: their turn",
-    ]
+    expect(signers).to_have_text(
+        ["Małgorzata Wójcik: signed", "Anna Nowak: their turn"]
+    )
 
 
 def test_the_figures_open_and_the_median_can_be_measured(stage, page, request_id):

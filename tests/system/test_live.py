@@ -2,11 +2,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Open lists and forms show what happens at Autenti, to those who may see it."""
 
-import pytest
 from workspace.stage import ACTS
 
 ACT = ACTS["individual"]
 STRANGER = ACTS["representative"].salesperson
+IS_STARTED = "() => odoo.__WOWL_DEBUG__"
 # Has a page listen to a record, as the open form of it does
 LISTEN = """channel => {
     const bus = odoo.__WOWL_DEBUG__.root.env.services.bus_service;
@@ -19,10 +19,9 @@ HEARD = "() => window.heard.length"
 MARK = "() => { window.isSamePage = true; }"
 
 
-@pytest.fixture(scope="module")
-def expected_problems():
-    # Odoo notes the presence of a user with several windows at the same moment
-    return ("mail_presence", "websocket: could not serialize access")
+def listen(page, channel):
+    page.wait_for_function(IS_STARTED)
+    page.evaluate(LISTEN, channel)
 
 
 def test_lists_and_forms_go_on_by_themselves(stage, log_in):
@@ -31,13 +30,13 @@ def test_lists_and_forms_go_on_by_themselves(stage, log_in):
         "agreement", [("id", "=", agreement_id)], ["name", "code"]
     )
     stranger = log_in(STRANGER)
-    stranger.evaluate(LISTEN, f"autenti_esign/agreement/{agreement_id}")
+    listen(stranger, f"autenti_esign/agreement/{agreement_id}")
     contracts = log_in(ACT.salesperson)
     contracts.goto(f"{stage.odoo.url}/odoo/action-agreement.agreement_action")
     row = contracts.locator("tr.o_data_row", has_text=agreement["name"])
     row.wait_for()
     contracts.evaluate(MARK)
-    contracts.evaluate(LISTEN, "nothing")
+    listen(contracts, "nothing")
 
     request_id = stage.send(ACT)
     row.locator("td[name=autenti_state]", has_text="Sent").wait_for()

@@ -4,6 +4,7 @@
 
 from urllib.parse import urlsplit
 
+from playwright.sync_api import expect
 from workspace.servers import emulator
 from workspace.stage import ACTS
 
@@ -20,14 +21,13 @@ def test_outage(stage, state, log_in):
     request_id = stage.submit(user, agreement)
     page.goto(f"{stage.odoo.url}/odoo/action-agreement.agreement_action/{agreement}")
     warning = page.locator(".alert-warning", has_text="Autenti can't be reached")
-    warning.wait_for()
-    assert "Odoo tries again by itself" in warning.inner_text()
+    expect(warning).to_contain_text("Odoo tries again by itself")
 
     with emulator(state, urlsplit(stage.emulator.url).port):
         user.call("autenti.request", "action_try_again", [request_id])
         stage.wait_for("autenti.request", request_id, "state", "sent")
         page.wait_for_selector(".alert-info:has-text('Next to sign')")
-        assert not warning.is_visible()
+        expect(warning).to_be_hidden()
         page.context.close()
         processes = stage.control("GET", "truth").json()["processes"]
         assert [process["sends"] for process in processes] == [1]

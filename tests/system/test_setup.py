@@ -7,6 +7,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
+from workspace.browser import expect_notification
 
 CLIENT = {"client_id": "setup", "client_secret": "s3cret-of-the-set-up"}
 PERSON = {"firstName": "Iga", "lastName": "Mak", "email": "iga.mak@nowa.example"}
@@ -112,14 +113,15 @@ def test_from_nothing_to_a_new_key(stage, page):
     expect(dialog).to_contain_text("paste the public key")
     dialog.get_by_role("button", name="Close").last.click()
     # The one before is still in use
-    click(page, "action_test")
-    expect(page.locator(".o_notification")).to_contain_text(PERSON["email"])
+    with expect_notification(page, PERSON["email"]):
+        click(page, "action_test")
 
     register(stage, key, new_key)
     click(page, "action_switch_key")
     expect(page.locator("button[name=action_switch_key]")).to_be_hidden()
     register(stage, new_key)
-    click(page, "action_test")
+    with expect_notification(page, PERSON["email"]):
+        click(page, "action_test")
     expect(ready(page)).to_be_visible()
     assert read_key(page) == new_key
 

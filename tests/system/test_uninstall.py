@@ -19,17 +19,25 @@ GONE = "What was sent and signed is kept here"
 
 
 @pytest.fixture
-def empty_stage(tmp_path):
-    """As `stage`, without demo data, which would go together with the addon."""
-    with (
-        odoo_database(f"autenti_uninstall_{os.getpid()}") as database,
-        odoo(database) as server,
-        emulator(tmp_path) as autenti,
-    ):
-        it = Stage(server, autenti, database)
-        it.connect_main_company()
-        it.control("PUT", "settings", {"signed_file_delay": 0})
-        yield it
+def addons():
+    """The addons to install, without demo data, which would go together with them."""
+    return (ADDON,)
+
+
+@pytest.fixture
+def serve(tmp_path, addons):
+    """Gives a Stage of a server with or without its cron jobs."""
+    name = f"autenti_uninstall_{os.getpid()}"
+    port = free_port()
+
+    @contextlib.contextmanager
+    def serve(*options):
+        with odoo(database, port, *options) as server:
+            yield Stage(server, autenti, database)
+            assert not log_problems(server.log, [GONE])
+
+    with odoo_database(name, addons=addons) as database, emulator(tmp_path) as autenti:
+        yield serve
 
 
 def make_client(stage):
@@ -52,17 +60,24 @@ def query(database, text):
             return [row[0] for row in cursor.fetchall()]
 
 
-def test_uninstall(empty_stage):
-    stage, admin = empty_stage, empty_stage.admin
-    contract = make_contract(stage)
-    sign(stage, send(stage, "agreement", contract))
-    [attachment, _name] = admin.read(
-        "agreement", contract, ["autenti_signed_attachment_id"]
-    )["autenti_signed_attachment_id"]
-    content = admin.download(attachment)
+def test_uninstall(serve):
+    with serve() as stage:
+        stage.connect_main_company()
+        stage.control("PUT", "settings", {"signed_file_delay": 0})
+        contract = make_contract(stage)
+        sign(stage, send(stage, "agreement", contract))
+        names = ["autenti_signed_attachment_id"]
+        signed = stage.admin.read("agreement", contract, names)
+        [attachment, _name] = signed["autenti_signed_attachment_id"]
+        content = stage.admin.download(attachment)
 
-    uninstall(admin, ADDON)
+    with serve(IDLE) as stage:
+        uninstall(stage.admin, ADDON)
+        check_what_is_left(stage, contract, attachment, content)
 
+
+def check_what_is_left(stage, contract, attachment, content):
+    admin = stage.admin
     kept = admin.read("agreement", contract, ["name", "signature_date"])
     assert kept["name"] == "Umowa"
     assert kept["signature_date"]
@@ -77,23 +92,6 @@ def test_uninstall(empty_stage):
     assert left_over(stage.database) == []
     # Like any other attachment
     admin.call("ir.attachment", "unlink", [attachment])
-    assert not log_problems(stage.odoo.log)
-
-
-@pytest.fixture
-def serve(tmp_path):
-    """Gives a Stage with all addons, of a server with or without its cron jobs."""
-    name = f"autenti_uninstall_all_{os.getpid()}"
-    port = free_port()
-
-    @contextlib.contextmanager
-    def serve(*options):
-        with odoo(database, port, *options) as server:
-            yield Stage(server, autenti, database)
-            assert not log_problems(server.log, [GONE])
-
-    with odoo_database(name, addons=ADDONS) as database, emulator(tmp_path) as autenti:
-        yield serve
 
 
 def make_order(stage):
@@ -122,6 +120,7 @@ def make_subscription(stage):
     return contract_id, annex_id
 
 
+@pytest.mark.parametrize("addons", [ADDONS])
 def test_uninstall_one_after_the_other(serve):
     with serve(JOB_RUNNER) as stage:
         stage.connect_main_company()

@@ -9,6 +9,7 @@ import uuid
 
 import pytest
 from workspace import wait_until
+from workspace.browser import expect_notification, open_page
 
 CONTRACTS = "/odoo/action-agreement.agreement_action"
 CLIENT = "malgorzata.wojcik@zielony-ogrod.example"
@@ -38,7 +39,7 @@ def page(log_in):
 
 def send(stage, agreement):
     request_id = stage.submit(stage.log_in("anna"), agreement)
-    stage.wait_for("autenti.request", request_id, "state", "sent")
+    stage.wait_until_sent(request_id)
     return request_id
 
 
@@ -56,13 +57,14 @@ def choose_action(page, label):
 def test_decline(stage, browser, page, agreement):
     send(stage, agreement)
     open_contract(page, stage, agreement)
-    client = browser.new_page()
+    client = open_page(browser)
     client.goto(f"{stage.emulator.url}/people/mail/{CLIENT}")
     client.locator("a.button:not(.quiet)").first.click()
     client.wait_for_selector(".document img")
     client.click("summary")
     client.fill("[name=comment]", "Zła cena")
     client.click("button[name=reject]")
+    client.wait_for_selector("button[name=reject]", state="detached")
     client.close()
     page.wait_for_selector(".alert-warning:has-text('Zła cena')")
 
@@ -70,8 +72,8 @@ def test_decline(stage, browser, page, agreement):
 def test_remind(stage, page, agreement):
     request_id = send(stage, agreement)
     open_contract(page, stage, agreement)
-    choose_action(page, "Remind with Autenti")
-    page.wait_for_selector(".o_notification:has-text('Reminders on their way: 1.')")
+    with expect_notification(page, "Reminders on their way: 1."):
+        choose_action(page, "Remind with Autenti")
     stage.wait_for("autenti.request", request_id, "reminder_count", 1)
     page.reload()
     page.wait_for_selector(".o-mail-Message:has-text('Autenti has reminded')")

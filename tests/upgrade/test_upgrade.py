@@ -109,7 +109,7 @@ def sign(stage, act):
 
 def send_copy(stage, act):
     request_id = submit_copy(stage, act)
-    stage.wait_for("autenti.request", request_id, "state", "sent")
+    stage.wait_until_sent(request_id)
     return request_id
 
 
