@@ -13,7 +13,7 @@ from words import OPEN, PROCESSING, SIGNED, STUCK, TURN
 from workspace import WorkspaceError
 from workspace.rpc import OdooError, User
 
-PATIENCE = 60  # seconds that a salesperson tries to reach a server
+PATIENCE = 180  # seconds that a salesperson tries to reach a server
 PAUSE = 0.5  # seconds between two looks
 # What the emulator answers to who comes too late
 WITHDRAWN = "in a process that is WITHDRAWN"
@@ -125,11 +125,18 @@ class Salesperson(threading.Thread):
         for contract in self.contracts:
             if self.play.shall_withdraw(contract):
                 self.withdraw(contract)
-        domain = [("state", "in", OPEN), ("next_check_at", "=", False)]
-        domain.append(("user_id", "=", self.user.id))
         names = ["res_id", "last_error_code"]
+        domain = self.get_waiting_domain()
         for request in self.user.call("autenti.request", "search_read", domain, names):
             self.help(request)
+
+    def get_waiting_domain(self):
+        """Tell which requests wait for a click of this user."""
+        return [
+            ("state", "in", OPEN),
+            ("next_check_at", "=", False),
+            ("user_id", "=", self.user.id),
+        ]
 
     def help(self, request):
         """Click on Try Again, where Odoo asks for it."""
@@ -139,6 +146,10 @@ class Salesperson(threading.Thread):
             ("user_id", "=", self.user.id),
         ]
         if not self.user.call("mail.activity", "search_count", domain):
+            # A callback may have helped it meanwhile
+            still = [*self.get_waiting_domain(), ("id", "=", request["id"])]
+            if not self.user.call("autenti.request", "search_count", still):
+                return
             self.play.note(f"{request} waits, and nobody was told", STUCK)
         self.click("autenti.request", "action_try_again", [request["id"]])
         self.play.helped += 1

@@ -98,7 +98,7 @@ class Script:
     sql: str = ""
     # Seconds that all get for their part, and Odoo for one step once the faults ended
     patience: float = 3600
-    settle: float = 90
+    settle: float = 180
 
 
 def play(script):
