@@ -20,6 +20,7 @@ from .driver import (
 )
 from .test_login import address
 
+TIMEOUT = 60_000  # milliseconds
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 OPTIONS = ["--no-sandbox", "--no-first-run", "--disable-background-networking"]
 # Whether every picture of a page of the document is there and has pixels
@@ -30,6 +31,7 @@ PICTURES = (
 
 @pytest.fixture(scope="module")
 def browser():
+    expect.set_options(TIMEOUT)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=OPTIONS

@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import threading
 import time
+from functools import partial
+from unittest.mock import patch
 
 from odoo.tests import BaseCase, tagged
 from odoo.tools import mute_logger
@@ -11,6 +13,21 @@ from ..parallel import drive
 
 # Seconds; nothing is as slow unless it hangs
 LONG = 20
+
+
+class Flight(auth.Future):
+    """A flight that tells when somebody waits for it.
+
+    :param threading.Semaphore waiting: is released then
+    """
+
+    def __init__(self, waiting):
+        super().__init__()
+        self.waiting = waiting
+
+    def result(self, timeout=None):
+        self.waiting.release()
+        return super().result(timeout)
 
 
 @tagged("post_install", "-at_install")
@@ -134,11 +151,12 @@ class TestParallel(BaseCase):
         for outcome in ("token", OSError("down")):
             with self.subTest(outcome=outcome):
                 flights, fetches, got = auth.SingleFlight(), [], []
-                go = threading.Event()
+                waiting = threading.Semaphore(0)
 
-                def fetch(outcome=outcome, fetches=fetches, go=go):
+                def fetch(outcome=outcome, fetches=fetches, waiting=waiting):
                     fetches.append(1)
-                    go.wait(LONG)
+                    for _other in range(5):
+                        waiting.acquire(timeout=LONG)
                     if isinstance(outcome, Exception):
                         raise outcome
                     return outcome
@@ -150,11 +168,10 @@ class TestParallel(BaseCase):
                         got.append(error)
 
                 threads = [threading.Thread(target=ask) for _n in range(6)]
-                for thread in threads:
-                    thread.start()
-                time.sleep(0.1)
-                go.set()
-                for thread in threads:
-                    thread.join(LONG)
+                with patch.object(auth, "Future", partial(Flight, waiting)):
+                    for thread in threads:
+                        thread.start()
+                    for thread in threads:
+                        thread.join(LONG)
                 self.assertEqual(got, [outcome] * 6)
                 self.assertEqual(len(fetches), 1)
