@@ -6,7 +6,7 @@ from lxml import html
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import is_html_empty
 from odoo.tools.sql import column_exists, create_column
@@ -122,15 +122,12 @@ class Agreement(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._autenti_check_kept(vals)
         agreements = super().create(vals_list)
         for agreement, vals in zip(agreements, vals_list, strict=True):
             agreement._autenti_note_edit(vals)
         return agreements
 
     def write(self, vals):
-        self._autenti_check_kept(vals)
         if "autenti_text" in vals:
             self._autenti_check_not_frozen()
         elif "agreement_type_id" in vals:
@@ -147,11 +144,9 @@ class Agreement(models.Model):
                 vals.setdefault("autenti_text", agreement.autenti_text)
         return copies
 
-    def _autenti_check_kept(self, vals):
-        if not self.env.su and not KEPT_BY_ODOO.isdisjoint(vals):
-            raise AccessError(
-                self.env._("Only Odoo itself tells what of a contract was sent.")
-            )
+    @api.model
+    def _autenti_get_kept_fields(self):
+        return super()._autenti_get_kept_fields() | KEPT_BY_ODOO
 
     def _autenti_check_not_frozen(self):
         if frozen := self.filtered("autenti_text_frozen"):

@@ -301,7 +301,7 @@ class AutentiConnection(models.Model):
                 )
             )
 
-    @api.ondelete(at_uninstall=False)
+    @api.ondelete(at_uninstall=True)
     def _unlink_except_used(self):
         if self._has_requests():
             raise UserError(

@@ -46,7 +46,7 @@ class AutentiRequestFile(models.Model):
             raise UserError(self._get_refusal())
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    @api.ondelete(at_uninstall=True)
     def _unlink_never(self):
         raise UserError(self._get_refusal())
 

@@ -137,7 +137,8 @@ class AutentiSigner(models.Model):
                     raise UserError(self._get_refusal())
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    # Also at an uninstallation: it is the context that says so, which anybody can write
+    @api.ondelete(at_uninstall=True)
     def _unlink_never(self):
         raise UserError(self._get_refusal())
 
@@ -165,7 +166,7 @@ class AutentiCallback(models.Model):
         """Tell if it is about a request, or holds the body of one that is."""
         return bool(self.request_id or self.posted_ids.request_id)
 
-    @api.ondelete(at_uninstall=False)
+    @api.ondelete(at_uninstall=True)
     def _unlink_except_of_request(self):
         if any(callback._is_evidence() for callback in self):
             raise UserError(self._get_refusal())

@@ -168,7 +168,7 @@ class AutentiRequest(models.Model):
                 signer.status == "turn" and signer.user_id.id == self.env.uid
             )
 
-    @api.ondelete(at_uninstall=False)
+    @api.ondelete(at_uninstall=True)
     def _unlink_never(self):
         raise UserError(
             self.env._("Signature requests are evidence and can't be deleted.")

@@ -3,7 +3,7 @@
 import functools
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, plaintext2html
 from odoo.tools.sql import create_column, table_columns, table_exists
 
@@ -284,7 +284,45 @@ class AutentiSignMixin(models.AbstractModel):
     def _compute_autenti_disabled(self):
         self.autenti_disabled = False
 
-    @api.ondelete(at_uninstall=False)
+    # === CRUD === #
+
+    @api.model
+    def default_get(self, fields):
+        """Override: a default from the browser is no way around `create` either."""
+        kept = self._autenti_get_kept_fields()
+        context = {
+            key: value
+            for key, value in self.env.context.items()
+            if key.removeprefix("default_") not in kept
+        }
+        model = self.with_env(self.env(context=context))
+        return super(AutentiSignMixin, model).default_get(fields)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._autenti_check_kept(set().union(*vals_list))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._autenti_check_kept(vals)
+        return super().write(vals)
+
+    @api.model
+    def _autenti_get_kept_fields(self):
+        """Return the names of the stored fields that Odoo alone writes.
+
+        The ORM lets anybody who may change a record write a computed field too.
+        """
+        fields = self.env["autenti.sign.mixin"]._fields
+        return {name for name, field in fields.items() if field.compute and field.store}
+
+    def _autenti_check_kept(self, names):
+        if not self.env.su and not self._autenti_get_kept_fields().isdisjoint(names):
+            raise AccessError(
+                self.env._("Only Odoo itself tells what was sent and what is signed.")
+            )
+
+    @api.ondelete(at_uninstall=True)
     def _unlink_except_sent_to_autenti(self):
         if (
             self.env["autenti.request"]

@@ -72,7 +72,7 @@ class IrAttachment(models.Model):
             for name in PROTECTED_FIELDS & vals.keys()
         )
 
-    @api.ondelete(at_uninstall=False)
+    @api.ondelete(at_uninstall=True)
     def _unlink_except_autenti_file(self):
         self._check_not_autenti_file()
 

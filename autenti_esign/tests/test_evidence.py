@@ -5,6 +5,8 @@ import base64
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
+from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
+
 from .common import CLIENT_EMAIL, PDF, SELLER_EMAIL, AutentiCommon
 
 
@@ -72,6 +74,21 @@ class TestEvidence(AutentiCommon):
                 with self.subTest(user=env.user.name), self.assertRaises(UserError):
                     file.unlink()
         self.assertEqual(self.files.exists(), self.files)
+
+    def test_nobody_deletes_by_pretending_to_uninstall(self):
+        """The context comes from the browser."""
+        pretending = {MODULE_UNINSTALL_FLAG: True}
+        out = self._create_agreement(self.seller)
+        evidence = (self.files, self.agreement, self.send(out).signer_ids, out)
+        for records in (*evidence, self.request, self.request.event_ids):
+            for user in (self.seller, self.env.ref("base.user_root")):
+                forged = records.with_user(user).with_context(**pretending)
+                with (
+                    self.subTest(user=user.name, records=records),
+                    self.assertRaises(UserError),
+                ):
+                    forged.unlink()
+            self.assertEqual(records.exists(), records)
 
     def test_a_copy_of_a_file_is_no_evidence(self):
         copy = self.files[0].copy()

@@ -65,7 +65,7 @@ class ContractContract(models.Model):
         for contract in self:
             contract.autenti_disabled = contract.autenti_signing_disabled
 
-    @api.ondelete(at_uninstall=False)
+    @api.ondelete(at_uninstall=True)
     def _unlink_except_annex_sent_to_autenti(self):
         # The database deletes modifications together with their contract
         if self.sudo().modification_ids.autenti_request_ids:

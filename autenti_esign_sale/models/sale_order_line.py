@@ -20,7 +20,7 @@ class SaleOrderLine(models.Model):
             self.order_id._autenti_check_unchanged()
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
+    @api.ondelete(at_uninstall=True)
     def _unlink_except_out_for_signature(self):
         self.order_id._autenti_check_unchanged()
 
