@@ -1,9 +1,12 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import base64
+
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import Form, new_test_user
 
-from .common import CLIENT_EMAIL, MANAGER, SECRET, USER, AutentiCommon
+from .common import CLIENT_EMAIL, MANAGER, PDF, SECRET, USER, AutentiCommon
 
 # Who may do what with a request, its connection, and a contract of the company.
 # A stranger is each role of the other company.
@@ -188,6 +191,51 @@ class TestPermissions(AutentiCommon):
                 {"autenti_request_ids": [(1, self.own.id, {"state": "signed"})]}
             )
         self.assertEqual(self.own.state, "sent")
+
+    def test_what_follows_from_the_requests_is_not_written_either(self):
+        """A computed field is read-only in forms alone."""
+        forged = {
+            "autenti_state": "signed",
+            "autenti_signed_date": "2026-01-01 12:00:00",
+            "autenti_signed_summary": "Jan Kowalski",
+            "autenti_next_user_id": self.colleague.id,
+            "autenti_test_mark": False,
+            "autenti_version": 9,
+        }
+        new = {"name": "Umowa", "code": "UM/X", "partner_id": self.client.id}
+        agreements = self.env["agreement"].with_user(self.outsider)
+        for name, value in forged.items():
+            values = {name: value}
+            with self.subTest(name=name):
+                before = self.agreement[name]
+                with self.assertRaises(AccessError):
+                    agreements.browse(self.agreement.id).write(values)
+                with self.assertRaises(AccessError):
+                    agreements.create({**new, **values})
+                self.assertEqual(self.agreement[name], before)
+        defaults = {f"default_{name}": value for name, value in forged.items()}
+        agreement = agreements.with_context(**defaults).create(new)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertFalse(agreement.autenti_state)
+        self.assertFalse(agreement.autenti_signed_summary)
+        self.assertEqual(agreement.autenti_version, 1)
+
+    def test_what_is_in_a_dialog_is_for_who_opened_it(self):
+        dialog = self.open_dialog(self._create_agreement(self.seller))
+        dialog.file_ids = [
+            Command.create({"name": "x.pdf", "file": base64.b64encode(PDF)})
+        ]
+        for user in (self.colleague, self.board_seller, self.administrator):
+            for part in (dialog, dialog.signer_ids, dialog.file_ids):
+                seen = part.with_user(user)
+                with self.subTest(user=user.name, part=part):
+                    self.assertFalse(seen.search([("id", "in", part.ids)]))
+                    self.env.invalidate_all()
+                    with self.assertRaises(AccessError):
+                        seen.read()
+                    with self.assertRaises(AccessError):
+                        seen.unlink()
 
     def test_actions_are_for_the_sender_and_the_companys_managers(self):
         for name in ("action_remind", "action_withdraw", "action_try_again"):
