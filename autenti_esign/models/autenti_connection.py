@@ -454,6 +454,18 @@ class AutentiConnection(models.Model):
                     "in the top right corner, then My Preferences, tab Autenti."
                 )
             )
+        user_sudo = identity["user"].sudo()
+        if self.mode == "individual" and user_sudo._autenti_find_owner(
+            identity["email"]
+        ):
+            raise UserError(
+                self.env._(
+                    "%s is the e-mail of another user or representative too, and "
+                    "nobody signs in the name of somebody else. Enter the e-mail of "
+                    "your own Autenti account in your preferences, tab Autenti.",
+                    identity["email"],
+                )
+            )
         country, tax_id = self.company_id.partner_id._autenti_get_tax_id()
         is_nip = country != "PL" or re.fullmatch(r"\d{10}", tax_id)
         if identity["note"] and tax_id and not is_nip:

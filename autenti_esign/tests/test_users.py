@@ -67,6 +67,19 @@ class TestUsers(AutentiCommon):
                 seller.autenti_email = email
                 seller.flush_recordset()
 
+    def test_nobody_signs_by_the_address_of_somebody_else(self):
+        """What users enter as their e-mail counts where no other one is entered."""
+        seller = self.seller.with_user(self.seller)
+        for email in (self.colleague.email, self.board_connection.representative_email):
+            seller.email = email
+            dialog = self.open_dialog()
+            with self.subTest(email=email):
+                self.assertTrue(dialog.is_blocked)
+                with self.assertRaisesRegex(UserError, "in the name of somebody else"):
+                    dialog.action_send()
+        seller.autenti_email = "anna@autenti.example.com"
+        self.assertEqual(self.submit().sender_email, "anna@autenti.example.com")
+
     def test_a_change_of_the_address_leaves_a_note(self):
         self.seller.with_user(self.seller).autenti_email = "anna@autenti.example.com"
         note = self.seller.partner_id.message_ids[0].body
