@@ -131,7 +131,11 @@ class Agreement(models.Model):
             return []
         second = connection_sudo._get_second_representative()
         if "autenti_second_representative_id" in self.env.context:
-            second = second.browse(self.env.context["autenti_second_representative_id"])
+            second_id = self.env.context["autenti_second_representative_id"]
+            # The context comes from the browser
+            second = connection_sudo.representative_ids.filtered(
+                lambda person: person.id == second_id
+            )
         return connection_sudo._get_company_identities(self.env.user, second)
 
     def _autenti_signed(self, request):

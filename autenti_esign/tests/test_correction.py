@@ -19,6 +19,16 @@ class TestCorrection(AutentiCommon):
         self.assertFalse(dialog.is_blocked)
         self.assertIn("withdrawn when you send", str(dialog.checklist))
 
+    def test_a_document_is_corrected_by_itself_alone(self):
+        request = self.send()
+        other = self._create_agreement(self.seller)
+        dialog = self.open_dialog(other)
+        dialog.replaces_id = request
+        with self.assertRaisesRegex(UserError, "isn't a correction"):
+            dialog.action_send()
+        self.assertEqual(request.state, "sent")
+        self.assertFalse(self.request_of(other))
+
     def test_approvers_and_readers_are_copied_and_the_code_by_sms(self):
         dialog = self.open_dialog()
         dialog.sms_code = True

@@ -99,6 +99,13 @@ class TestJointRepresentation(AutentiCommon):
         signers = self.request_of(self.board_agreement).signer_ids
         self.assertEqual(signers.mapped("last_name"), ["Kowalski", "Lis", "Sowa"])
 
+    def test_representatives_of_another_company_are_not_told(self):
+        """Not either to who names one in the context, which the browser sends."""
+        context = {"autenti_second_representative_id": self.second.id}
+        agreement = self.agreement.with_user(self.seller).with_context(**context)
+        self.assertEqual(agreement.autenti_company_signer, "Anna Nowak")
+        self.assertFalse(agreement.autenti_representation_basis)
+
     def test_one_is_not_enough_where_two_sign_jointly(self):
         dialog = self.open_board_dialog()
         dialog.second_representative_id = False

@@ -92,6 +92,8 @@ class AutentiSend(models.TransientModel):
         if not self.replaces_id:
             return super().action_send()
         self.replaces_id._check_may_correct()
+        if self.replaces_id != self._get_record()._autenti_get_request():
+            raise UserError(self.env._("This isn't a correction of that document."))
         replaced_sudo = self.replaces_id.sudo()
         is_out = replaced_sudo._end_for_correction()
         # Only one may be open, which the database watches over
