@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Drafts: what they take, what they refuse, and who sees them."""
 
+from copy import deepcopy
+
 import pytest
 
 from .driver import (
@@ -217,7 +219,7 @@ def test_priority_is_a_positive_whole_number(org, priority):
 
 
 def test_tax_id_space_must_be_known(org):
-    item = ewa(**NOTE)
+    item = ewa(**deepcopy(NOTE))
     organisation = item["party"]["relationships"][0]["party"]
     organisation["extIds"] = [{"identificationSpace": "NIP", "identifier": "1"}]
     assert "identification space" in descriptions(with_party(org, item))
