@@ -71,6 +71,7 @@ def create_app(state_dir: Path, clock: Callable[[], float] = time.time) -> FastA
     for router in (
         callbacks.router,
         processes.router,
+        processes.links_router,
         processes.labels_router,
         actions.router,
     ):

@@ -13,8 +13,11 @@ from reportlab.pdfgen.canvas import Canvas
 from . import assumptions
 from .errors import Refusal
 
-# GUESS: what the service turns into a PDF; it converts, but its list is unpublished.
-CONVERTIBLE = {"image/png": "PNG", "image/jpeg": "JPEG"}
+# By MIME type, the name by which Pillow knows it
+CONVERTIBLE = {
+    mime_type: mime_type.removeprefix("image/").upper()
+    for mime_type in assumptions.CONVERTED_TYPES
+}
 MARGIN = 36
 
 

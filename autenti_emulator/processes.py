@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import UploadFile
 
-from . import documents
+from . import assumptions, documents
 from .actions import Nothing, require_unlocked
 from .domain import File, Participant, Process, digest, isoformat
 from .emulator import Emulator
@@ -395,8 +395,10 @@ async def delete_file(emulator: Emu, process: Own, file: FoundFile) -> Response:
 
 # === Personal links ===
 
+links_router = APIRouter(tags=["document processes"])
 
-@router.post("/{process_id}/parties/{party_id}/action-links")
+
+@links_router.post(assumptions.LINKS_PATH)
 async def action_links(
     request: Request, process: Found, party_id: str, body: Nothing | None = None
 ) -> list[ActionLink]:

@@ -12,7 +12,8 @@ plays Autenti's side can share it.
 
 # SINGLE (a BPM vendor's plugin): the audience is a literal, not the token's address.
 ASSERTION_AUDIENCE = "autenti.com"
-# SINGLE (the same plugin; a Laravel package's README also allows RS512).
+# SINGLE (the same plugin; a Laravel package's README also allows RS512); the `alg` of
+# the public JWK too.
 ASSERTION_ALGORITHM = "RS256"
 # SINGLE (the same plugin), seconds from `iat` to `exp`; Autenti's maximum is unknown.
 ASSERTION_LIFETIME = 300
@@ -42,6 +43,9 @@ TOKEN_ERROR_USER_WORDS = ("user", "email", "e-mail", "account")
 
 # GUESS: a header that Autenti's logs may keep, so that its support finds our call.
 CORRELATION_HEADER = "X-Correlation-Id"
+# SINGLE (a BPM vendor's plugin): where a participant's personal links are made. The
+# plugin takes the first one, from its `attributes.httpRequest.uri`.
+LINKS_PATH = "/document-processes/{process_id}/parties/{party_id}/action-links"
 
 # === Webhooks ===
 
@@ -80,9 +84,10 @@ REJECTION_COMMENT_ATTRIBUTE = "comment"
 
 # === Parties ===
 
-# SINGLE (a BPM vendor's plugin): processes start with this prefix; parties can be named
-# by their e-mail in paths; after sending they get ids of their own a moment later.
+# SINGLE (an integration written from the official pages): how processes' ids begin.
 PROCESS_ID_PREFIX = "DOCUMENT_PROCESS:"
+# SINGLE (a BPM vendor's plugin): parties can be named by their e-mail in paths; after
+# sending they get ids of their own a moment later.
 PARTY_EMAIL_PREFIX = "PARTY-EMAIL:"
 SENT_PARTY_ID_PREFIX = "PARTY-PUBLIC_SIGNING_PROCESS_ID:"
 # GUESS: the basis of representation ("prokura samoistna") goes in the free text that

@@ -40,7 +40,7 @@ PROCESS_PATH = "/document-processes/{process_id}"
 FILES_PATH = "/document-processes/{process_id}/files"  # page `document-process-files`
 CONTENT_PATH = "/document-processes/{process_id}/files/{file_id}/content"
 ACTIONS_PATH = "/document-processes/{process_id}/actions"  # `document-sending-action`
-LINKS_PATH = "/document-processes/{process_id}/parties/{party_id}/action-links"
+LINKS_PATH = assumptions.LINKS_PATH
 CALLBACKS_PATH = "/applications/callbacks"  # page `callbacks`
 CALLBACK_PATH = "/applications/callbacks/{callback_id}"
 

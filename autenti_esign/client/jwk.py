@@ -10,6 +10,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from . import assumptions
+
 KEY_BITS = 2048
 
 
@@ -61,11 +63,12 @@ def public_jwk(pem, kid=None):
     return describe(load_private_key(pem).public_key(), kid)
 
 
-def describe(key, kid=None):
+def describe(key, kid=None, algorithm=assumptions.ASSERTION_ALGORITHM):
     """Describe a public key.
 
     :param cryptography.hazmat.primitives.asymmetric.rsa.RSAPublicKey key:
     :param str kid: key id; the thumbprint when absent
+    :param str algorithm: by which it signs
     :return: as `public_jwk`
     :rtype: dict[str, str]
     """
@@ -75,7 +78,7 @@ def describe(key, kid=None):
         "e": _base64url_uint(numbers.e),
         "use": "sig",
         "kid": kid,
-        "alg": "RS256",
+        "alg": algorithm,
         "n": _base64url_uint(numbers.n),
     }
     jwk["kid"] = kid or thumbprint(jwk)

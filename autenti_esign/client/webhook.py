@@ -208,7 +208,7 @@ def verify(raw, header, key_set):
         key_id = _word(kid)
         return Callback(
             key_id,
-            jwk.describe(signers[0], key_id),
+            jwk.describe(signers[0], key_id, assumptions.JWS_ALGORITHM),
             [Event.from_json(data) for data in events],
         )
     except (ValueError, RecursionError):

@@ -6,7 +6,7 @@ import base64
 
 import jwt
 import pytest
-from client import jwk
+from client import assumptions, jwk
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
@@ -39,6 +39,12 @@ def test_the_public_jwk_has_what_the_panel_asks_for_and_nothing_private(private_
     assert list(public) == ["kty", "e", "use", "kid", "alg", "n"]
     expected = {"kty": "RSA", "e": "AQAB", "use": "sig", "kid": "key-1", "alg": "RS256"}
     assert {name: public[name] for name in expected} == expected
+
+
+def test_the_public_jwk_names_the_algorithm_of_what_it_verifies(private_key):
+    assert jwk.public_jwk(private_key)["alg"] == assumptions.ASSERTION_ALGORITHM
+    public = jwk.load_private_key(private_key).public_key()
+    assert jwk.describe(public, "key-1", "RS512")["alg"] == "RS512"
 
 
 def test_the_numbers_have_no_leading_zeros(private_key):
