@@ -2,7 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """How a request ends before all have signed: by a person, or by its date.
 
-Autenti's API has no date for that, so that Odoo withdraws what has expired.
+Which field of Autenti's API holds a date for that isn't published, so that Odoo
+withdraws what has expired.
 """
 
 from functools import partial
