@@ -25,7 +25,6 @@ class TestJointRepresentation(AutentiCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.today = fields.Date.context_today(cls.board_connection)
         cls.second_user = cls._create_user(
             "Adam Wrona", SECOND_EMAIL, company=cls.board_company
         )
@@ -54,6 +53,10 @@ class TestJointRepresentation(AutentiCommon):
             }
         )
         cls.second, cls.third = cls.board_connection.representative_ids
+
+    def setUp(self):
+        super().setUp()
+        self.today = fields.Date.context_today(self.board_connection)
 
     def open_board_dialog(self):
         return self.open_dialog(self.board_agreement, self.board_seller)
