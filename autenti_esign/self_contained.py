@@ -15,7 +15,7 @@ from lxml import etree, html
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
-from odoo.exceptions import MissingError
+from odoo.exceptions import MissingError, UserError
 from odoo.http import root
 from odoo.tools.image import image_process
 from odoo.tools.mimetypes import guess_mimetype
@@ -51,18 +51,20 @@ class SelfContained:
     :param env: of who sees the pages: they show what this user may read
     :param str base_urls: of Odoo, as the pages know it; several where servers and
         people know it by different ones
+    :param bool is_closed: refuse what is elsewhere
     """
 
-    def __init__(self, env, *base_urls):
+    def __init__(self, env, *base_urls, is_closed=False):
         self.env = env
+        self.is_closed = is_closed
         self.base_urls = tuple(f"{url.rstrip('/')}/" for url in base_urls)
 
     def convert(self, page):
         """Return a page that fetches nothing from Odoo.
 
         :param str page: HTML, with its head
-        :raise odoo.exceptions.UserError: when what it shows isn't there, or this user
-            may not see it
+        :raise odoo.exceptions.UserError: when what it shows isn't there, this user
+            may not see it, or it is elsewhere and nothing may be
         """
         document = html.document_fromstring(page)
         for path in ("//link[@rel='stylesheet']/@href", "//script/@src", "//img/@src"):
@@ -91,6 +93,7 @@ class SelfContained:
         def convert_url(match):
             url = urljoin(base_url, match[1])
             if not self._is_own(url):
+                self._check_others_may_serve(url)
                 return match[0]
             try:
                 return f"url({self._embed(url)})"
@@ -112,9 +115,20 @@ class SelfContained:
     def _is_own(self, url):
         return urljoin(self.base_urls[0], url).startswith(self.base_urls)
 
+    def _check_others_may_serve(self, url):
+        if self.is_closed and urlsplit(url).scheme != "data":
+            raise UserError(
+                self.env._(
+                    "The document shows “%s”, which isn't in Odoo and can change any "
+                    "time. Save the picture on your computer and insert it from there.",
+                    url,
+                )
+            )
+
     def _embed(self, url):
         """Return what Odoo serves as a ``data:`` URL, and other URLs as they are."""
         if not self._is_own(url):
+            self._check_others_may_serve(url)
             return url
         parts = urlsplit(urljoin(self.base_urls[0], url))
         content = self._read(parts)

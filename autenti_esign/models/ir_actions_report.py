@@ -11,6 +11,9 @@ from ..self_contained import SelfContained
 
 CONTRACT_REPORT = "autenti_esign.agreement_report"
 OWN_PAGE = (CONTRACT_REPORT, "autenti_esign.timeline_report")
+# Who writes a contract must not have the server ask for addresses of its own network,
+# however they are written: all goes to a proxy that can't be there
+OFFLINE = ("--proxy", "http://127.0.0.1:0")
 # What a patched build of wkhtmltopdf needs to draw lengths as the unpatched ones do,
 # which take no such options: 0.77 of what the style sheet says
 PATCHED_SCALE = ("--disable-smart-shrinking", "--zoom", "0.602")
@@ -60,7 +63,8 @@ class IrActionsReport(models.Model):
             header = footer = None
         if self.env.context.get("autenti_self_contained"):
             urls = (self._get_report_url(), self.get_base_url())
-            convert = SelfContained(self.env, *urls).convert
+            is_closed = bool(self.env.context.get("autenti_own_page"))
+            convert = SelfContained(self.env, *urls, is_closed=is_closed).convert
             bodies = [convert(body) for body in bodies]
             header = header and convert(header)
             footer = footer and convert(footer)
@@ -78,6 +82,7 @@ class IrActionsReport(models.Model):
                 index = arguments.index(option)
                 del arguments[index : index + 2]
         arguments.append("--disable-javascript")
+        arguments.extend(OFFLINE)
         if _wkhtml().is_patched_qt:
             arguments.extend(PATCHED_SCALE)
         return arguments

@@ -4,6 +4,7 @@ import base64
 import io
 import re
 import threading
+from contextlib import contextmanager, nullcontext
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from unittest.mock import patch
 
@@ -11,9 +12,11 @@ from lxml import html
 from markupsafe import Markup
 from PIL import Image
 
-from odoo.exceptions import AccessError, MissingError
+from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.tools import mute_logger
 from odoo.tools.pdf import PdfReader
 
+from ..models.ir_actions_report import CONTRACT_REPORT
 from ..self_contained import SelfContained
 from .common import AutentiCommon
 
@@ -137,7 +140,12 @@ class TestSelfContained(AutentiCommon):
         self.assertRegex(inline, r"^background: url\(data:image/png;base64,")
         self.assertRegex(sheet, r"^b {top: url\(data:image/png;base64,")
 
-    def test_nothing_is_fetched(self):
+    @contextmanager
+    def listen(self):
+        """Serve nothing on an address of the own network.
+
+        :return: the address, and the list of paths that are asked for
+        """
         requests = []
 
         class Listener(BaseHTTPRequestHandler):
@@ -151,7 +159,10 @@ class TestSelfContained(AutentiCommon):
         with ThreadingHTTPServer(("127.0.0.1", 0), Listener) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             self.addCleanup(server.shutdown)
-            url = f"http://127.0.0.1:{server.server_port}"
+            yield f"http://127.0.0.1:{server.server_port}", requests
+
+    def test_nothing_is_fetched(self):
+        with self.listen() as (url, requests):
             self.env["ir.config_parameter"].set_param("report.url", url)
             report = self.env["ir.actions.report"].with_context(
                 autenti_self_contained=True
@@ -168,3 +179,28 @@ class TestSelfContained(AutentiCommon):
             for each in page["/Resources"]["/XObject"].values()
         ]
         self.assertIn("/Image", kinds)
+
+    @mute_logger("odoo.addons.base.models.ir_actions_report")
+    def test_who_writes_a_contract_has_the_server_ask_for_nothing(self):
+        agreement = self.agreement.with_user(self.seller)
+        # Core gives HTML while tests run
+        report = self.env["ir.actions.report"].with_context(force_report_rendering=True)
+        with self.listen() as (url, requests):
+            for text, is_told in (
+                (f'<img src="{url}/1"/>', True),
+                (f'<p style="background-image: url({url}/2)">x</p>', True),
+                (f'<p style="background-image: URL({url}/3)">x</p>', False),
+                (f'<p style="background-image: \\75rl({url}/4)">x</p>', False),
+                (f'<video src="{url}/5" autoplay="autoplay"></video>', False),
+            ):
+                agreement.autenti_text = f"<p>x</p>{text}"
+                refusal = (
+                    self.assertRaisesRegex(UserError, "isn't in Odoo")
+                    if is_told
+                    else nullcontext()
+                )
+                with self.subTest(text=text), self.allow_pdf_render(), refusal:
+                    report.with_user(self.seller)._render_qweb_pdf(
+                        CONTRACT_REPORT, agreement.ids
+                    )
+        self.assertEqual(requests, [])
