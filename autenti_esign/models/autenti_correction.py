@@ -105,6 +105,7 @@ class AutentiSignMixin(models.AbstractModel):
         :raise UserError: nothing was sent yet, or it is signed
         """
         self.ensure_one()
+        self.check_access("read")
         request = self.sudo().autenti_request_id.with_env(self.env)
         if not request:
             raise UserError(self.env._("It wasn't sent for signature yet."))

@@ -102,5 +102,6 @@ class AutentiSignMixin(models.AbstractModel):
     def action_autenti_sign_in_person(self):
         """Open the window with the two ways to sign at the client's table."""
         self.ensure_one()
+        self.check_access("read")
         request = self._autenti_get_request().with_user(self.env.user)
         return request.action_sign_in_person()

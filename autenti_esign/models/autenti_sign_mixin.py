@@ -369,6 +369,7 @@ class AutentiSignMixin(models.AbstractModel):
 
     def action_autenti_open_signed(self):
         self.ensure_one()
+        self.check_access("read")
         return self.autenti_signed_attachment_id._autenti_get_open_action()
 
     def _autenti_tell_status(self, request):

@@ -159,6 +159,7 @@ class AutentiSignMixin(models.AbstractModel):
         :raise UserError: there is none
         """
         self.ensure_one()
+        self.check_access("read")
         request = self.sudo().autenti_request_id.with_env(self.env)
         if request.sudo().state not in OPEN_STATES:
             raise UserError(self.env._("It isn't out for signature."))

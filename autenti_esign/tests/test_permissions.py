@@ -237,6 +237,22 @@ class TestPermissions(AutentiCommon):
                     with self.assertRaises(AccessError):
                         seen.unlink()
 
+    def test_a_contract_that_is_not_read_does_not_tell_whether_it_is_signed(self):
+        agreement = self.agreement.with_user(self.board_seller)
+        for name in (
+            "action_autenti_sign",
+            "action_autenti_withdraw",
+            "action_autenti_correct",
+            "action_autenti_sign_in_person",
+            "action_autenti_open_signed",
+            "action_autenti_remind",
+        ):
+            with (
+                self.subTest(name=name),
+                self.assertRaisesRegex(AccessError, "Agreement"),
+            ):
+                getattr(agreement, name)()
+
     def test_actions_are_for_the_sender_and_the_companys_managers(self):
         for name in ("action_remind", "action_withdraw", "action_try_again"):
             for user in (
