@@ -6,11 +6,13 @@ import re
 
 import pytest
 from babel.messages.pofile import read_po
-from workspace import ROOT
+from workspace import ODOO_HOME, ROOT
 
 FOLDER = ROOT / "docs/pl"
 PAGES = sorted(FOLDER.glob("*.md"))
 LINK = re.compile(r"\]\(([^)#]+)")
+# Of Odoo's own: menus, the editor of texts, what stands around each view
+ODOO_ADDONS = ("base", "web", "html_editor")
 BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 
 
@@ -18,7 +20,12 @@ BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 def words():
     """All that Odoo shows in Polish; where nothing is translated, it shows English."""
     shown = set()
-    for path in ROOT.glob("autenti_esign*/i18n*/pl.po"):
+    paths = [*ROOT.glob("autenti_esign*/i18n*/pl.po")]
+    for addon in ODOO_ADDONS:
+        # In a tree of Odoo's sources, all but base are in the outer folder
+        paths += ODOO_HOME.glob(f"odoo/addons/{addon}/i18n/pl.po")
+        paths += ODOO_HOME.glob(f"addons/{addon}/i18n/pl.po")
+    for path in paths:
         with path.open("rb") as file:
             shown |= {str(message.string or message.id) for message in read_po(file)}
     return shown
