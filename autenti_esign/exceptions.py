@@ -69,8 +69,8 @@ MESSAGES = {
     ),
     errors.LOGIN_REQUIRED: _lt(
         "The salesperson's Autenti account isn't connected to Odoo, or its login has "
-        "ended. The salesperson connects it in the preferences: click your name in the "
-        "top right corner, then My Preferences, tab Autenti."
+        "ended. The salesperson connects it in the preferences: click your picture in "
+        "the top right corner, then My Preferences, tab Autenti."
     ),
     errors.UNAUTHORIZED: _lt(
         "Autenti refuses a token that it has just issued. Ask your administrator to "

@@ -30,6 +30,21 @@ class Agreement(models.Model):
             "agreement_type_id", "in", disabled.ids
         )
 
+    @api.depends("code", "name")
+    def _compute_display_name(self):
+        # Who begins a contract would read “[False] False”
+        new = self.filtered(lambda agreement: not (agreement.code or agreement.name))
+        new.display_name = False
+        return super(Agreement, self - new)._compute_display_name()
+
+    @api.model
+    def _domain_selection(self):
+        # The addon that brings the field has no Polish, and Odoo reads the terms of
+        # its code from nowhere else
+        names = {"Sale": self.env._("Sale"), "Purchase": self.env._("Purchase")}
+        domains = super()._domain_selection()
+        return [(domain, names.get(name, name)) for domain, name in domains]
+
     def _autenti_get_report(self):
         return self.agreement_type_id.autenti_report_id or self.env.ref(
             "autenti_esign.agreement_report_action"
@@ -67,7 +82,7 @@ class Agreement(models.Model):
 
         :return: two dicts, ours last: ``{"role", "partner", "signer", "note"}`` with
             the party's name in the contract, its res.partner, and the full name and
-            the basis of representation of its signer, each maybe empty
+            the position or basis of representation of its signer, each maybe empty
         """
         self.ensure_one()
         company = self._autenti_get_company()

@@ -50,7 +50,7 @@ class AutentiCallback(models.Model):
     event_date = fields.Datetime(string="Happened on", readonly=True)
     process_id = fields.Char(string="Autenti process", readonly=True)
     jwks_url = fields.Char(
-        string="Signed by",
+        string="Key set",
         required=True,
         readonly=True,
         help="Address of the key set that the signature was verified with.",
@@ -114,9 +114,19 @@ class AutentiCallback(models.Model):
 
     @api.depends("event_type")
     def _compute_event_name(self):
+        names = {
+            const.EVENT_SENT: self.env._("Document sent"),
+            const.EVENT_WITHDRAWAL: self.env._("Document withdrawal"),
+            const.EVENT_REMINDER_SENT: self.env._("Document reminder sent"),
+            const.EVENT_REJECTION: self.env._("Signature rejection"),
+            const.EVENT_SIGNATURE: self.env._("Signature application"),
+            const.EVENT_COMPLETED: self.env._("Document process completed"),
+        }
         for callback in self:
             word = (callback.event_type or "").rpartition(":")[2]
-            callback.event_name = word.replace("_", " ").capitalize()
+            callback.event_name = names.get(
+                callback.event_type, word.replace("_", " ").capitalize()
+            )
 
     # === ACTION METHODS === #
 

@@ -365,7 +365,17 @@ class HealthCheck:
             else:
                 who = email or identity["user"].name
                 message = self.env._("%s can't be named to Autenti.", who)
-                self._add("user", level, message, str(error))
+                self._add("user", level, message, self._get_advice(identity, error))
+
+    def _get_advice(self, identity, error):
+        connection = self._connection
+        if connection.mode == "representative" or connection._is_named(identity):
+            return str(error)
+        # The error speaks to the person it is about
+        return self.env._(
+            "Enter e-mail, first name and last name in the form of this user, tab "
+            "Autenti. Who never sends contracts needs none of them."
+        )
 
     def _add_application(self, sessions, codes):
         is_key_known = sessions or errors.UNKNOWN_USER in codes

@@ -446,11 +446,16 @@ class AutentiConnection(models.Model):
         :param dict identity: of `_get_company_identity`
         :raise UserError: what is missing, and where to enter it
         """
-        if not all(identity[key] for key in ("email", "first_name", "last_name")):
+        if not self._is_named(identity):
             raise UserError(
                 self.env._(
+                    "Enter the representative's e-mail, first name and last name in "
+                    "the connection to Autenti."
+                )
+                if self.mode == "representative"
+                else self.env._(
                     "Autenti needs the e-mail of your Autenti account and your first "
-                    "and last name. Enter them in your preferences: click your name "
+                    "and last name. Enter them in your preferences: click your picture "
                     "in the top right corner, then My Preferences, tab Autenti."
                 )
             )
@@ -479,11 +484,14 @@ class AutentiConnection(models.Model):
         if identity["note"] and not tax_id:
             raise UserError(
                 self.env._(
-                    "Autenti names the company beside its signer, so it needs the tax "
-                    "ID (NIP) of %s. An administrator enters it in the company's form.",
+                    "Autenti names the company beside its signer, so %s needs a tax "
+                    "ID (NIP). An administrator enters it in the company's form.",
                     self.company_id.name,
                 )
             )
+
+    def _is_named(self, identity):
+        return all(identity[key] for key in ("email", "first_name", "last_name"))
 
     def _renew_login(self, identity):
         """Renew the login by which Odoo acts for a person, if it is due and possible.

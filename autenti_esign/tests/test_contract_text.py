@@ -54,6 +54,20 @@ class TestContractText(AutentiCommon):
         self.mine.start_date = date(2030, 2, 1)
         self.assertEqual(self.text(), "Umowa 1 lutego 2030")
 
+    def test_a_contract_that_is_begun_has_no_name_yet(self):
+        new = self.env["agreement"].new({})
+        self.assertFalse(new.display_name)
+        new.name = "Dostawa"
+        self.assertIn("Dostawa", new.display_name)
+
+    def test_the_domains_are_told_in_polish(self):
+        for model in ("agreement", "agreement.type"):
+            polish = self.env[model].with_context(lang="pl_PL")
+            names = polish.fields_get(["domain"])["domain"]["selection"]
+            self.assertEqual(
+                dict(names), {"sale": "Sprzedaż", "purchase": "Zakup"}, model
+            )
+
     def test_a_default_stands_for_an_empty_field(self):
         agreement = self._create_agreement(
             self.seller, partner_id=False, agreement_type_id=self.kind.id

@@ -160,6 +160,16 @@ class TestHealth(AutentiCommon):
             asked, {u.email for u in (self.seller, self.colleague, self.manager)}
         )
 
+    def test_a_salesperson_without_a_last_name_is_told_of_as_another_person(self):
+        self.colleague.autenti_last_name = False
+        lines = self.connection.with_user(self.administrator)
+        lines.action_check()
+        [line] = lines.check_ids.filtered(
+            lambda check: check.name == "user" and check.level == "amber"
+        )
+        self.assertIn(self.colleague.email, line.message)
+        self.assertIn("in the form of this user", line.hint)
+
     def test_with_logins_who_is_not_connected_is_told(self):
         self.connection.account_access = "login"
         self.connection.key_ids.unlink()

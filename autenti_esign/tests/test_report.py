@@ -49,11 +49,11 @@ class TestReport(AutentiCommon):
         for lang, phrases in (
             (
                 "pl_PL",
-                ("NIP", "podstawa reprezentacji"),
+                ("NIP", "reprezentowana przez"),
             ),
             (
                 "en_US",
-                ("No.", "concluded between", "basis of representation", "Tax ID"),
+                ("No.", "concluded between", "represented by", "Tax ID"),
             ),
         ):
             with self.subTest(lang=lang):
@@ -71,6 +71,16 @@ class TestReport(AutentiCommon):
                     "Prezes Zarządu, reprezentacja samoistna",
                 ):
                     self.assertIn(phrase, text)
+
+    def test_a_person_is_not_represented_by_themselves(self):
+        person = self.env["res.partner"].create(
+            {"name": "Piotr Sam", "email": "piotr@example.com", "lang": "en_US"}
+        )
+        agreement = self._create_agreement(self.seller, partner_id=person.id)
+        text = self.render(agreement, self.seller)
+        self.assertIn("Piotr Sam", text)
+        self.assertNotIn("represented by: Piotr Sam", text)
+        self.assertIn(f"represented by: {self.seller.name}", text)
 
     def test_a_contract_that_the_user_may_not_read_is_not_made(self):
         with self.allow_pdf_render(), self.assertRaises(AccessError):
