@@ -49,11 +49,11 @@ class TestReport(AutentiCommon):
         for lang, phrases in (
             (
                 "pl_PL",
-                ("NIP", "reprezentowana przez"),
+                ("NIP", "reprezentowana przez", "podstawa reprezentacji"),
             ),
             (
                 "en_US",
-                ("No.", "concluded between", "represented by", "Tax ID"),
+                ("No.", "concluded between", "basis of representation", "Tax ID"),
             ),
         ):
             with self.subTest(lang=lang):
