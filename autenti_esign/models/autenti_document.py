@@ -3,10 +3,15 @@
 """What is sent besides the contract itself."""
 
 import hashlib
+from datetime import datetime, timedelta
 from pathlib import PurePath
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+# So long after the last signature the document comes without all that went along: what
+# comes back for several files isn't published, it may be one for all
+PATIENCE = timedelta(minutes=10)
 
 
 class AutentiRequestFile(models.Model):
@@ -88,6 +93,30 @@ class AutentiRequest(models.Model):
             self._append_files(
                 self.env._("The files to be sent along are kept."), enclosures
             )
+
+    def _apply_signed_files(self, known, files):
+        """Override to give what went along the time to come back as well."""
+        return super()._apply_signed_files(known, self._take_signed_files(files))
+
+    def _take_signed_files(self, files):
+        """Return the signed files, the document first, or none while some may follow.
+
+        What bears the name of a file that went along is never taken for the document.
+
+        :param files: as `fetch_signed_files` returns them
+        """
+        stems = {PurePath(name).stem for name in self.file_ids.mapped("name")}
+        stems.discard(PurePath(self.source_attachment_id.name).stem)
+
+        def went_along(file):
+            return PurePath(file[0]).stem in stems
+
+        files = sorted(files, key=went_along)
+        if all(map(went_along, files)):
+            return []
+        signing_time = self._get_signing_time() or datetime.min
+        is_late = fields.Datetime.now() - signing_time >= PATIENCE
+        return files if is_late or len(files) >= len(self._get_sources()) else []
 
     def _store_signed_enclosure(self, name, content):
         """Keep the signed form of a file that went along.

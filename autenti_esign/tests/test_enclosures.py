@@ -3,9 +3,11 @@
 import base64
 import hashlib
 import io
+from datetime import datetime
 from pathlib import Path
 
 import requests
+from freezegun import freeze_time
 from PIL import Image
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -13,6 +15,7 @@ from odoo.fields import Command
 from odoo.tests import Form
 
 from ..client import assumptions
+from ..models.autenti_document import PATIENCE
 from .common import CLIENT_EMAIL, PDF, SELLER_EMAIL, AutentiCommon, draw_pdf
 
 PRICES = draw_pdf("Cennik")
@@ -207,6 +210,62 @@ class TestEnclosures(AutentiCommon):
         self.env.invalidate_all()
         (problem,) = request._find_changed_evidence()
         self.assertIn(lost.name, problem)
+
+    def hold_back(self, request, name):
+        """Take a signed file away, as if Autenti hadn't made it yet."""
+        files = self.autenti.processes[request.process_id]["files"]
+        (held,) = (
+            file
+            for file in files
+            if file["filePurpose"] == "SIGNED_CONTENT_FILE" and file["filename"] == name
+        )
+        files.remove(held)
+        return held
+
+    def sign_at_autenti(self, request):
+        for email in (CLIENT_EMAIL, SELLER_EMAIL):
+            self.autenti.sign(request.process_id, email)
+
+    def test_a_file_that_comes_back_later_is_waited_for(self):
+        request = self.send()
+        self.sign_at_autenti(request)
+        held = self.hold_back(request, "TEST OWU.pdf")
+        self.poll(request)
+        self.assertEqual(request.state, "sent")
+        self.autenti.processes[request.process_id]["files"].append(held)
+        self.poll(request)
+        self.assertEqual(request.state, "signed")
+        self.assertTrue(all(file.signed_attachment_id for file in request.file_ids))
+
+    def test_what_does_not_come_back_keeps_no_contract_unsigned_for_long(self):
+        request = self.send()
+        self.sign_at_autenti(request)
+        for name in ("TEST OWU.pdf", "TEST Cennik.pdf"):
+            self.hold_back(request, name)
+        self.poll(request)
+        self.assertEqual(request.state, "sent")
+        with freeze_time(datetime.now() + PATIENCE):
+            self.run_cron()
+            self.poll(request)
+        self.assertEqual(request.state, "signed")
+        self.assertFalse(request.file_ids.signed_attachment_id)
+
+    def test_a_file_that_went_along_is_never_taken_for_the_contract(self):
+        request = self.send()
+        self.sign_at_autenti(request)
+        held = self.hold_back(request, request.source_attachment_id.name)
+        with freeze_time(datetime.now() + 2 * PATIENCE):
+            for _look in range(3):
+                self.poll(request)
+            self.assertEqual(request.state, "sent")
+            # The name that Autenti gives it doesn't matter
+            held["filename"] = "document.pdf"
+            self.autenti.processes[request.process_id]["files"].append(held)
+            self.poll(request)
+        self.assertEqual(request.state, "signed")
+        self.assertEqual(
+            request.signed_attachment_id.raw, self.autenti.contents[held["id"]]
+        )
 
     def test_a_correction_sends_the_same_files_along(self):
         first = self.send()
