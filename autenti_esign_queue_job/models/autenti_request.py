@@ -56,7 +56,23 @@ class AutentiRequest(models.Model):
 
     def _enqueue(self):
         """Have a job work on each request; one that waits for its time begins now."""
-        # The runner may be about to begin with those whose time comes any moment
+        self._hasten_jobs()
+        for request in self:
+            request.with_delay(
+                identity_key=request._get_identity_key(),
+                priority=PRIORITIES.get(request.state),
+                description=self.env._("Signature request %s", request.id),
+                # The core tells when it has been tried for long enough
+                max_retries=0,
+            )._work_as_job()
+
+    def _hasten_jobs(self):
+        """Have the jobs begin that wait for their time.
+
+        In a transaction of their own, as short as can be: the runner may be about to
+        begin with those whose time comes any moment.
+        """
+        self.env["ir.cron"]._commit_progress()
         soon = fields.Datetime.now() + timedelta(seconds=PAUSE)
         postponed = self.env["queue.job"].search(
             [
@@ -66,14 +82,7 @@ class AutentiRequest(models.Model):
             ]
         )
         postponed.eta = False
-        for request in self:
-            request.with_delay(
-                identity_key=request._get_identity_key(),
-                priority=PRIORITIES.get(request.state),
-                description=self.env._("Signature request %s", request.id),
-                # The core tells when it has been tried for long enough
-                max_retries=0,
-            )._work_as_job()
+        self.env["ir.cron"]._commit_progress()
 
     def _get_identity_key(self):
         return f"{self._name},{self.id}"
