@@ -305,6 +305,8 @@ class AutentiSignMixin(models.AbstractModel):
 
     def write(self, vals):
         self._autenti_check_kept(vals)
+        if "company_id" in vals:
+            self._autenti_check_stays_in_company(vals["company_id"])
         return super().write(vals)
 
     @api.model
@@ -320,6 +322,19 @@ class AutentiSignMixin(models.AbstractModel):
         if not self.env.su and not self._autenti_get_kept_fields().isdisjoint(names):
             raise AccessError(
                 self.env._("Only Odoo itself tells what was sent and what is signed.")
+            )
+
+    def _autenti_check_stays_in_company(self, company_id):
+        """Keep what a company signs or has signed from the eyes of another one."""
+        kept_sudo = self.sudo().autenti_request_ids.filtered(
+            lambda request: request.state in (*OPEN_STATES, "signed")
+        )
+        if any(request.company_id.id != company_id for request in kept_sudo):
+            raise UserError(
+                self.env._(
+                    "It was sent for signature in the name of a company, and stays "
+                    "there. Make a copy for the other company."
+                )
             )
 
     @api.ondelete(at_uninstall=True)

@@ -42,6 +42,25 @@ class TestCompanies(AutentiCommon):
         self.assertEqual(request.company_id, self.board_company)
         self.assertEqual(self.get_client_ids(), {"app-of-board"})
 
+    def test_what_is_out_or_signed_stays_with_its_company(self):
+        seller = self.agreement.with_user(self.seller)
+        self.send()
+        for state in ("sent", "signed"):
+            for company in (self.board_company.id, False):
+                with (
+                    self.subTest(state=state, company=company),
+                    self.assertRaisesRegex(UserError, "stays there"),
+                ):
+                    seller.company_id = company
+            if state == "sent":
+                self.sign(self.request_of(self.agreement), CLIENT_EMAIL, SELLER_EMAIL)
+        # What changes nothing is no move
+        seller.company_id = self.company
+        self.assertEqual(self.agreement.company_id, self.company)
+        unsent = self._create_agreement(self.seller).with_user(self.seller)
+        unsent.company_id = self.board_company
+        self.assertEqual(unsent.sudo().company_id, self.board_company)
+
     def test_a_company_without_connection_takes_no_others(self):
         company = self._create_company(name="Nowa")
         seller = self._create_user(
