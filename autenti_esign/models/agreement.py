@@ -5,6 +5,7 @@ from pathlib import PurePath
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .autenti_checklist import WARNING, line
 
 class Agreement(models.Model):
     _name = "agreement"
@@ -152,6 +153,25 @@ class Agreement(models.Model):
                 lambda person: person.id == second_id
             )
         return connection_sudo._get_company_identities(self.env.user, second)
+
+    def _autenti_check_record(self):
+        yield from super()._autenti_check_record()
+        if problem := self._autenti_find_signature_on_paper():
+            yield line(WARNING, problem, self._autenti_lead_to(self))
+
+    def _autenti_find_problem(self, signature_type):
+        """Override: of many at once, nobody weighs each one's warnings."""
+        problem = super()._autenti_find_problem(signature_type)
+        return problem or self._autenti_find_signature_on_paper()
+
+    def _autenti_find_signature_on_paper(self):
+        """Return what makes it look signed already, though not by Autenti, or False."""
+        if not self.signature_date or self.autenti_state == "signed":
+            return False
+        return self.env._(
+            "A signature date is entered, so it may be signed on paper already. Clear "
+            "the date if it isn't."
+        )
 
     def _autenti_signed(self, request):
         moment = request.signed_date or request.ended_date

@@ -1,6 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import contextlib
+from datetime import date
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -64,6 +65,16 @@ class TestBatch(AutentiCommon):
         self.assertEqual(batch.out_count, 2)
         self.assertFalse(self.request_of(blocked))
         self.assertEqual(len(self.autenti.sent), 3)
+
+    def test_what_looks_signed_on_paper_does_not_go_with_the_others(self):
+        new, on_paper = self.create_agreements(2)
+        on_paper.signature_date = date(2026, 1, 1)
+        batch = self.open_batch(new + on_paper)
+        self.assertEqual((batch.ready_count, batch.blocked_count), (1, 1))
+        self.assertIn("signed on paper", batch.blocked_line_ids.problem)
+        on_paper.signature_date = False
+        batch.action_check()
+        self.assertEqual(batch.ready_count, 2)
 
     def test_the_dry_run_makes_no_document_and_asks_autenti_nothing(self):
         with patch.object(

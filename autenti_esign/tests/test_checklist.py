@@ -1,6 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import base64
+from datetime import date
 
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -300,6 +301,10 @@ class TestChecklist(AutentiCommon):
         dialog = self.open_dialog()
         self.agreement.active = False
         self.assertBlocks(dialog, "It is archived", self.agreement)
+
+    def test_a_contract_that_looks_signed_on_paper_is_doubted(self):
+        self.agreement.signature_date = date(2026, 1, 1)
+        self.assertWarns(self.open_dialog(), "signed on paper", self.agreement)
 
     # === Without the dialog ===
 
