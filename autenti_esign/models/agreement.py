@@ -7,6 +7,7 @@ from odoo.fields import Domain
 
 from .autenti_checklist import WARNING, line
 
+
 class Agreement(models.Model):
     _name = "agreement"
     _inherit = ["agreement", "autenti.sign.mixin"]
