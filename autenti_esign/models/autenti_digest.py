@@ -34,7 +34,7 @@ class AutentiRequest(models.Model):
         for user, requests in waiting._get_by_reader().items():
             lines = [
                 {"request": request, "days": (now - request.turn_date).days}
-                for request in requests.sorted("turn_date")
+                for request in requests.with_context(lang=user.lang).sorted("turn_date")
             ]
             template.with_context(lines=lines).send_mail(
                 user.id, email_layout_xmlid="mail.mail_notification_light"

@@ -98,7 +98,9 @@ class AutentiRequest(models.Model):
         return self.expires_at <= fields.Datetime.now() and "expired"
 
     def _get_expiry_reason(self):
-        moment = format_datetime(self.env, self.expires_at, dt_format="medium")
+        moment = format_datetime(
+            self.env, self.expires_at, tz=self.user_id.tz, dt_format="medium"
+        )
         return self.env._("It was to be signed by %s.", moment)
 
     def _next_step(self, session, known):

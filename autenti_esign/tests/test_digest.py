@@ -49,6 +49,12 @@ class TestDigest(AutentiCommon):
         self.assertIn(f"res_id={self.agreement.id}", mail.body_html)
         self.assertIn("1", mail.subject)
 
+    def test_the_mail_is_in_the_language_of_its_reader(self):
+        self.seller.lang = "pl_PL"
+        self.let_wait(self.send(), 9)
+        body = self.tell()[self.seller.partner_id].body_html
+        self.assertIn("Jan Kowalski (Klient)", body)
+
     def test_each_gets_one_mail_with_the_own_ones(self):
         colleagues = self._create_agreement(self.colleague)
         for request in (

@@ -136,6 +136,7 @@ class TestWithdrawal(AutentiCommon):
         return self.send(expiry_date=date)
 
     def test_what_is_not_signed_by_its_date_is_withdrawn_at_autenti(self):
+        self.seller.tz = "Europe/Warsaw"
         request = self.send_until(3)
         for days, state, status in (
             (2, "sent", const.PROCESS_PROCESSING),
@@ -146,6 +147,8 @@ class TestWithdrawal(AutentiCommon):
             self.assertEqual(request.state, state)
             self.assertEqual(self.status(request), status)
         self.assertIn("It was to be signed by", request.reason)
+        # In the salesperson's time, not in that of the server
+        self.assertIn("11:59:59", request.reason)
         self.assertIn("The time to sign has run out", self.notes(self.agreement))
         self.assertTrue(self.activities(self.agreement, "attention", self.seller))
 
