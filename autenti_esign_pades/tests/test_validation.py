@@ -2,11 +2,15 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import base64
 import json
+from datetime import datetime
 from unittest.mock import patch
+
+from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
+from odoo.addons.autenti_esign.models.autenti_document import PATIENCE
 from odoo.addons.autenti_esign.models.autenti_evidence import as_keeper
 from odoo.addons.autenti_esign.tests.common import PDF, draw_pdf
 
@@ -141,6 +145,9 @@ class TestValidation(PadesCommon):
         self.trust()
         self.enclose()
         request = self.receive(prices=self.same, terms=lambda signed: None)
+        self.assertFalse(request.signed_attachment_id)
+        with freeze_time(datetime.now() + PATIENCE):
+            self.poll(request)
         self.run_validation()
         self.assertEqual(request.validation_state, "amber")
         sentence = self.as_user(request, self.seller).validation_sentence
