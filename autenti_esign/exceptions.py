@@ -90,7 +90,7 @@ MESSAGES = {
     ),
     errors.NOT_FOUND: _lt(
         "Autenti doesn't find the document, or the acting user may not see it. Look "
-        "for it in Autenti's panel."
+        "for it in Autenti's panel. A draft that is gone there can be withdrawn here."
     ),
     errors.BAD_REQUEST: _lt(
         "Autenti doesn't accept the data. Correct it and send the contract again."

@@ -81,8 +81,8 @@ class AutentiRequest(models.Model):
         :raise UserError: all have signed
         """
         self._lock_for_user()
-        if self.state in OPEN_STATES and self.process_id:
-            self._refresh()
+        if self.state in OPEN_STATES:
+            self._read_before_ending()
         if self.state == "signed" or self.remote_status == const.PROCESS_COMPLETED:
             raise UserError(
                 self.env._("All have signed meanwhile: there is nothing to correct.")

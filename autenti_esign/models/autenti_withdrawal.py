@@ -56,9 +56,7 @@ class AutentiRequest(models.Model):
         self._lock_for_user()
         if self.state not in OPEN_STATES:
             raise UserError(self.env._("It has ended already: nothing to withdraw."))
-        if self.process_id:
-            # It may be out without our knowing, or have ended meanwhile
-            self._refresh()
+        self._read_before_ending()
         if self.state not in OPEN_STATES or self.remote_status in const.PROCESS_ENDS:
             # It has ended, even if the signed file isn't here yet
             return
@@ -74,6 +72,34 @@ class AutentiRequest(models.Model):
             tell=False,
         )
         self._schedule_now()
+
+    def _read_before_ending(self):
+        """Read what a user is about to end, locked by the caller.
+
+        It may be out without our knowing, or have ended meanwhile.
+        """
+        if self.process_id and not self.signed_attachment_id:
+            self._ask(self._look_before_ending)
+
+    def _look_before_ending(self, session):
+        try:
+            self._look(session)
+        except errors.AutentiError as error:
+            # A draft can be deleted at Autenti, what was sent can't. Missed once, it
+            # may only not be shown yet
+            was_missed = self.last_error and self.last_error_code == errors.NOT_FOUND
+            if (
+                not was_missed
+                or self.state != "to_send"
+                or error.code != errors.NOT_FOUND
+            ):
+                raise
+            self._log(
+                self.env._(
+                    "Autenti doesn't find the draft any more: there was nothing to "
+                    "withdraw there."
+                )
+            )
 
     def _lock_for_user(self):
         if not self._lock():

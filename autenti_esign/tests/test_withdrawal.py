@@ -128,6 +128,58 @@ class TestWithdrawal(AutentiCommon):
         self.poll(request)
         self.assertEqual(request.state, "withdrawn")
 
+    # === What is gone at Autenti ===
+
+    def leave_a_draft(self, agreement=None):
+        """Have a request stop between its draft and its sending."""
+        request = self.submit(agreement)
+        self.autenti.fail("upload", 503)
+        self.run_cron()
+        self.assertEqual((request.state, bool(request.process_id)), ("to_send", True))
+        return request
+
+    def test_a_draft_that_is_gone_at_autenti_can_be_withdrawn_here(self):
+        request = self.leave_a_draft()
+        del self.autenti.processes[request.process_id]
+        self.poll(request)
+        self.assertIn("can be withdrawn here", self.agreement.autenti_problem)
+        self.withdraw(request)
+        self.assertEqual(request.state, "withdrawn")
+        self.assertEqual(request.reason, "Zmiana ceny")
+        self.assertIn("doesn't find the draft any more", self.notes(self.agreement))
+        self.assertEqual(self.autenti.count("withdraw"), 0)
+        self.assertEqual(self.send().state, "sent")
+
+    def test_a_draft_that_is_gone_at_autenti_can_be_corrected(self):
+        request = self.leave_a_draft()
+        del self.autenti.processes[request.process_id]
+        self.poll(request)
+        action = request.with_user(self.seller).action_correct()
+        dialog = self.env["autenti.send"].with_user(self.seller)
+        dialog.browse(action["res_id"]).action_send()
+        self.run_cron()
+        self.assertEqual(request.state, "withdrawn")
+        self.assertEqual(self.request_of(self.agreement).state, "sent")
+
+    def test_a_draft_that_is_missed_for_the_first_time_is_not_given_up(self):
+        request = self.leave_a_draft()
+        self.autenti.fail("read", 404)
+        with self.assertRaisesRegex(UserError, "doesn't find"):
+            self.withdraw(request)
+        self.assertEqual(request.state, "to_send")
+
+    def test_what_was_sent_is_not_given_up_however_often_it_is_missed(self):
+        request = self.send()
+        process = self.autenti.processes.pop(request.process_id)
+        for _look in range(2):
+            self.poll(request)
+        with self.assertRaisesRegex(UserError, "doesn't find"):
+            self.withdraw(request)
+        self.assertEqual(request.state, "sent")
+        self.autenti.processes[request.process_id] = process
+        self.withdraw(request)
+        self.assertEqual(self.status(request), const.PROCESS_WITHDRAWN)
+
     # === By its date ===
 
     def send_until(self, days):
