@@ -46,6 +46,7 @@ class AutentiRequest(models.Model):
         string="Signature card",
         readonly=True,
         copy=False,
+        index="btree_not_null",
         help="What Autenti itself says about who has signed.",
     )
 

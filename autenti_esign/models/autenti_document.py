@@ -33,12 +33,17 @@ class AutentiRequestFile(models.Model):
         "ir.attachment",
         string="File",
         readonly=True,
+        index="btree_not_null",
         ondelete="set null",
         help="Empty when it has been kept for as long as is set.",
     )
     name = fields.Char(string="File name", required=True, readonly=True)
     signed_attachment_id = fields.Many2one(
-        "ir.attachment", string="Signed file", readonly=True, ondelete="set null"
+        "ir.attachment",
+        string="Signed file",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
     )
     sha256 = fields.Char(string="SHA-256", required=True, readonly=True)
 

@@ -43,9 +43,12 @@ class AutentiRequest(models.Model):
         model_field="res_model",
         required=True,
         readonly=True,
+        index=True,
         export_string_translation=False,
     )
-    partner_id = fields.Many2one("res.partner", string="Client", readonly=True)
+    partner_id = fields.Many2one(
+        "res.partner", string="Client", readonly=True, index="btree_not_null"
+    )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     connection_id = fields.Many2one(
         "autenti.connection", required=True, readonly=True, ondelete="restrict"
@@ -119,11 +122,19 @@ class AutentiRequest(models.Model):
 
     # Files
     source_attachment_id = fields.Many2one(
-        "ir.attachment", string="Sent file", readonly=True, copy=False
+        "ir.attachment",
+        string="Sent file",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
     )
     source_sha256 = fields.Char(string="SHA-256 of the sent file", readonly=True)
     signed_attachment_id = fields.Many2one(
-        "ir.attachment", string="Signed file", readonly=True, copy=False
+        "ir.attachment",
+        string="Signed file",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
     )
     signed_sha256 = fields.Char(
         string="SHA-256 of the signed file", readonly=True, copy=False

@@ -76,7 +76,9 @@ class AutentiSigner(models.Model):
     partner_id = fields.Many2one(
         "res.partner", string="Contact", readonly=True, index="btree_not_null"
     )
-    user_id = fields.Many2one("res.users", string="Odoo user", readonly=True)
+    user_id = fields.Many2one(
+        "res.users", string="Odoo user", readonly=True, index="btree_not_null"
+    )
     first_name = fields.Char(required=True, readonly=True)
     last_name = fields.Char(required=True, readonly=True)
     name = fields.Char(compute="_compute_name")

@@ -105,3 +105,37 @@ class TestQueryCount(AutentiCommon):
                         for with_autenti in (False, True)
                     )
                     self.assertLessEqual(with_it - without, budget)
+
+    def find_columns(self):
+        """Return the (table, column) that an index of this addon's begins with."""
+        self.env.cr.execute(
+            """
+            SELECT c.relname, a.attname
+              FROM pg_index i
+              JOIN pg_class c ON c.oid = i.indrelid
+              JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+             WHERE c.relname LIKE 'autenti\\_%'
+               AND coalesce(pg_get_expr(i.indpred, c.oid), '')
+                   IN ('', '(' || a.attname || ' IS NOT NULL)')
+            """
+        )
+        return set(self.env.cr.fetchall())
+
+    def test_what_grows_is_searched_by_indexes(self):
+        wanted = {
+            ("autenti_request", "res_id"),  # of each record that is shown
+            ("autenti_request", "partner_id"),  # by the client's portal
+            ("autenti_request", "user_id"),  # by the record rules
+            ("autenti_signer", "user_id"),
+        }
+        # PostgreSQL looks there whenever any file of Odoo's is deleted
+        wanted |= {
+            (model._table, name)
+            for model in self.env.values()
+            if model._table.startswith("autenti_") and model._auto
+            for name, field in model._fields.items()
+            if field.store and field.comodel_name == "ir.attachment"
+            if field.type == "many2one" and not model._transient
+        }
+        self.assertGreater(len(wanted), 8)
+        self.assertEqual(wanted - self.find_columns(), set())
