@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.tools import LazyTranslate
 
-from .client import errors, pdf
+from .client import assumptions, errors, pdf
 
 _lt = LazyTranslate(__name__)
 
@@ -107,7 +107,8 @@ PDF_MESSAGES = {
     pdf.NOT_PDF: _lt("This file isn't a PDF. Save it as PDF and attach it again."),
     pdf.DAMAGED: _lt("The PDF is damaged. Make it again and attach it once more."),
     pdf.TOO_LARGE: _lt(
-        "The PDF is larger than the 10 MB that Autenti takes. Make it smaller."
+        "The file is larger than the %s MB that Autenti takes. Make it smaller.",
+        assumptions.MAX_FILE_BYTES // 10**6,
     ),
     pdf.ENCRYPTED: _lt(
         "The PDF is protected by a password. Attach it without protection."

@@ -154,6 +154,12 @@ class TestEnclosures(AutentiCommon):
         self.add_file(dialog, "OWU.pdf", PDF)
         self.assertBlocked(dialog, "OWU.pdf stands there more than once")
 
+    def test_a_picture_that_is_too_large_is_refused_by_the_limit(self):
+        dialog = self.open_dialog()
+        content = draw_picture() + bytes(assumptions.MAX_FILE_BYTES)
+        self.add_file(dialog, "plan.png", content)
+        self.assertBlocked(dialog, "plan.png: The file is larger than the 10 MB")
+
     def test_all_files_together_have_a_limit(self):
         big = PDF + b"%" * (assumptions.MAX_FILE_BYTES - 1000) + b"\n%%EOF\n"
         dialog = self.open_dialog()
