@@ -30,6 +30,8 @@ STORE_PAGE = FOLDERS["en_US"] / "index.html"
 # Of the README, the same as on the store page
 README_IMAGE = ROOT / "docs/images/send-dialog.png"
 WIDTH, PHONE_WIDTH = 1280, 390
+# Of the people in the demo data: the browser tells them the time as Odoo's texts do
+TIMEZONE = "Europe/Warsaw"
 COLORS = 128
 MAXIMUM_SIZE = 150_000  # bytes
 PREFERENCES = "/odoo/action-base.action_res_users_my"
@@ -215,7 +217,9 @@ class Photographer:
             self.shoot(page, "representative")
 
     def shoot_client(self, requests):
-        page = self.browser.new_page(viewport={"width": PHONE_WIDTH, "height": 844})
+        page = self.browser.new_page(
+            viewport={"width": PHONE_WIDTH, "height": 844}, timezone_id=TIMEZONE
+        )
         language = self.language[:2]
         page.goto(f"{self.stage.emulator.url}/people/mail/{CLIENT}?lang={language}")
         self.shoot(page, "mailbox")
@@ -254,6 +258,7 @@ class Photographer:
             login,
             self.language,
             viewport={"width": WIDTH, "height": height},
+            timezone_id=TIMEZONE,
         )
         yield page
         page.context.close()
