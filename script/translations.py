@@ -15,11 +15,12 @@ from workspace.databases import ADDON, ADDONS, odoo_database
 from workspace.postgresql import postgresql
 from workspace.servers import PYTHON, odoo_options
 
-# The addon whose screens ours extends has no Polish of its own. Odoo reads what is in
+# The addons whose screens ours extend have no Polish of their own. Odoo reads what is in
 # i18n_extra after i18n, and lets a translation that is there already stand.
 CATALOGUES = {
     **{addon: ROOT / addon / "i18n" / "pl.po" for addon in ADDONS},
     "agreement": ROOT / ADDON / "i18n_extra" / "pl.po",
+    "contract": ROOT / "autenti_esign_contract" / "i18n_extra" / "pl.po",
 }
 # What Polish says in the same words. The linter wants these left empty, so they have to
 # be told apart from the forgotten ones.
