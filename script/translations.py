@@ -15,8 +15,8 @@ from workspace.databases import ADDON, ADDONS, odoo_database
 from workspace.postgresql import postgresql
 from workspace.servers import PYTHON, odoo_options
 
-# The addons whose screens ours extend have no Polish of their own. Odoo reads what is in
-# i18n_extra after i18n, and lets a translation that is there already stand.
+# The addons whose screens ours extend have no Polish of their own. Odoo reads what is
+# in i18n_extra after i18n, and lets a translation that is there already stand.
 CATALOGUES = {
     **{addon: ROOT / addon / "i18n" / "pl.po" for addon in ADDONS},
     "agreement": ROOT / ADDON / "i18n_extra" / "pl.po",
