@@ -76,6 +76,18 @@ class ContractContract(models.Model):
                 )
             )
 
+    def _set_start_contract_modification(self):
+        result = super()._set_start_contract_modification()
+        # The addon that writes this into each contract has no Polish, and Odoo reads
+        # the terms of its code from nowhere else
+        starts = self.modification_ids.filtered(
+            lambda modification: modification.description == "Contract start"
+        )
+        starts.with_context(bypass_modification_send=True).write(
+            {"description": self.env._("Contract start")}
+        )
+        return result
+
     # === SIGNING === #
 
     def _autenti_check_access(self):

@@ -29,6 +29,10 @@ class TestPolish(ContractCommon):
         form = etree.fromstring(view["arch"])
         self.assertTrue(form.xpath("//page[@string='Faktury cykliczne']"))
 
+    def test_what_it_writes_into_each_contract(self):
+        [contract] = self.contract.with_context(lang="pl_PL").copy({"code": "AB/2"})
+        self.assertEqual(contract.modification_ids.description, "Początek umowy")
+
     def test_the_printed_contract_of_a_polish_client(self):
         self.contract.partner_id.lang = "pl_PL"
         html, _type = self.env["ir.actions.report"]._render_qweb_html(
