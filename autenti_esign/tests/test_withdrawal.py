@@ -130,9 +130,9 @@ class TestWithdrawal(AutentiCommon):
 
     # === What is gone at Autenti ===
 
-    def leave_a_draft(self, agreement=None):
+    def leave_a_draft(self):
         """Have a request stop between its draft and its sending."""
-        request = self.submit(agreement)
+        request = self.submit()
         self.autenti.fail("upload", 503)
         self.run_cron()
         self.assertEqual((request.state, bool(request.process_id)), ("to_send", True))
