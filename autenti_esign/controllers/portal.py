@@ -28,6 +28,8 @@ class AutentiPortal(CustomerPortal):
     def contracts(self, page=1, **_query):
         """Show the contracts that the user is a party of."""
         contracts_sudo = request.env["autenti.request"]._find_for_portal()
+        time_zone = request.env.user._autenti_get_time_zone()
+        contracts_sudo = contracts_sudo.with_context(tz=time_zone)
         pages = pager(
             url=CONTRACTS_PATH,
             total=len(contracts_sudo),

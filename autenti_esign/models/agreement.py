@@ -112,7 +112,7 @@ class Agreement(models.Model):
 
     def _autenti_get_date(self):
         """Return the day on which the contract is made out."""
-        return fields.Date.context_today(self)
+        return self.env["res.users"]._autenti_get_today()
 
     def _autenti_get_client_people(self):
         """Tell who sign for the client, as chosen in the send dialog, or proposed.
@@ -176,4 +176,4 @@ class Agreement(models.Model):
 
     def _autenti_signed(self, request):
         moment = request.signed_date or request.ended_date
-        self.signature_date = fields.Date.context_today(self, moment)
+        self.signature_date = self.env["res.users"]._autenti_get_today(moment)

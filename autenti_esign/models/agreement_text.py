@@ -2,13 +2,15 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The text of a contract: filled in from its type, edited, then sent and kept."""
 
+import itertools
+
 from lxml import html
 from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import is_html_empty
+from odoo.tools import escape_psql, is_html_empty
 from odoo.tools.sql import column_exists, create_column
 
 from .autenti_request import OPEN_STATES
@@ -122,6 +124,8 @@ class Agreement(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._autenti_number_annex(vals)
         agreements = super().create(vals_list)
         for agreement, vals in zip(agreements, vals_list, strict=True):
             agreement._autenti_note_edit(vals)
@@ -137,12 +141,38 @@ class Agreement(models.Model):
         return result
 
     def copy_data(self, default=None):
-        """Override of `agreement`: a text that was edited by hand is worth copying."""
+        """Override of `agreement`: a text that was edited by hand is worth copying.
+
+        And a contract may be copied more than once.
+        """
         copies = super().copy_data(default)
         for agreement, vals in zip(self, copies, strict=True):
             if agreement.autenti_text_edited:
                 vals.setdefault("autenti_text", agreement.autenti_text)
+            if vals["code"].startswith(f"{agreement.code} ("):
+                vals["code"] = agreement._autenti_find_free_code(vals["code"])
         return copies
+
+    def _autenti_find_free_code(self, code):
+        """Return a code that no contract with the same client has.
+
+        :param str code: is returned when it is free
+        """
+        taken_sudo = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("code", "=like", f"{escape_psql(code)}%"),
+                    ("company_id", "=", self.company_id.id),
+                    ("commercial_partner_id", "=", self.commercial_partner_id.id),
+                ]
+            )
+        )
+        codes = {*taken_sudo.mapped("code")}
+        numbered = (f"{code} {number}" for number in itertools.count(2))
+        candidates = itertools.chain([code], numbered)
+        return next(each for each in candidates if each not in codes)
 
     @api.model
     def _autenti_get_kept_fields(self):

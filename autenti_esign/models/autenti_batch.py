@@ -71,7 +71,10 @@ class AutentiBatch(models.Model):
 
     @api.model
     def _get_default_name(self):
-        now = fields.Datetime.context_timestamp(self, fields.Datetime.now())
+        time_zone = self.env.user._autenti_get_time_zone()
+        now = fields.Datetime.context_timestamp(
+            self.with_context(tz=time_zone), fields.Datetime.now()
+        )
         return self.env._("Sending of %s", now.strftime("%Y-%m-%d %H:%M"))
 
     @api.depends("line_ids.state", "blocked_line_ids", "line_ids.request_state")
@@ -264,7 +267,9 @@ class AutentiBatchLine(models.Model):
         record = self.env[self.res_model].with_user(user).browse(self.res_id)
         company = record.sudo()._autenti_get_company()
         return record.with_context(
-            lang=user.lang, tz=user.tz, allowed_company_ids=company.ids
+            lang=user.lang,
+            tz=user._autenti_get_time_zone(),
+            allowed_company_ids=company.ids,
         )
 
     def _check(self):

@@ -149,7 +149,8 @@ class AutentiConnection(models.Model):
             administrator = connection._get_administrator()
             try:
                 connection.with_context(
-                    lang=administrator.lang, tz=administrator.tz
+                    lang=administrator.lang,
+                    tz=administrator._autenti_get_time_zone(),
                 )._check_health()
             except Exception:
                 self.env.cr.rollback()

@@ -304,10 +304,10 @@ class AutentiSignMixin(models.AbstractModel):
         number = signer.get("phone")
         partner = self.env["res.partner"].browse(signer["partner_id"])
         action = self._autenti_lead_to_person(partner)
-        if not phone.to_e164(number):
+        if not number:
             message = self.env._(
-                "%s: enter a mobile phone number, such as +48 600 000 000. The code "
-                "by SMS goes there.",
+                "%s: enter a mobile phone number with its country code, such as "
+                "+48 600 000 000. The code by SMS goes there.",
                 who,
             )
             return line(BLOCKING, message, action)

@@ -1,7 +1,6 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
-import re
 
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError, ValidationError
@@ -471,14 +470,15 @@ class AutentiConnection(models.Model):
                     identity["email"],
                 )
             )
-        country, tax_id = self.company_id.partner_id._autenti_get_tax_id()
-        is_nip = country != "PL" or re.fullmatch(r"\d{10}", tax_id)
-        if identity["note"] and tax_id and not is_nip:
+        _country, tax_id = self.company_id.partner_id._autenti_get_tax_id()
+        if identity["note"] and self.company_id.vat and not tax_id:
             raise UserError(
                 self.env._(
-                    "The tax ID (NIP) of %s must have ten digits. An administrator "
-                    "corrects it in the company's form.",
-                    self.company_id.name,
+                    "“%(tax_id)s” is no valid tax ID (NIP), so %(company)s can't be "
+                    "named to Autenti. An administrator corrects it in the company's "
+                    "form.",
+                    tax_id=self.company_id.vat,
+                    company=self.company_id.name,
                 )
             )
         if identity["note"] and not tax_id:

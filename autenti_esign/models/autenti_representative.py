@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import email_normalize, format_date
 
-from ..client import const, phone
+from ..client import const
 
 
 class AutentiRepresentative(models.Model):
@@ -164,7 +164,7 @@ class AutentiConnection(models.Model):
 
     def _find_validity_problem(self, identity):
         """Say why somebody doesn't represent the company today, else False."""
-        today = fields.Date.context_today(self)
+        today = self.env["res.users"]._autenti_get_today()
         name = f"{identity['first_name']} {identity['last_name']}"
         start, end = identity.get("valid_from"), identity.get("valid_until")
         if end and end < today:
@@ -202,7 +202,7 @@ class AutentiConnection(models.Model):
                 "email": identity["email"],
                 "note": identity["note"],
                 "signature_type": signature_type,
-                "phone": gets_code and phone.to_e164(identity["user"].phone),
+                "phone": gets_code and identity["user"]._autenti_get_phone(),
             }
             for identity in identities
         ]

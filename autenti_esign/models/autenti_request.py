@@ -302,7 +302,7 @@ class AutentiRequest(models.Model):
         """Work in the company, language and time zone of the one who sent it."""
         self.ensure_one()
         return self.with_company(self.company_id).with_context(
-            lang=self.user_id.lang, tz=self.user_id.tz
+            lang=self.user_id.lang, tz=self.user_id._autenti_get_time_zone()
         )
 
     # === STATE === #

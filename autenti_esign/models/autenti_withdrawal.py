@@ -125,7 +125,10 @@ class AutentiRequest(models.Model):
 
     def _get_expiry_reason(self):
         moment = format_datetime(
-            self.env, self.expires_at, tz=self.user_id.tz, dt_format="medium"
+            self.env,
+            self.expires_at,
+            tz=self.user_id._autenti_get_time_zone(),
+            dt_format="medium",
         )
         return self.env._("It was to be signed by %s.", moment)
 

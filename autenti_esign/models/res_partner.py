@@ -1,8 +1,8 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import re
-
 from odoo import api, fields, models
+
+from ..client.tax_id import HOME_COUNTRY, split_tax_id
 
 
 class ResPartner(models.Model):
@@ -94,13 +94,21 @@ class ResPartner(models.Model):
         parts += self._autenti_get_register_numbers()
         return ", ".join(parts)
 
+    def _autenti_get_phone_country(self):
+        """Tell where the partner's phone numbers without a country code are from.
+
+        :return: res.country, empty when neither the partner nor its company has one
+        """
+        return self.country_id or self.commercial_partner_id.country_id
+
     def _autenti_get_tax_id(self):
         """Split the tax id as Autenti wants it: country and number apart.
 
-        :return: (ISO country code, digits and letters of the number or "")
+        People write labels before it, leave the country out, or say that there is none.
+
+        :return: (ISO country code, digits and letters of the number); the number is ""
+            when there is no valid one
         :rtype: tuple[str, str]
         """
-        vat = re.sub(r"[^A-Z0-9]", "", (self.vat or "").upper())
-        if vat[:2].isalpha():
-            return vat[:2], vat[2:]
-        return self.country_id.code or "PL", vat
+        home = self.country_id.code or HOME_COUNTRY
+        return split_tax_id(self.vat or "", home)

@@ -6,8 +6,12 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import email_normalize
 
+from ..client import phone
+from ..client.tax_id import HOME_COUNTRY
 from .autenti_connection import ACCOUNT_ACCESS
 
+# Of users who say nothing of theirs: where Autenti's clients are
+TIME_ZONE = "Europe/Warsaw"
 OWN_FIELDS = [
     "autenti_email",
     "autenti_first_name",
@@ -183,6 +187,25 @@ class ResUsers(models.Model):
         """
         match = re.fullmatch(r"user-(\d+)", subject)
         return self.browse(match and int(match[1]))
+
+    def _autenti_get_time_zone(self):
+        """Return the time zone in which the user reads dates: own, or the company's."""
+        return self.tz or self.company_id.partner_id.tz or TIME_ZONE
+
+    @api.model
+    def _autenti_get_today(self, moment=None):
+        """Return the day that it is, or was at a moment, for the current user.
+
+        :param datetime moment: naive UTC
+        """
+        time_zone = self.env.context.get("tz") or self.env.user._autenti_get_time_zone()
+        return fields.Date.context_today(self.with_context(tz=time_zone), moment)
+
+    def _autenti_get_phone(self):
+        """Return where codes by SMS reach the user, such as "+48600700800", or ""."""
+        country = self.partner_id._autenti_get_phone_country()
+        country = country or self.company_id.country_id
+        return phone.to_e164(self.phone, country.code or HOME_COUNTRY)
 
     def _autenti_get_identity(self):
         """Tell who signs when the user signs for the company.

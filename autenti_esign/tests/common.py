@@ -94,6 +94,7 @@ class AutentiCommon(BaseCommon):
                 "is_company": True,
                 "lang": "pl_PL",
                 "vat": "PL5261040828",
+                "country_id": cls.env.ref("base.pl").id,
                 "child_ids": [
                     Command.create({"name": "Jan Kowalski", "email": CLIENT_EMAIL})
                 ],

@@ -193,6 +193,53 @@ class TestChecklist(AutentiCommon):
         dialog.signer_ids.phone = "22 695 00 00"
         self.assertWarns(dialog, "+48226950000 is no mobile phone", self.contact)
 
+    def test_a_phone_number_is_of_the_contacts_country(self):
+        czechia = self.env.ref("base.cz")
+        self.client.country_id = self.env.ref("base.pl")
+        self.contact.write({"country_id": czechia.id, "phone": "602 123 456"})
+        request = self.send(sms_code=True)
+        self.assertEqual(request.signer_ids[0].phone, "+420602123456")
+
+    def test_a_contact_without_country_is_where_the_company_is(self):
+        self.client.country_id = self.env.ref("base.cz")
+        self.contact.write({"country_id": False, "phone": "602 123 456"})
+        request = self.send(sms_code=True)
+        self.assertEqual(request.signer_ids[0].phone, "+420602123456")
+
+    def test_a_typed_number_is_of_the_clients_country(self):
+        self.client.country_id = self.env.ref("base.cz")
+        dialog = self.open_dialog()
+        dialog.sms_code = True
+        dialog.signer_ids.write({"partner_id": False, "phone": "602 123 456"})
+        self.assertEqual(dialog._prepare_signers()[0]["phone"], "+420602123456")
+
+    def test_where_no_country_is_known_the_number_is_asked_about(self):
+        self.let_edit_partners()
+        (self.client + self.contact).country_id = False
+        dialog = self.open_dialog()
+        dialog.sms_code = True
+        text = "is +48602123456 right? The country of the contact isn't known."
+        dialog.signer_ids.phone = "602 123 456"
+        self.assertWarns(dialog, text, self.contact)
+        dialog.signer_ids.phone = "+48 602 123 456"
+        self.assertFine(dialog, "Each phone number can get a code")
+        self.assertNotIn(text, str(dialog.checklist))
+
+    def test_a_number_that_could_be_two_peoples_blocks(self):
+        self.contact.country_id = self.env.ref("base.de")
+        dialog = self.open_dialog()
+        dialog.sms_code = True
+        dialog.signer_ids.phone = "48602123456"
+        self.assertBlocks(dialog, "phone number with its country code")
+
+    def test_our_own_number_is_of_our_country(self):
+        self.company.country_id = self.env.ref("base.cz")
+        self.seller.phone = "602 123 456"
+        self.contact.phone = "+48 600 700 800"
+        request = self.send(signature_type="ADVANCED")
+        numbers = request.signer_ids.mapped("phone")
+        self.assertEqual(numbers, ["+48600700800", "+420602123456"])
+
     def test_the_code_by_sms_goes_to_who_signs_for_the_client(self):
         self.contact.phone = "600 700 800"
         request = self.send(sms_code=True)

@@ -351,6 +351,47 @@ class TestContractText(AutentiCommon):
         context = self.mine.action_autenti_new_annex()["context"]
         self.assertEqual(context["default_code"], f"{self.mine.code}/A2")
 
+    def new_annex(self, action=None):
+        """Save the form of a new annex, as it was proposed by an action."""
+        action = action or self.mine.action_autenti_new_annex()
+        model = self.env["agreement"].with_user(self.seller)
+        return Form(model.with_context(**action["context"])).save()
+
+    def test_the_number_of_a_deleted_annex_is_not_given_again(self):
+        first, second, third = (self.new_annex() for _number in range(3))
+        second.sudo().unlink()
+        self.assertEqual(self.new_annex().code, f"{self.mine.code}/A4")
+        self.env["agreement"].browse(self.mine.autenti_annex_ids.ids).sudo().unlink()
+        self.assertEqual(self.new_annex().code, f"{self.mine.code}/A5")
+
+    def test_the_number_of_an_annex_that_was_moved_is_not_given_again(self):
+        moved = self.new_annex()
+        moved.autenti_parent_id = self._create_agreement(self.seller)
+        self.mine.sudo().autenti_last_annex_number = 0  # as before it was counted
+        self.assertEqual(self.new_annex().code, f"{self.mine.code}/A2")
+
+    def test_an_archived_annex_keeps_its_number(self):
+        self.new_annex().active = False
+        self.assertEqual(self.new_annex().code, f"{self.mine.code}/A2")
+
+    def test_two_who_open_the_form_at_once_get_two_numbers(self):
+        action = self.mine.action_autenti_new_annex()
+        first, second = self.new_annex(action), self.new_annex(action)
+        self.assertEqual(first.code, f"{self.mine.code}/A1")
+        self.assertEqual(second.code, f"{self.mine.code}/A2")
+        self.assertIn("no. 2", second.name)
+
+    def test_an_annex_can_be_numbered_by_hand(self):
+        annex = self._create_agreement(
+            self.seller, autenti_parent_id=self.mine.id, code="Aneks/7"
+        )
+        self.assertEqual(annex.code, "Aneks/7")
+        self.assertEqual(self.new_annex().code, f"{self.mine.code}/A1")
+
+    def test_a_contract_can_be_copied_twice(self):
+        codes = {self.mine.copy().code for _number in range(3)}
+        self.assertEqual(len(codes), 3)
+
     def test_an_annex_has_no_annexes(self):
         annex = self._create_agreement(
             self.seller, autenti_parent_id=self.agreement.id

@@ -315,12 +315,12 @@ class TestSendDialog(AutentiCommon):
         dialog.name = " "
         self.assertNotSent(dialog, "Enter a title")
 
-    def test_a_polish_tax_id_has_ten_digits(self):
+    def test_a_tax_id_that_cannot_exist_is_named(self):
         self.seller.autenti_position = "Dyrektor"
         self.company.write({"vat": "PL12345", "country_id": self.env.ref("base.pl").id})
         dialog = self.open_dialog()
         self.assertTrue(dialog.is_blocked)
-        self.assertNotSent(dialog, "ten digits")
+        self.assertNotSent(dialog, "“PL12345” is no valid tax ID")
 
     def test_an_archived_contract_is_not_sent(self):
         dialog = self.open_dialog()

@@ -9,8 +9,9 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
 from ..client import const, pdf, phone
+from ..client.tax_id import HOME_COUNTRY
 from ..exceptions import pdf_message
-from ..models.autenti_checklist import BLOCKING, line
+from ..models.autenti_checklist import BLOCKING, WARNING, line
 from ..models.autenti_connection import ENVIRONMENTS, MODES
 from ..models.autenti_request import LANGUAGES, TEST_MARK
 from ..models.autenti_signer import ROLES, SIGNATURE_TYPES, clean_email
@@ -349,6 +350,10 @@ class AutentiSend(models.TransientModel):
                 *self._find_enclosure_problems(),
             ],
         )
+        if self.sms_code or self.signature_type == const.SIGNATURE_ADVANCED:
+            lines += filter(
+                None, (each._find_phone_doubt() for each in self.signer_ids)
+            )
         if not (self.name or "").strip():
             lines.append(line(BLOCKING, self.env._("Enter a title.")))
         return lines
@@ -432,7 +437,8 @@ class AutentiSend(models.TransientModel):
         phones = (self.company_signer_phone, self.second_representative_phone)
         if self.signature_type == const.SIGNATURE_ADVANCED:
             for signer, number in zip(signers, phones, strict=False):
-                signer["phone"] = phone.to_e164(number)
+                country = self.env.company.country_id.code or HOME_COUNTRY
+                signer["phone"] = phone.to_e164(number, country)
         return signers
 
 
@@ -450,7 +456,10 @@ class AutentiSendSigner(models.TransientModel):
     first_name = fields.Char()
     last_name = fields.Char()
     email = fields.Char(string="E-mail")
-    phone = fields.Char(help="With the country code. Polish numbers can go without.")
+    phone = fields.Char(
+        help="With the country code. It can be left out where the contact has a "
+        "country."
+    )
 
     @api.onchange("partner_id")
     def _onchange_partner_id(self):
@@ -488,8 +497,35 @@ class AutentiSendSigner(models.TransientModel):
             "last_name": (self.last_name or "").strip(),
             "email": clean_email(self.email),
             "signature_type": signs and signature_type,
-            "phone": signs and gets_code and phone.to_e164(self.phone),
+            "phone": signs and gets_code and self._read_phone(),
         }
+
+    def _get_phone_country(self):
+        # Somebody who was typed in belongs to the client
+        partner = self.partner_id or self.send_id.partner_id
+        return partner._autenti_get_phone_country()
+
+    def _read_phone(self):
+        country = self._get_phone_country() or self.env.company.country_id
+        return phone.to_e164(self.phone, country.code or HOME_COUNTRY)
+
+    def _find_phone_doubt(self):
+        """Ask about a number that may be of another country.
+
+        :return: line of the checklist, None when there is no doubt
+        """
+        number = self._read_phone()
+        is_clear = not phone.is_national(self.phone) or self._get_phone_country()
+        if self.role != const.ROLE_SIGNER or not number or is_clear:
+            return None
+        text = self.env._(
+            "%(who)s: is %(number)s right? The country of the contact isn't known. "
+            "Enter it, or the number with its country code.",
+            who=self._join_names() or self.email,
+            number=number,
+        )
+        record = self.send_id._get_record()
+        return line(WARNING, text, record._autenti_lead_to_person(self.partner_id))
 
     def _get_user(self):
         """Return the res.users of a colleague of ours, maybe empty."""

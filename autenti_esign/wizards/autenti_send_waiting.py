@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import datetime, time, timedelta, timezone
 
+import pytz
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -30,7 +32,7 @@ class AutentiSend(models.TransientModel):
 
     @api.depends("connection_id")
     def _compute_waiting(self):
-        today = fields.Date.context_today(self)
+        today = self.env["res.users"]._autenti_get_today()
         for send in self:
             rules = send._get_record()._autenti_get_waiting_rules(send.connection_id)
             send.remind_days = rules.remind_days
@@ -52,7 +54,9 @@ class AutentiSend(models.TransientModel):
         :raise UserError: it has passed
         """
         end = datetime.combine(self.expiry_date, time.max.replace(microsecond=0))
-        moment = self.env.tz.localize(end).astimezone(timezone.utc)
+        time_zone = self.env.context.get("tz")
+        time_zone = pytz.timezone(time_zone or self.env.user._autenti_get_time_zone())
+        moment = time_zone.localize(end).astimezone(timezone.utc)
         moment = moment.replace(tzinfo=None)
         if moment <= fields.Datetime.now():
             raise UserError(
