@@ -23,8 +23,17 @@ def main() -> None:
         default=Path("autenti-emulator-state"),
         help="directory that keeps everything; default: ./autenti-emulator-state",
     )
+    parser.add_argument(
+        "--trusted-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="answer under this name too, besides localhost; may be repeated",
+    )
     options = parser.parse_args()
-    app = create_app(options.state)
+    # 0.0.0.0 and :: are no address that anybody calls
+    hosts = [options.host, *options.trusted_host]
+    app = create_app(options.state, trusted_hosts=hosts)
     address = f"http://{options.host}:{options.port}"
     print(f"API {address}/api/v2  people {address}/people", flush=True)
     with contextlib.suppress(KeyboardInterrupt):

@@ -5,7 +5,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 
 from fastapi import Depends, FastAPI, Request, Response
@@ -31,6 +31,7 @@ from .description import API_ERRORS, ERRORS, describe
 from .emulator import Emulator
 from .facts import API_PREFIX
 from .faults import FaultyCalls
+from .guard import Guard
 from .recorder import Recorder
 
 # Bytes; an upload has a few hundred of them around its file.
@@ -38,10 +39,14 @@ MAX_BODY = assumptions.MAX_PROCESS_BYTES + 1_000_000
 SWEEP = 0.2  # seconds between two looks for processes whose time ran out
 
 
-def create_app(state_dir: Path, clock: Callable[[], float] = time.time) -> FastAPI:
+def create_app(
+    state_dir: Path,
+    clock: Callable[[], float] = time.time,
+    trusted_hosts: Iterable[str] = (),
+) -> FastAPI:
     """The application on the state in this directory, which it makes if need be.
 
-    ``clock`` gives seconds since the epoch.
+    ``clock`` gives seconds since the epoch. ``trusted_hosts`` as `Guard` takes them.
     """
     emulator = Emulator(state_dir, clock)
 
@@ -91,6 +96,7 @@ def create_app(state_dir: Path, clock: Callable[[], float] = time.time) -> FastA
     app.add_middleware(BodyLimit)
     app.add_middleware(FaultyCalls, faults=emulator.faults, spared="/emulator")
     app.add_middleware(Recorder, received=lambda: emulator.received, clock=clock)
+    app.add_middleware(Guard, more_hosts=tuple(trusted_hosts))
     return app
 
 

@@ -48,6 +48,11 @@ def body(kind: str, *descriptions: str) -> dict[str, list[dict[str, str]]]:
 def answer(_request: Request, refusal: Exception) -> JSONResponse:
     """Exception handler of the application for :class:`Refusal`."""
     assert isinstance(refusal, Refusal)
+    return respond(refusal)
+
+
+def respond(refusal: Refusal) -> JSONResponse:
+    """Answer in the API's shape."""
     return JSONResponse(
         body(refusal.kind, refusal.description), refusal.status, refusal.headers
     )

@@ -70,9 +70,12 @@ def page(
     response = HTMLResponse(html, status)
     # The pages load nothing from anywhere else.
     response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
+        "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; "
+        "frame-ancestors 'none'"
     )
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # With less, browsers don't tell the origin of a form, by which foreign ones are
+    # refused; to others the links' tokens don't go either
+    response.headers["Referrer-Policy"] = "same-origin"
     if "lang" in request.query_params:
         response.set_cookie(LANGUAGE_COOKIE, language, httponly=True, samesite="lax")
     return response

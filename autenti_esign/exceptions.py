@@ -110,6 +110,10 @@ PDF_MESSAGES = {
         "The file is larger than the %s MB that Autenti takes. Make it smaller.",
         assumptions.MAX_FILE_BYTES // 10**6,
     ),
+    pdf.TOO_COSTLY: _lt(
+        "Reading the file takes more time or memory than any ordinary one does, so it "
+        "was stopped. Make the file again, or print it to a PDF."
+    ),
     pdf.ENCRYPTED: _lt(
         "The PDF is protected by a password. Attach it without protection."
     ),

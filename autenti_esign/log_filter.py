@@ -9,6 +9,7 @@ it opens: with a code, when a user comes back from Autenti's login page.
 
 import logging
 import re
+from urllib.parse import unquote_plus
 
 from odoo.models import BaseModel
 
@@ -32,17 +33,38 @@ class CallFilter(logging.Filter):
 
 
 class AddressFilter(logging.Filter):
-    """Masks what follows the question mark in the address of a login."""
+    """Masks what follows the question mark in the address of a login.
 
-    query = re.compile(rf"(?<={re.escape(CALLBACK_PATH)}\?)\S+")
+    However the address is spelled: a browser brings the code to whatever address is
+    registered at Autenti or typed, and Odoo logs also those that it doesn't know.
+    """
+
+    # Of a request or an address; its mark may be encoded, even more than once
+    query = re.compile(r"(\?|%(?:25)*3f).*?(?=[\s\"']|$)", re.IGNORECASE)
+    is_login = re.compile(
+        rf"{re.escape(CALLBACK_PATH.strip('/'))}|[?&;]code=", re.IGNORECASE
+    )
 
     def filter(self, record):
         if isinstance(record.args, tuple):
-            record.args = tuple(
-                self.query.sub("***", value) if isinstance(value, str) else value
-                for value in record.args
-            )
+            record.args = tuple(map(self.mask, record.args))
+        if isinstance(record.msg, str):
+            record.msg = self.mask(record.msg)
         return True
+
+    def mask(self, value):
+        if not isinstance(value, str) or not self.is_login.search(_decode(value)):
+            return value
+        return self.query.sub(r"\1***", value)
+
+
+def _decode(text):
+    """Decode percent signs as often as somebody may have encoded them."""
+    for _time in range(5):
+        before, text = text, unquote_plus(text)
+        if text == before:
+            break
+    return text
 
 
 logging.getLogger("odoo.service.model").addFilter(CallFilter())

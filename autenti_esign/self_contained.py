@@ -178,7 +178,9 @@ class SelfContained:
 
     def _read_image(self, width=0, height=0, crop=False, **arguments):
         size = (int(width), int(height))
-        return image_process(self._read_field(**arguments), size=size, crop=crop)
+        content = self._read_field(**arguments)
+        # Without a size nothing is unpacked
+        return image_process(content, size=size, crop=crop, verify_resolution=any(size))
 
     def _read_barcode(self, barcode_type, value, **options):
         return self.env["ir.actions.report"].barcode(barcode_type, value, **options)

@@ -42,8 +42,8 @@ SIGN, READ = "ACTION:SIGNATURE_APPLICATION", "ACTION:READ_SENSITIVE_METADATA"
 class Server:
     """The emulator on a free port, in a thread."""
 
-    def __init__(self, state_dir, clock=time.time):
-        self.app = create_app(state_dir, clock)
+    def __init__(self, state_dir, clock=time.time, **options):
+        self.app = create_app(state_dir, clock, **options)
         self._server = make_server(self.app, "127.0.0.1", 0)
         self._clients = []
         self._thread = threading.Thread(target=self._server.run)

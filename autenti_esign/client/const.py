@@ -140,6 +140,10 @@ CALLBACK_ADAPTER = "CALLBACK_ADAPTER:API_V2"
 TIMEOUT = 30  # seconds to connect and between two pieces of an answer
 UPLOAD_TIMEOUT = 120
 KEYS_TIMEOUT = 10
+# Seconds for the whole of an answer, and what a file has to come with at least
+KEYS_SECONDS = 10
+JSON_SECONDS = 60
+FILE_BYTES_PER_SECOND = 64 * 1024
 RETRY_AFTER_MAX = 24 * 3600.0  # seconds, however long Autenti asks to wait
 JSON_MAX_BYTES = 4 * 1024 * 1024
 # A signed file holds the source, its signatures and the pages that Autenti adds

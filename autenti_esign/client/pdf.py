@@ -4,7 +4,7 @@
 
 import io
 
-from . import assumptions
+from . import assumptions, isolation
 
 try:
     from pypdf import PdfReader
@@ -18,6 +18,7 @@ TOO_LARGE = "too_large"
 ENCRYPTED = "encrypted"
 HAS_FORM = "has_form"
 SIGNED = "signed"
+TOO_COSTLY = "too_costly"
 
 
 class UnsendablePdf(Exception):
@@ -46,12 +47,40 @@ def check_sendable(content):
     # A reader may repair a file that lost its end; Autenti need not
     if b"%%EOF" not in content[-1024:]:
         raise UnsendablePdf(DAMAGED)
-    try:
-        reason = _find_reason(PdfReader(io.BytesIO(content), strict=False))
-    except Exception as error:  # a broken file breaks the reader in any way it likes
-        raise UnsendablePdf(DAMAGED) from error
-    if reason:
+    if reason := _ask_reason(content):
         raise UnsendablePdf(reason)
+
+
+def check_readable(content):
+    """Refuse what harms its reader, or what no reader makes sense of.
+
+    :param bytes content: the whole file
+    :raise UnsendablePdf: TOO_COSTLY or DAMAGED
+    """
+    reason = _ask_reason(content)
+    if reason in (TOO_COSTLY, DAMAGED):
+        raise UnsendablePdf(reason)
+
+
+def _ask_reason(content):
+    try:
+        return isolation.call("pdf", "find_reason", content)
+    except isolation.FileTooCostly:
+        return TOO_COSTLY
+
+
+def find_reason(content):
+    """Read a PDF; in the process that `isolation` makes for it.
+
+    :param bytes content: the whole file
+    :return: why Autenti would refuse it, one of this module's constants, or None
+    """
+    try:
+        return _find_reason(PdfReader(io.BytesIO(content), strict=False))
+    except MemoryError:
+        return TOO_COSTLY
+    except Exception:  # a broken file breaks the reader in any way it likes
+        return DAMAGED
 
 
 def _find_reason(reader):

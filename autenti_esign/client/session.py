@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
-from . import assumptions, auth, const, errors, payload
+from . import assumptions, auth, const, deadline, errors, payload
 
 _logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class AutentiSession:
     def __init__(self, api_url, credentials, *, token_cache=None, tokens=None):
         self._api_url = api_url.rstrip("/")
         self._credentials = credentials
-        self._http = requests.Session()
+        self._http = deadline.make_session()
         self._http.headers["User-Agent"] = "autenti_esign"
         # Seconds that our clock is ahead of Autenti's, None until an answer tells
         self.clock_skew = None
@@ -156,6 +156,7 @@ class AutentiSession:
             const.FILES_PATH,
             {"process_id": process_id},
             timeout=const.UPLOAD_TIMEOUT,
+            seconds=const.JSON_SECONDS + len(content) / const.FILE_BYTES_PER_SECOND,
             files={
                 "fileMeta": (None, json.dumps(meta), const.JSON_TYPE),
                 "file": (filename, content, mimetype),
@@ -321,6 +322,7 @@ class AutentiSession:
         *,
         headers=None,
         timeout=const.TIMEOUT,
+        seconds=const.JSON_SECONDS,
         max_bytes=const.JSON_MAX_BYTES,
         **options,
     ):
@@ -328,6 +330,7 @@ class AutentiSession:
 
         :param str path: template of `const`
         :param dict[str, str] ids: fill the path
+        :param float seconds: for the whole of it; a file has more as it comes
         :param options: of `requests.Session.request`
         :return: the response and its body
         :rtype: tuple[requests.Response, bytes]
@@ -341,19 +344,21 @@ class AutentiSession:
         started = time.monotonic()
         outcome = "no answer"
         try:
-            response = self._http.request(
-                method,
-                url,
-                headers={**base_headers, **(headers or {})},
-                timeout=timeout,
-                # Neither a token nor a document may go where an answer points
-                allow_redirects=False,
-                stream=True,
-                **options,
-            )
-            outcome = response.status_code
-            self._compare_clocks(response)
-            return response, read_body(response, max_bytes)
+            with deadline.within(seconds) as end:
+                response = self._http.request(
+                    method,
+                    url,
+                    headers={**base_headers, **(headers or {})},
+                    timeout=timeout,
+                    # Neither a token nor a document may go where an answer points
+                    allow_redirects=False,
+                    stream=True,
+                    **options,
+                )
+                outcome = response.status_code
+                self._compare_clocks(response)
+                is_file = max_bytes == const.FILE_MAX_BYTES
+                return response, read_body(response, max_bytes, is_file and end)
         except requests.Timeout as error:
             raise errors.AutentiError(errors.TIMEOUT) from error
         except requests.RequestException as error:
@@ -407,10 +412,11 @@ class AutentiSession:
         return " ".join(text.split())[:DETAIL_LENGTH]
 
 
-def read_body(response, max_bytes):
+def read_body(response, max_bytes, end=None):
     """Read a streamed answer, whole and no more than allowed.
 
     :param requests.Response response: made with ``stream=True``
+    :param deadline.Deadline end: to be put off by what comes of a file
     :rtype: bytes
     :raise errors.AutentiError: INVALID_RESPONSE, too long or cut short
     :raise requests.RequestException: the connection broke
@@ -430,6 +436,8 @@ def read_body(response, max_bytes):
                 content += chunk
                 if len(content) > max_bytes:
                     raise invalid(f"the answer is longer than {max_bytes} bytes")
+                if end:
+                    end.extend(len(chunk) / const.FILE_BYTES_PER_SECOND)
     except (
         requests.exceptions.ChunkedEncodingError,
         requests.exceptions.ContentDecodingError,

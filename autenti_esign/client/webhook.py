@@ -17,7 +17,7 @@ import jwt
 import requests
 from jwt.algorithms import RSAAlgorithm
 
-from . import assumptions, const, errors, jwk, payload
+from . import assumptions, const, deadline, errors, jwk, payload
 from .session import read_body
 
 _logger = logging.getLogger(__name__)
@@ -29,6 +29,8 @@ WORD_MAX_LENGTH = 255
 KEYS_PAUSE = 60
 KEYS_LIFETIME = 3600
 KEYS_GRACE = 24 * 3600
+# Seconds that the one who asks first waits for them; others come again
+KEYS_PATIENCE = 1
 _KEYS_FAILURES = (
     requests.RequestException,
     errors.AutentiError,
@@ -106,6 +108,9 @@ class Callback:
 class KeySet:
     """Autenti's public keys at one fixed address, kept in memory, safe for threads.
 
+    Whoever waits for them can't be used for anything else, such as a log-in page; so
+    hardly anybody does. A host may take its time.
+
     :param str url: JWKS, e.g. `const.ENVIRONMENTS["test"].jwks_url`
     """
 
@@ -116,37 +121,45 @@ class KeySet:
         self._fetched_at = None
         self._tried_at = None
         self._reachable = False
+        self._is_fetching = False
 
     def find(self, kid):
         """Find the keys that a signature may come from.
 
-        An unknown ``kid`` makes it look for new keys, at most once a minute.
+        An unknown ``kid`` makes it look for new keys, at most once a minute. While it
+        looks, the keys that are known serve.
 
         :param str kid: key id; None is answered only if there is a single key
         :return: none, one, or several that share the id
         :rtype: list[cryptography.hazmat.primitives.asymmetric.rsa.RSAPublicKey]
-        :raise CallbackRejected: 503, the keys can't be had
+        :raise CallbackRejected: 503, the keys can't be had, or not yet
         """
-        with self._lock:
-            if _older(self._fetched_at, KEYS_LIFETIME):
-                self._refresh()
-            keys = self._matching(kid)
-            if not keys:
-                self._refresh()
-                keys = self._matching(kid)
-            if not keys and not self._reachable:
-                raise CallbackRejected("Autenti's keys can't be had", 503)
-            return keys
+        is_old = _older(self._fetched_at, KEYS_LIFETIME)
+        if is_old or not self._matching(kid):
+            self._refresh()
+        keys = self._matching(kid)
+        if not keys and (self._is_fetching or not self._reachable):
+            raise CallbackRejected("Autenti's keys can't be had", 503)
+        return keys
 
     def _matching(self, kid):
+        keys = self._keys
         if kid is None:
-            return [key for _kid, key in self._keys] if len(self._keys) == 1 else []
-        return [key for key_id, key in self._keys if key_id == kid]
+            return [key for _kid, key in keys] if len(keys) == 1 else []
+        return [key for key_id, key in keys if key_id == kid]
 
     def _refresh(self):
-        if not _older(self._tried_at, KEYS_PAUSE):
-            return
-        self._tried_at = time.monotonic()
+        """Have a thread look for new keys, and give it a moment."""
+        with self._lock:
+            if self._is_fetching or not _older(self._tried_at, KEYS_PAUSE):
+                return
+            self._is_fetching = True
+            self._tried_at = time.monotonic()
+        thread = threading.Thread(target=self._fetch, daemon=True)
+        thread.start()
+        thread.join(KEYS_PATIENCE)
+
+    def _fetch(self):
         try:
             self._keys = _fetch_keys(self._url)
         except _KEYS_FAILURES as error:
@@ -159,6 +172,8 @@ class KeySet:
         else:
             self._reachable = True
             self._fetched_at = self._tried_at
+        finally:
+            self._is_fetching = False
 
 
 _key_sets = {}
@@ -265,10 +280,11 @@ def _older(moment, seconds):
 
 
 def _fetch_keys(url):
-    response = requests.get(
-        url, timeout=const.KEYS_TIMEOUT, stream=True, allow_redirects=False
-    )
-    content = read_body(response, const.KEYS_MAX_BYTES)
+    with deadline.within(const.KEYS_SECONDS), deadline.make_session() as session:
+        response = session.get(
+            url, timeout=const.KEYS_TIMEOUT, stream=True, allow_redirects=False
+        )
+        content = read_body(response, const.KEYS_MAX_BYTES)
     if response.status_code != 200:
         raise ValueError(f"The answer is {response.status_code}.")
     document = payload.as_mapping(json.loads(content))

@@ -5,7 +5,6 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.fields import NO_ACCESS, Domain
-from odoo.tools import email_normalize
 from odoo.tools.urls import urljoin
 
 from ..client import const, errors, jwk
@@ -13,6 +12,7 @@ from ..client.auth import Application, Credentials
 from ..client.session import AutentiSession
 from ..exceptions import told_to_user
 from ..secret_store import seal, unseal
+from .autenti_signer import clean_email
 
 _logger = logging.getLogger(__name__)
 
@@ -263,7 +263,7 @@ class AutentiConnection(models.Model):
         for connection in self.filtered(lambda c: c.mode == "representative"):
             if not all(
                 (
-                    email_normalize(connection.representative_email),
+                    clean_email(connection.representative_email),
                     (connection.representative_first_name or "").strip(),
                     (connection.representative_last_name or "").strip(),
                     (connection.representation_basis or "").strip(),
@@ -431,7 +431,7 @@ class AutentiConnection(models.Model):
         if self.mode == "individual":
             return user._autenti_get_identity()
         return {
-            "email": email_normalize(self.representative_email),
+            "email": clean_email(self.representative_email),
             "first_name": self.representative_first_name,
             "last_name": self.representative_last_name,
             "note": self.representation_basis,

@@ -8,7 +8,7 @@ from odoo.fields import Domain
 
 from .autenti_bundle import to_text
 from .autenti_request import OPEN_STATES
-from .autenti_signer import clean_email
+from .autenti_signer import clean_email, get_email_forms
 
 SIGNINGS_PATH = "/autenti/signings"
 
@@ -26,7 +26,7 @@ class ResPartner(models.Model):
             "user_id.partner_id", "=", self.id
         )
         if email := clean_email(self.email):
-            person |= Domain("email", "=ilike", email)
+            person |= Domain("email", "in", get_email_forms(email))
         return self.env["autenti.signer"].search(person, order="id")
 
     def _autenti_export_signings(self):

@@ -4,9 +4,10 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import email_normalize, format_date
+from odoo.tools import format_date
 
 from ..client import const
+from .autenti_signer import clean_email
 
 
 class AutentiRepresentative(models.Model):
@@ -59,7 +60,7 @@ class AutentiRepresentative(models.Model):
     @api.constrains("email")
     def _check_email(self):
         for person in self:
-            if not email_normalize(person.email):
+            if not clean_email(person.email):
                 raise ValidationError(
                     self.env._("Enter a valid e-mail of each representative.")
                 )
@@ -71,7 +72,7 @@ class AutentiRepresentative(models.Model):
         """
         self.ensure_one()
         return {
-            "email": email_normalize(self.email),
+            "email": clean_email(self.email),
             "first_name": self.first_name,
             "last_name": self.last_name,
             "note": self.basis,
@@ -125,7 +126,7 @@ class AutentiConnection(models.Model):
         for connection in self:
             people = connection.representative_ids
             emails = [*people.mapped("email"), connection.representative_email]
-            emails = [email_normalize(email) for email in emails if email]
+            emails = [clean_email(email) for email in emails if email]
             if len(set(emails)) < len(emails):
                 raise ValidationError(
                     self.env._("Each representative needs an e-mail of their own.")

@@ -4,11 +4,11 @@ import re
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import email_normalize
 
 from ..client import phone
 from ..client.tax_id import HOME_COUNTRY
 from .autenti_connection import ACCOUNT_ACCESS
+from .autenti_signer import clean_email, get_email_forms
 
 # Of users who say nothing of theirs: where Autenti's clients are
 TIME_ZONE = "Europe/Warsaw"
@@ -101,7 +101,7 @@ class ResUsers(models.Model):
     def _check_autenti_email(self):
         """Nobody signs in the name of somebody else whom this database knows."""
         for user in self.filtered("autenti_email"):
-            email = email_normalize(user.autenti_email)
+            email = clean_email(user.autenti_email)
             if not email:
                 raise ValidationError(self.env._("Enter a valid Autenti e-mail."))
             if user.sudo()._autenti_find_owner(email):
@@ -112,31 +112,37 @@ class ResUsers(models.Model):
     def _autenti_find_owner(self, email):
         """Find which user, representative or connection has an e-mail, maybe none.
 
-        :param str email: normalized
+        :param str email: as `clean_email` returns it
         """
         users = self.with_context(active_test=False).search(
             [
                 ("id", "not in", self.ids),
                 ("share", "=", False),
                 "|",
-                ("email_normalized", "=", email),
-                ("autenti_email", "=ilike", email),
-            ],
-            limit=1,
+                ("email_normalized", "in", get_email_forms(email)),
+                # As somebody wrote it, so it is compared here
+                ("autenti_email", "!=", False),
+            ]
         )
-        return users or self._autenti_find_representative(email)
+        return users.filtered(
+            lambda user: email in map(clean_email, (user.email, user.autenti_email))
+        )[:1] or self._autenti_find_representative(email)
 
     def _autenti_find_representative(self, email):
         people = self.env["autenti.representative"].search(
-            [("email", "=ilike", email), ("user_id", "not in", self.ids)], limit=1
+            [("user_id", "not in", self.ids)]
         )
-        return people or self.env["autenti.connection"].search(
+        connections = self.env["autenti.connection"].search(
             [
                 ("mode", "=", "representative"),
-                ("representative_email", "=ilike", email),
                 ("representative_user_id", "not in", self.ids),
-            ],
-            limit=1,
+            ]
+        )
+        return (
+            people.filtered(lambda person: clean_email(person.email) == email)[:1]
+            or connections.filtered(
+                lambda each: clean_email(each.representative_email) == email
+            )[:1]
         )
 
     def write(self, vals):
@@ -214,7 +220,7 @@ class ResUsers(models.Model):
         """
         self.ensure_one()
         return {
-            "email": email_normalize(self.autenti_email or self.email),
+            "email": clean_email(self.autenti_email or self.email),
             "first_name": self.autenti_first_name,
             "last_name": self.autenti_last_name,
             "note": self.autenti_position,

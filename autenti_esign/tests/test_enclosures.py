@@ -160,6 +160,14 @@ class TestEnclosures(AutentiCommon):
         self.add_file(dialog, "plan.png", content)
         self.assertBlocked(dialog, "plan.png: The file is larger than the 10 MB")
 
+    def test_a_picture_of_too_many_pixels_is_refused(self):
+        # In few bytes, and all memory of who unpacks it
+        buffer = io.BytesIO()
+        Image.new("1", (20_000, 10_000)).save(buffer, "PNG")
+        dialog = self.open_dialog()
+        self.add_file(dialog, "plan.png", buffer.getvalue())
+        self.assertBlocked(dialog, "plan.png: Reading the file takes more time")
+
     def test_all_files_together_have_a_limit(self):
         big = PDF + b"%" * (assumptions.MAX_FILE_BYTES - 1000) + b"\n%%EOF\n"
         dialog = self.open_dialog()

@@ -1,5 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
+
 from odoo.service.model import call_kw
 from odoo.tests import tagged
 
@@ -32,6 +34,58 @@ class TestLog(BaseCommon):
         self.assertEqual(self.env.user.autenti_email, values["autenti_email"])
         (line,) = logs.output
         self.assertIn(".write(***)", line)
+
+    def log_address(self, address):
+        line = f"GET {address} HTTP/1.1"
+        return self.log('"%s" %s %s', line, 200, "-")
+
+    def log(self, message, *args):
+        """Return what is logged of a request; while tests run, nothing is."""
+        values = {"msg": message, "args": args, "levelno": logging.INFO}
+        record = logging.makeLogRecord(values)
+        self.assertTrue(logging.getLogger("werkzeug").filter(record))
+        return record.getMessage()
+
+    def test_no_spelling_of_the_address_logs_the_code_of_a_login(self):
+        for path in (
+            *(
+                "/autenti",
+                "/autenti/",
+                "//autenti",
+                "/autenti;x",
+                "/AUTENTI",
+                "/./autenti",
+            ),
+            *(
+                "/pl/autenti",
+                "/pl_PL/autenti/",
+                "/%61utenti",
+                "/%2561utenti",
+                "/nowhere",
+            ),
+            *("/autenti.html", "/autenti\\", "http://odoo.example.com/autenti", ""),
+        ):
+            for query in (
+                f"?code={SECRET}&state=x",
+                f"?state=x&code={SECRET}",
+                f"?CODE={SECRET}",
+                f"?%63ode={SECRET}",
+                f"?%2563ode={SECRET}",
+                f"?a;code={SECRET}",
+                f"?x=?code={SECRET}",
+                f"%3fcode={SECRET}",
+                f"%253Fcode={SECRET}",
+            ):
+                with self.subTest(path=path, query=query):
+                    self.assertNotIn(SECRET, self.log_address(path + query))
+
+    def test_a_login_that_fails_is_logged_without_its_code(self):
+        line = self.log(f"Bad request: GET /autenti/?code={SECRET}")
+        self.assertNotIn(SECRET, line)
+
+    def test_other_addresses_are_logged_as_ever(self):
+        for address in ("/odoo?debug=1", "/web/login?redirect=%2Fodoo", "/autenti"):
+            self.assertIn(f"GET {address} HTTP", self.log_address(address))
 
     def test_calls_of_other_models_are_logged_as_ever(self):
         partners = self.env["res.partner"]

@@ -51,6 +51,16 @@ class TestSelfContained(AutentiCommon):
         (url,) = self.convert(f'<img src="{url}"/>', **options).xpath("//img/@src")
         return self.decode(url)
 
+    def test_a_picture_of_too_many_pixels_is_not_unpacked(self):
+        buffer = io.BytesIO()
+        Image.new("1", (10_000, 10_000)).save(buffer, "PNG")
+        # As it is kept by a server that makes no picture smaller
+        parameter = "base.image_autoresize_max_px"
+        self.env["ir.config_parameter"].set_param(parameter, "0")
+        self.picture.raw = buffer.getvalue()
+        with self.assertRaisesRegex(UserError, "Too large image"):
+            self.convert_image(f"/web/image/{self.picture.id}/20x10")
+
     def test_pictures(self):
         picture = self.picture.id
         partner = f"res.partner/{self.client.id}"

@@ -269,6 +269,24 @@ class TestSendDialog(AutentiCommon):
                 self.assertRegex(dialog.pdf_problem, message)
                 self.assertNotSent(dialog, message)
 
+    def test_a_file_that_would_stop_the_server_is_told_and_not_sent(self):
+        message = "takes more time or memory"
+        # Its table of contents has no end
+        table = b"<</Type/XRef/Size 1000000000/W[0 1 0]/Root 1 0 R/Length 0>>"
+        for head in (
+            table,
+            b"<</Type/XRef/Size 3/W[1 4 1]/Root 1 0 R/Prev 9/Length 0>>",
+        ):
+            content = b"%%PDF-1.7\n3 0 obj\n%s\nstream\n\nendstream\nendobj\n" % head
+            content += b"startxref\n9\n%%EOF\n"
+            with self.subTest(head=head):
+                dialog = self.open_dialog()
+                self.upload(dialog, content)
+                self.assertRegex(dialog.pdf_problem, f"{message}|damaged")
+                self.assertTrue(dialog.is_blocked)
+                with self.assertRaisesRegex(UserError, f"{message}|damaged"):
+                    dialog.action_send()
+
     def test_the_advanced_signature_needs_a_phone_number(self):
         for phone, expected in (
             (False, None),

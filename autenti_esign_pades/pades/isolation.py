@@ -16,7 +16,7 @@ from pathlib import Path
 
 from . import report as codes
 
-SECONDS = 120
+SECONDS = 30
 MEMORY = 3072  # MiB
 
 

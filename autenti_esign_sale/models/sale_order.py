@@ -3,6 +3,8 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from odoo.addons.autenti_esign.client import pdf
+from odoo.addons.autenti_esign.exceptions import enclosure_message
 from odoo.addons.autenti_esign.models.autenti_checklist import BLOCKING, WARNING, line
 from odoo.addons.autenti_esign.models.autenti_request import OPEN_STATES
 
@@ -33,6 +35,23 @@ class SaleOrder(models.Model):
 
     def _autenti_get_report(self):
         return self.env.ref("sale.action_report_saleorder")
+
+    def _autenti_render_pdf(self):
+        """Override to merge no file that would stop the server."""
+        for document in self._autenti_get_merged_documents():
+            try:
+                pdf.check_readable(document.raw or b"")
+            except pdf.UnsendablePdf as error:
+                message = enclosure_message(self.env, document.name, error)
+                raise UserError(message) from error
+        return super()._autenti_render_pdf()
+
+    def _autenti_get_merged_documents(self):
+        """Return the files that Odoo's quote builder, if installed, prints along."""
+        if "quotation_document_ids" not in self._fields:
+            return []
+        order = self.sudo()
+        return [*order.quotation_document_ids, *order.order_line.product_document_ids]
 
     def _autenti_get_title(self):
         # In the language of those who read it

@@ -72,6 +72,21 @@ class TestSigning(SaleCommon):
         content = type(self).render_order(self.order.with_user(self.seller))
         self.assertTrue(content.startswith(b"%PDF"))
 
+    def test_a_header_that_would_stop_the_server_is_not_merged(self):
+        # Its table of contents has no end
+        head = b"<</Type/XRef/Size 1000000000/W[0 1 0]/Root 1 0 R/Length 0>>"
+        content = b"%%PDF-1.7\n3 0 obj\n%s\nstream\n\nendstream\nendobj\n" % head
+        header = self.env["ir.attachment"].create(
+            {"name": "Header.pdf", "raw": content + b"startxref\n9\n%%EOF\n"}
+        )
+        merged = patch.object(
+            self.registry["sale.order"],
+            "_autenti_get_merged_documents",
+            lambda order: [header],
+        )
+        with merged, self.assertRaisesRegex(UserError, "Header.pdf: "):
+            type(self).render_order(self.order.with_user(self.seller))
+
     def test_colleague_without_rights_on_it(self):
         self.colleague.group_ids += self.env.ref(SALESMAN)
         with self.assertRaises(AccessError):

@@ -31,12 +31,15 @@ IS_NOTIFIED = "text => window.notifications.some(each => each.includes(text))"
 
 
 @contextlib.contextmanager
-def chromium():
-    """Give Playwright's browser, closed after the block."""
+def chromium(*options):
+    """Give Playwright's browser, closed after the block.
+
+    :param options: more of its command line
+    """
     expect.set_options(PAGE_TIMEOUT * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=OPTIONS
+            executable_path=shutil.which("chromium"), args=[*OPTIONS, *options]
         )
         try:
             yield browser

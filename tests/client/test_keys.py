@@ -127,17 +127,23 @@ def test_the_fetch_has_a_timeout(keys, server, monkeypatch):
 
 
 def test_many_threads_fetch_once(keys, server, private_key):
-    replace(server, body={"keys": [jwk.public_jwk(private_key, "key-1")]}, delay=0.05)
-    found = []
-    threads = [
-        threading.Thread(target=lambda: found.append(len(keys.find("key-1"))))
-        for _ in range(20)
-    ]
+    replace(server, body={"keys": [jwk.public_jwk(private_key, "key-1")]}, delay=0.3)
+    answers = []
+
+    def find():
+        try:
+            answers.append(len(keys.find("key-1")))
+        except webhook.CallbackRejected as rejection:
+            answers.append(rejection.status)
+
+    threads = [threading.Thread(target=find) for _ in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == [1] * 20
+    # Who came first has waited, the others are to come again
+    assert sorted(answers) == [1] + [503] * 19
+    assert len(keys.find("key-1")) == 1
     assert len(server.requests) == 1
 
 
