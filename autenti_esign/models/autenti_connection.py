@@ -156,6 +156,12 @@ class AutentiConnection(models.Model):
     representative_email = fields.Char(string="E-mail", copy=False)
     representative_first_name = fields.Char(string="First name", copy=False)
     representative_last_name = fields.Char(string="Last name", copy=False)
+    representative_phone = fields.Char(
+        string="Phone",
+        copy=False,
+        help="Gets the code by SMS for the advanced signature. Empty: the phone of the "
+        "Odoo user.",
+    )
     representation_basis = fields.Char(
         string="Basis of representation",
         copy=False,
@@ -424,9 +430,10 @@ class AutentiConnection(models.Model):
         """Tell who signs for the company when `user` sends, and as whom we act.
 
         :param user: res.users record, the sender
-        :return: ``{"email", "first_name", "last_name", "note", "subject", "user"}``,
-            each maybe empty; `user` is the res.users record of the signer; `subject`
-            is their permanent id in this database (claim `sub` of the assertion)
+        :return: ``{"email", "first_name", "last_name", "note", "phone", "subject",
+            "user"}``, each maybe empty; `user` is the res.users record of the signer;
+            `subject` is their permanent id in this database (claim `sub` of the
+            assertion); `phone`, as it was entered, gets the code by SMS
         """
         self.ensure_one()
         if self.mode == "individual":
@@ -436,6 +443,7 @@ class AutentiConnection(models.Model):
             "first_name": self.representative_first_name,
             "last_name": self.representative_last_name,
             "note": self.representation_basis,
+            "phone": self.representative_phone or self.representative_user_id.phone,
             "subject": f"connection-{self.id}",
             "user": self.representative_user_id,
         }

@@ -28,6 +28,10 @@ class AutentiRepresentative(models.Model):
     first_name = fields.Char(required=True)
     last_name = fields.Char(required=True)
     email = fields.Char(string="E-mail", required=True)
+    phone = fields.Char(
+        help="Gets the code by SMS for the advanced signature. Empty: the phone of the "
+        "Odoo user."
+    )
     basis = fields.Char(
         string="Basis of representation",
         required=True,
@@ -75,6 +79,7 @@ class AutentiRepresentative(models.Model):
             "first_name": self.first_name,
             "last_name": self.last_name,
             "note": self.basis,
+            "phone": self.phone or self.user_id.phone,
             "subject": False,
             "user": self.user_id,
             "valid_from": self.valid_from,
@@ -202,7 +207,7 @@ class AutentiConnection(models.Model):
                 "email": identity["email"],
                 "note": identity["note"],
                 "signature_type": signature_type,
-                "phone": gets_code and phone.to_e164(identity["user"].phone),
+                "phone": gets_code and phone.to_e164(identity["phone"]),
             }
             for identity in identities
         ]

@@ -195,6 +195,7 @@ class ResUsers(models.Model):
             "first_name": self.autenti_first_name,
             "last_name": self.autenti_last_name,
             "note": self.autenti_position,
+            "phone": self.phone,
             "subject": f"user-{self.id}",
             "user": self,
         }
