@@ -46,6 +46,13 @@ class Agreement(models.Model):
                     self.env._("A contract with annexes can't be an annex itself.")
                 )
 
+    @api.constrains("company_id")
+    def _check_autenti_annexes_company(self):
+        """Contract and annexes show each other's titles."""
+        self.sudo().with_context(active_test=False).autenti_annex_ids._check_company(
+            ["autenti_parent_id"]
+        )
+
     def action_autenti_new_annex(self):
         """Open the form of a new annex, filled in with what the contract tells."""
         self.ensure_one()

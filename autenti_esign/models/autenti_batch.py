@@ -19,6 +19,7 @@ class AutentiBatch(models.Model):
 
     _name = "autenti.batch"
     _description = "Bulk Sending with Autenti"
+    _inherit = ["autenti.guard"]
     _order = "id desc"
 
     name = fields.Char(
@@ -217,6 +218,7 @@ class AutentiBatchLine(models.Model):
 
     _name = "autenti.batch.line"
     _description = "Document of a Bulk Sending"
+    _inherit = ["autenti.guard"]
     _order = "batch_id, id"
 
     batch_id = fields.Many2one(

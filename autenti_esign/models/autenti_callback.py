@@ -41,6 +41,7 @@ class AutentiCallback(models.Model):
 
     _name = "autenti.callback"
     _description = "Autenti Callback"
+    _inherit = ["autenti.guard"]
     _order = "id desc"
     _rec_name = "event_id"
 
