@@ -86,6 +86,7 @@ class Agreement(models.Model):
     def action_autenti_annexes(self):
         """Show the contract's annexes."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Annexes"),

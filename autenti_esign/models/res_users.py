@@ -3,7 +3,7 @@
 import re
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import email_normalize
 
 from .autenti_connection import ACCOUNT_ACCESS
@@ -105,6 +105,13 @@ class ResUsers(models.Model):
                     self.env._("%s is the e-mail of somebody else.", email)
                 )
 
+    def _autenti_check_internal(self, vals):
+        """Keep users of the portal from trying which e-mails are known here."""
+        if not vals.keys().isdisjoint(OWN_FIELDS) and not self.env.user._is_internal():
+            raise AccessError(
+                self.env._("Only employees have data for their signatures.")
+            )
+
     def _autenti_find_owner(self, email):
         """Find which user, representative or connection has an e-mail, maybe none.
 
@@ -136,6 +143,7 @@ class ResUsers(models.Model):
         )
 
     def write(self, vals):
+        self._autenti_check_internal(vals)
         if "autenti_email" not in vals:
             return super().write(vals)
         before = {user: user.autenti_email for user in self}
@@ -156,11 +164,13 @@ class ResUsers(models.Model):
 
     def action_autenti_connect(self):
         """Lead the current user to Autenti's login page."""
+        self.env["autenti.account"].check_access("read")
         connection = self.env["autenti.connection"]._get_for_company(self.env.company)
         return connection._get_connect_action()
 
     def action_autenti_disconnect(self):
         """Forget the current user's login at Autenti."""
+        self.env["autenti.account"].check_access("read")
         connection = self.env["autenti.connection"]._get_for_company(self.env.company)
         self.env["autenti.account"]._find(connection, self.env.user).unlink()
         return {

@@ -25,6 +25,7 @@ from . import test_live_form
 from . import test_neutralize
 from . import test_news
 from . import test_log
+from . import test_outsiders
 from . import test_permissions
 from . import test_portal
 from . import test_privacy

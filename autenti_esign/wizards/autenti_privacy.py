@@ -33,6 +33,7 @@ class AutentiPrivacy(models.TransientModel):
     @api.model
     def action_show(self, partner):
         """Open the dialog about a contact."""
+        self.check_access("create")
         # Made before it is shown: of a new record, related ones would be shown as new
         privacy = self.create({"partner_id": partner.id})
         return {
