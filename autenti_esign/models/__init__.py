@@ -1,5 +1,6 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from . import autenti_guard
 from . import autenti_connection
 from . import autenti_account
 from . import autenti_representative

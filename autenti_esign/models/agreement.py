@@ -11,6 +11,7 @@ from .autenti_checklist import WARNING, line
 class Agreement(models.Model):
     _name = "agreement"
     _inherit = ["agreement", "autenti.sign.mixin"]
+    _check_company_auto = True
 
     autenti_disabled = fields.Boolean(search="_search_autenti_disabled")
 

@@ -105,6 +105,13 @@ class Agreement(models.Model):
         parent_sudo.autenti_last_annex_number = number
         parent_sudo.flush_recordset(["autenti_last_annex_number"])
 
+    @api.constrains("company_id")
+    def _check_autenti_annexes_company(self):
+        """Contract and annexes show each other's titles."""
+        self.sudo().with_context(active_test=False).autenti_annex_ids._check_company(
+            ["autenti_parent_id"]
+        )
+
     def action_autenti_new_annex(self):
         """Open the form of a new annex, filled in with what the contract tells."""
         self.ensure_one()
@@ -134,6 +141,7 @@ class Agreement(models.Model):
     def action_autenti_annexes(self):
         """Show the contract's annexes."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Annexes"),

@@ -220,6 +220,7 @@ class AutentiEnclosure(models.Model):
 
     _name = "autenti.enclosure"
     _description = "Enclosure of a Contract Type"
+    _inherit = ["autenti.guard"]
     _order = "agreement_type_id, sequence, id"
 
     agreement_type_id = fields.Many2one(

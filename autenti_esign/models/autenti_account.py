@@ -66,6 +66,7 @@ class AutentiAccount(models.Model):
 
     _name = "autenti.account"
     _description = "Autenti Account"
+    _inherit = ["autenti.guard"]
     _rec_name = "user_id"
 
     user_id = fields.Many2one(

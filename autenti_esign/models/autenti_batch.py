@@ -19,6 +19,7 @@ class AutentiBatch(models.Model):
 
     _name = "autenti.batch"
     _description = "Bulk Sending with Autenti"
+    _inherit = ["autenti.guard"]
     _order = "id desc"
 
     name = fields.Char(
@@ -148,17 +149,38 @@ class AutentiBatch(models.Model):
     def _open_for(self, records):
         """Look through records that are to be sent together.
 
+        There is a batch for each company: its managers see what is in it.
+
         :param records: records of a model with `autenti.sign.mixin`
         :return: action that shows what goes and what is blocked
         """
-        batch = self.create({})
-        lines = (
+        batches = self.browse()
+        by_company = records.grouped(lambda record: record._autenti_get_company())
+        for company, of_company in by_company.items():
+            batch = self.create({"company_id": company.id})
+            batch._add(of_company)
+            batches += batch
+        action = {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Send with Autenti"),
+            "res_model": self._name,
+        }
+        if len(batches) == 1:
+            return {**action, "res_id": batches.id, "views": [(False, "form")]}
+        return {
+            **action,
+            "domain": [("id", "in", batches.ids)],
+            "views": [(False, "list"), (False, "form")],
+        }
+
+    def _add(self, records):
+        lines_sudo = (
             self.env["autenti.batch.line"]
             .sudo()
             .create(
                 [
                     {
-                        "batch_id": batch.id,
+                        "batch_id": self.id,
                         "res_model": record._name,
                         "res_id": record.id,
                         "name": record.display_name,
@@ -168,14 +190,7 @@ class AutentiBatch(models.Model):
                 ]
             )
         )
-        lines._check()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Send with Autenti"),
-            "res_model": self._name,
-            "res_id": batch.id,
-            "views": [(False, "form")],
-        }
+        lines_sudo._check()
 
     @api.model
     def _cron_process(self):
@@ -220,6 +235,7 @@ class AutentiBatchLine(models.Model):
 
     _name = "autenti.batch.line"
     _description = "Document of a Bulk Sending"
+    _inherit = ["autenti.guard"]
     _order = "batch_id, id"
 
     batch_id = fields.Many2one(

@@ -35,6 +35,7 @@ class AutentiRequest(models.Model):
 
     def action_download_evidence(self):
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_url",
             "url": f"{EVIDENCE_PATH}/{self.id}",

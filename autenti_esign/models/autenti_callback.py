@@ -41,6 +41,7 @@ class AutentiCallback(models.Model):
 
     _name = "autenti.callback"
     _description = "Autenti Callback"
+    _inherit = ["autenti.guard"]
     _order = "id desc"
     _rec_name = "event_id"
 
@@ -63,6 +64,14 @@ class AutentiCallback(models.Model):
         prefetch=False,
         help="What Autenti posted, to the byte. Where one post told several events, "
         "it is kept with the first of them.",
+    )
+    shown_body = fields.Text(
+        string="Posted",
+        compute="_compute_shown_body",
+        help="What Autenti posted, unless it tells of documents that you may not see.",
+    )
+    is_body_hidden = fields.Boolean(
+        compute="_compute_shown_body", export_string_translation=False
     )
     signature = fields.Char(
         readonly=True,
@@ -127,6 +136,27 @@ class AutentiCallback(models.Model):
             callback.event_name = names.get(
                 callback.event_type, word.replace("_", " ").capitalize()
             )
+
+    @api.depends("body", "request_id", "posted_ids.request_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_shown_body(self):
+        field = self._fields["body"]
+        for callback in self:
+            is_readable = callback._has_field_access(field, "read")
+            callback.shown_body = is_readable and callback.body
+            callback.is_body_hidden = not is_readable and callback.sudo().body
+
+    def _has_field_access(self, field, operation):
+        """Override: a body that tells of others too is for who may see all of them.
+
+        No callback given, it is about searching and grouping, which would tell as much.
+        """
+        if not super()._has_field_access(field, operation):
+            return False
+        if field.name != "body" or self.env.su:
+            return True
+        posted = (self | self.sudo().posted_ids).with_env(self.env)
+        return bool(posted) and posted.has_access("read")
 
     # === ACTION METHODS === #
 

@@ -79,6 +79,7 @@ class AutentiCheck(models.Model):
 
     _name = "autenti.check"
     _description = "Autenti Health Check"
+    _inherit = ["autenti.guard"]
     _order = "id"
 
     connection_id = fields.Many2one(

@@ -302,8 +302,7 @@ class AutentiSignMixin(models.AbstractModel):
     def _autenti_check_phone(self, signer):
         who = self._autenti_call(signer)
         number = signer.get("phone")
-        partner = self.env["res.partner"].browse(signer["partner_id"])
-        action = self._autenti_lead_to_person(partner)
+        action = self._autenti_lead_to_phone(signer)
         if not number:
             message = self.env._(
                 "%s: enter a mobile phone number with its country code, such as "
@@ -354,6 +353,16 @@ class AutentiSignMixin(models.AbstractModel):
         if partner and partner.has_access("write"):
             return self._autenti_lead_to(partner)
         return None
+
+    def _autenti_lead_to_phone(self, signer):
+        connection = self.env["autenti.connection"]._find_for_company(
+            self._autenti_get_company()
+        )
+        is_ours = (signer["side"], signer["role"]) == ("company", const.ROLE_SIGNER)
+        if is_ours and connection.mode == "representative":
+            return self._autenti_lead_to_connection(connection)
+        partner = self.env["res.partner"].browse(signer["partner_id"])
+        return self._autenti_lead_to_person(partner)
 
     def _autenti_lead_to_connection(self, connection):
         if connection.with_user(self.env.user).has_access("write"):

@@ -19,6 +19,7 @@ class AutentiRequestFile(models.Model):
 
     _name = "autenti.request.file"
     _description = "File Sent Along"
+    _inherit = ["autenti.guard"]
     _order = "request_id, sequence, id"
     _rec_name = "name"
 

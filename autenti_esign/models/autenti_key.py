@@ -24,6 +24,7 @@ class AutentiKey(models.Model):
 
     _name = "autenti.key"
     _description = "Autenti Key"
+    _inherit = ["autenti.guard"]
     _order = "id desc"
     _rec_name = "kid"
 

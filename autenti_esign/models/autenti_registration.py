@@ -22,6 +22,7 @@ class AutentiRegistration(models.Model):
 
     _name = "autenti.registration"
     _description = "Autenti Callback Registration"
+    _inherit = ["autenti.guard"]
     _order = "is_own desc, id"
     _rec_name = "url"
 

@@ -6,7 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
-from ..client import const
+from ..client import const, phone
+from ..client.tax_id import HOME_COUNTRY
 from .autenti_signer import clean_email
 
 
@@ -15,6 +16,7 @@ class AutentiRepresentative(models.Model):
 
     _name = "autenti.representative"
     _description = "Autenti Representative"
+    _inherit = ["autenti.guard"]
     _order = "sequence, id"
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of
@@ -29,6 +31,10 @@ class AutentiRepresentative(models.Model):
     first_name = fields.Char(required=True)
     last_name = fields.Char(required=True)
     email = fields.Char(string="E-mail", required=True)
+    phone = fields.Char(
+        help="Gets the code by SMS for the advanced signature. Empty: the phone of the "
+        "Odoo user."
+    )
     basis = fields.Char(
         string="Basis of representation",
         required=True,
@@ -76,6 +82,7 @@ class AutentiRepresentative(models.Model):
             "first_name": self.first_name,
             "last_name": self.last_name,
             "note": self.basis,
+            "phone": self.phone or self.user_id.phone,
             "subject": False,
             "user": self.user_id,
             "valid_from": self.valid_from,
@@ -185,6 +192,12 @@ class AutentiConnection(models.Model):
             )
         return False
 
+    def _read_phone(self, identity):
+        """Return where codes by SMS reach a signer, such as "+48600700800", or ""."""
+        country = identity["user"].partner_id._autenti_get_phone_country()
+        country = country or self.company_id.country_id
+        return phone.to_e164(identity["phone"], country.code or HOME_COUNTRY)
+
     def _prepare_company_signers(self, identities, signature_type):
         """Prepare the company's signers, in order, as values of autenti.signer.
 
@@ -203,7 +216,7 @@ class AutentiConnection(models.Model):
                 "email": identity["email"],
                 "note": identity["note"],
                 "signature_type": signature_type,
-                "phone": gets_code and identity["user"]._autenti_get_phone(),
+                "phone": gets_code and self._read_phone(identity),
             }
             for identity in identities
         ]

@@ -32,7 +32,7 @@ class AutentiRequest(models.Model):
 
     _name = "autenti.request"
     _description = "Autenti Signature Request"
-    _inherit = ["mail.thread"]
+    _inherit = ["autenti.guard", "mail.thread"]
     _order = "id desc"
 
     name = fields.Char(string="Title", required=True, readonly=True)

@@ -21,8 +21,7 @@ KEPT = {
     "callbacks": Domain("callback_ids.body", "!=", False)
     | Domain(
         "callback_ids.post_id",
-        # Managers don't see callbacks of strangers
-        "any!",
+        "any",
         [("request_id", "=", False), ("body", "!=", False)],
     ),
     "contacts": Domain("signer_ids.has_contact_data", "=", True),
@@ -93,14 +92,18 @@ class AutentiRequest(models.Model):
             for what, has_it in KEPT.items():
                 if months := agreement_type[f"autenti_keep_{what}"]:
                     limit = fields.Datetime.now() - relativedelta(months=months)
-                    requests = self.search(
+                    # Managers see neither callbacks of strangers nor shared bodies
+                    requests_sudo = self.sudo().search(
                         Domain("agreement_type_id", "=", agreement_type.id)
                         & Domain("state", "not in", OPEN_STATES)
                         & Domain("ended_date", "<", limit)
                         & has_it,
                         order="ended_date, id",
                     )
-                    due += [(what, request) for request in requests]
+                    requests = requests_sudo.with_env(self.env)
+                    due += [
+                        (what, request) for request in requests._filtered_access("read")
+                    ]
         return due
 
     @api.model

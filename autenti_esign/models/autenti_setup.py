@@ -12,6 +12,7 @@ SIGNER_FIELDS = (
     "representative_email",
     "representative_first_name",
     "representative_last_name",
+    "representative_phone",
     "representation_basis",
     "representative_user_id",
     "representative_valid_from",

@@ -23,6 +23,7 @@ class AutentiSignMixin(models.AbstractModel):
 
     _name = "autenti.sign.mixin"
     _description = "Signable with Autenti"
+    _inherit = ["autenti.guard"]
 
     autenti_request_ids = fields.One2many(
         "autenti.request",
@@ -286,42 +287,46 @@ class AutentiSignMixin(models.AbstractModel):
 
     # === CRUD === #
 
-    @api.model
-    def default_get(self, fields):
-        """Override: a default from the browser is no way around `create` either."""
-        kept = self._autenti_get_kept_fields()
-        context = {
-            key: value
-            for key, value in self.env.context.items()
-            if key.removeprefix("default_") not in kept
-        }
-        model = self.with_env(self.env(context=context))
-        return super(AutentiSignMixin, model).default_get(fields)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._autenti_check_kept(set().union(*vals_list))
-        return super().create(vals_list)
-
     def write(self, vals):
-        self._autenti_check_kept(vals)
         if "company_id" in vals:
             self._autenti_check_stays_in_company(vals["company_id"])
-        return super().write(vals)
+        if self.env.su:
+            return super().write(vals)
+        companies = self._autenti_get_companies()
+        result = super().write(vals)
+        self._autenti_check_own(self._autenti_get_companies() - companies)
+        return result
 
     @api.model
     def _autenti_get_kept_fields(self):
-        """Return the names of the stored fields that Odoo alone writes.
-
-        The ORM lets anybody who may change a record write a computed field too.
-        """
+        """Override: what other addons compute is no business of ours."""
         fields = self.env["autenti.sign.mixin"]._fields
         return {name for name, field in fields.items() if field.compute and field.store}
 
-    def _autenti_check_kept(self, names):
-        if not self.env.su and not self._autenti_get_kept_fields().isdisjoint(names):
+    @api.model
+    def _autenti_get_refused_defaults(self):
+        return self._autenti_get_kept_fields()
+
+    def _autenti_get_named(self, vals):
+        """Override: the relations of other addons are no business of ours either."""
+        ours = {name: vals[name] for name in vals if name.startswith("autenti_")}
+        return super()._autenti_get_named(ours)
+
+    def _autenti_check_changed(self, vals):
+        """Override: who hands a record over to a colleague need not see it any more."""
+
+    def _autenti_get_companies(self):
+        """Return the res.company records that sign these, in sudo."""
+        companies_sudo = self.env["res.company"].sudo()
+        return companies_sudo.union(
+            *(record._autenti_get_company() for record in self.sudo())
+        )
+
+    def _autenti_check_own(self, companies):
+        """Raise when companies that records were moved to aren't the user's."""
+        if companies - self.env.user.company_ids:
             raise AccessError(
-                self.env._("Only Odoo itself tells what was sent and what is signed.")
+                self.env._("You have no access to the company that you move it to.")
             )
 
     def _autenti_check_stays_in_company(self, company_id):
@@ -490,6 +495,8 @@ class AutentiSignMixin(models.AbstractModel):
         :rtype: bytes
         """
         self.ensure_one()
+        # What is in the cache already would be printed for anybody
+        self.check_access("read")
         report = self._autenti_get_report()
         if not report:
             return b""

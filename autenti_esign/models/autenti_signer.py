@@ -80,6 +80,7 @@ class AutentiSigner(models.Model):
 
     _name = "autenti.signer"
     _description = "Autenti Signer"
+    _inherit = ["autenti.guard"]
     _order = "request_id, sequence, id"
 
     request_id = fields.Many2one(

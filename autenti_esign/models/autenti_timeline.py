@@ -32,6 +32,7 @@ class AutentiEvent(models.Model):
 
     _name = "autenti.event"
     _description = "Autenti Timeline Entry"
+    _inherit = ["autenti.guard"]
     _order = "request_id, number"
     _rec_name = "text"
 

@@ -47,6 +47,9 @@ class IrAttachment(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if self.env.su:
+            # Where Odoo makes a file for a user, the user's defaults don't mark it
+            vals_list = [{"autenti_request_id": False, **vals} for vals in vals_list]
         attachments = super().create(vals_list)
         if attachments.sudo().autenti_request_id:
             self._autenti_check_is_odoo()

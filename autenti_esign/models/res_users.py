@@ -3,10 +3,8 @@
 import re
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
-from ..client import phone
-from ..client.tax_id import HOME_COUNTRY
 from .autenti_connection import ACCOUNT_ACCESS
 from .autenti_signer import clean_email, get_email_forms
 
@@ -109,6 +107,13 @@ class ResUsers(models.Model):
                     self.env._("%s is the e-mail of somebody else.", email)
                 )
 
+    def _autenti_check_internal(self, vals):
+        """Keep users of the portal from trying which e-mails are known here."""
+        if not vals.keys().isdisjoint(OWN_FIELDS) and not self.env.user._is_internal():
+            raise AccessError(
+                self.env._("Only employees have data for their signatures.")
+            )
+
     def _autenti_find_owner(self, email):
         """Find which user, representative or connection has an e-mail, maybe none.
 
@@ -146,6 +151,7 @@ class ResUsers(models.Model):
         )
 
     def write(self, vals):
+        self._autenti_check_internal(vals)
         if "autenti_email" not in vals:
             return super().write(vals)
         before = {user: user.autenti_email for user in self}
@@ -166,11 +172,13 @@ class ResUsers(models.Model):
 
     def action_autenti_connect(self):
         """Lead the current user to Autenti's login page."""
+        self.env["autenti.account"].check_access("read")
         connection = self.env["autenti.connection"]._get_for_company(self.env.company)
         return connection._get_connect_action()
 
     def action_autenti_disconnect(self):
         """Forget the current user's login at Autenti."""
+        self.env["autenti.account"].check_access("read")
         connection = self.env["autenti.connection"]._get_for_company(self.env.company)
         self.env["autenti.account"]._find(connection, self.env.user).unlink()
         return {
@@ -207,12 +215,6 @@ class ResUsers(models.Model):
         time_zone = self.env.context.get("tz") or self.env.user._autenti_get_time_zone()
         return fields.Date.context_today(self.with_context(tz=time_zone), moment)
 
-    def _autenti_get_phone(self):
-        """Return where codes by SMS reach the user, such as "+48600700800", or ""."""
-        country = self.partner_id._autenti_get_phone_country()
-        country = country or self.company_id.country_id
-        return phone.to_e164(self.phone, country.code or HOME_COUNTRY)
-
     def _autenti_get_identity(self):
         """Tell who signs when the user signs for the company.
 
@@ -224,6 +226,7 @@ class ResUsers(models.Model):
             "first_name": self.autenti_first_name,
             "last_name": self.autenti_last_name,
             "note": self.autenti_position,
+            "phone": self.phone,
             "subject": f"user-{self.id}",
             "user": self,
         }

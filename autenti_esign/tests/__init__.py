@@ -15,6 +15,7 @@ from . import test_emails
 from . import test_enclosures
 from . import test_evidence
 from . import test_finding
+from . import test_guard
 from . import test_health
 from . import test_in_person
 from . import test_inbox
@@ -25,6 +26,7 @@ from . import test_live_form
 from . import test_neutralize
 from . import test_news
 from . import test_log
+from . import test_outsiders
 from . import test_permissions
 from . import test_portal
 from . import test_privacy
@@ -41,6 +43,7 @@ from . import test_self_contained
 from . import test_send_dialog
 from . import test_sending
 from . import test_setup
+from . import test_shared_posts
 from . import test_time_zones
 from . import test_timeline
 from . import test_trouble

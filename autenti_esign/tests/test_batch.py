@@ -39,6 +39,23 @@ class TestBatch(AutentiCommon):
         batch.action_start()
         self.run_cron("batch")
 
+    def test_a_manager_sees_nothing_of_another_company(self):
+        """Who sends for two companies has a batch for each."""
+        self.seller.company_ids += self.board_company
+        chosen = (self.agreement + self.board_agreement).with_user(self.seller)
+        action = chosen.with_context(
+            allowed_company_ids=self.seller.company_ids.ids
+        ).action_autenti_send_batch()
+        batches = self.env["autenti.batch"].search(action["domain"])
+        self.assertEqual(len(batches), 2)
+        for batch in batches:
+            lines = batch.line_ids + batch.blocked_line_ids
+            records = {line._get_record().company_id for line in lines}
+            self.assertEqual(records, {batch.company_id})
+        lines = self.env["autenti.batch.line"].with_user(self.manager)
+        seen = lines.search([("batch_id", "in", batches.ids)])
+        self.assertEqual(seen.mapped("res_id"), self.agreement.ids)
+
     def test_what_can_be_sent_is_sent_and_the_rest_is_told(self):
         nobody = self.env["res.partner"].create({"name": "Bez Adresu"})
         good = self.create_agreements(2)

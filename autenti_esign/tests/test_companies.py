@@ -58,6 +58,9 @@ class TestCompanies(AutentiCommon):
         seller.company_id = self.company
         self.assertEqual(self.agreement.company_id, self.company)
         unsent = self._create_agreement(self.seller).with_user(self.seller)
+        with self.assertRaises(AccessError):
+            unsent.company_id = self.board_company
+        self.seller.company_ids += self.board_company
         unsent.company_id = self.board_company
         self.assertEqual(unsent.sudo().company_id, self.board_company)
 

@@ -125,12 +125,10 @@ class TestJointRepresentation(AutentiCommon):
     def test_both_need_a_phone_number_for_the_advanced_signature(self):
         self.contact.phone = "600 700 800"
         self.board_member.phone = "500 600 700"
-        self.second_user.phone = "501 600 700"
         dialog = self.open_board_dialog()
         dialog.signature_type = "ADVANCED"
-        dialog.second_representative_phone = False
         self.assertRefused(dialog, "Adam Wrona: enter a mobile phone number")
-        dialog.second_representative_phone = "501 600 700"
+        self.second.phone = "501 600 700"
         dialog.action_send()
         self.assertEqual(
             self.request_of(self.board_agreement).signer_ids.mapped("phone"),

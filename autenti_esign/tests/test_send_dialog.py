@@ -462,13 +462,19 @@ class TestSendDialog(AutentiCommon):
         self.assertEqual(company.user_id, self.seller)
 
     def test_the_connection_comes_from_the_contracts_company(self):
-        dialog = self.forge(connection_id=self.board_connection.id)
+        with self.assertRaises(AccessError):
+            self.forge(connection_id=self.board_connection.id)
+        dialog = self.forge()
+        dialog.sudo().connection_id = self.board_connection
         self.assertNotSent(dialog, "changed meanwhile")
 
     def test_a_pdf_that_was_not_checked_is_checked_again(self):
         dialog = self.forge()
         self.assertFalse(dialog.pdf_problem)
-        dialog.write({"pdf": base64.b64encode(b"not a PDF"), "pdf_problem": False})
+        forged = {"pdf": base64.b64encode(b"not a PDF"), "pdf_problem": False}
+        with self.assertRaises(AccessError):
+            dialog.write(forged)
+        dialog.sudo().write(forged)
         self.assertNotSent(dialog, "isn't a PDF")
 
     def test_a_file_that_the_user_may_not_read_is_not_sent(self):

@@ -10,6 +10,7 @@ class AutentiPrivacy(models.TransientModel):
 
     _name = "autenti.privacy"
     _description = "Autenti Personal Data"
+    _inherit = ["autenti.guard"]
 
     partner_id = fields.Many2one(
         "res.partner", string="Contact", required=True, ondelete="cascade"
@@ -32,6 +33,7 @@ class AutentiPrivacy(models.TransientModel):
     @api.model
     def action_show(self, partner):
         """Open the dialog about a contact."""
+        self.check_access("create")
         # Made before it is shown: of a new record, related ones would be shown as new
         privacy = self.create({"partner_id": partner.id})
         return {

@@ -12,6 +12,7 @@ class AutentiRetention(models.TransientModel):
 
     _name = "autenti.retention"
     _description = "Autenti Retention"
+    _inherit = ["autenti.guard"]
 
     line_ids = fields.One2many("autenti.retention.line", "retention_id", readonly=True)
     left_count = fields.Integer(string="Not shown", readonly=True)
@@ -61,13 +62,16 @@ class AutentiRetention(models.TransientModel):
 class AutentiRetentionLine(models.TransientModel):
     _name = "autenti.retention.line"
     _description = "Autenti Retention Line"
+    _inherit = ["autenti.guard"]
 
     retention_id = fields.Many2one(
         "autenti.retention", required=True, readonly=True, ondelete="cascade"
     )
     request_id = fields.Many2one("autenti.request", readonly=True, ondelete="cascade")
-    agreement_type_id = fields.Many2one(related="request_id.agreement_type_id")
-    ended_date = fields.Datetime(related="request_id.ended_date")
+    agreement_type_id = fields.Many2one(
+        related="request_id.agreement_type_id", related_sudo=False
+    )
+    ended_date = fields.Datetime(related="request_id.ended_date", related_sudo=False)
     what = fields.Selection(
         [
             ("files", "Files"),

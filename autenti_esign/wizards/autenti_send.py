@@ -25,6 +25,7 @@ class AutentiSend(models.TransientModel):
 
     _name = "autenti.send"
     _description = "Send for Signature with Autenti"
+    _inherit = ["autenti.guard"]
 
     res_model = fields.Char(required=True, readonly=True)
     # Not a reference: the client couldn't use it in the domain of the attachments
@@ -36,7 +37,9 @@ class AutentiSend(models.TransientModel):
     mode = fields.Selection(MODES, readonly=True)
     environment = fields.Selection(ENVIRONMENTS, readonly=True)
     partner_id = fields.Many2one("res.partner", string="Client", readonly=True)
-    commercial_partner_id = fields.Many2one(related="partner_id.commercial_partner_id")
+    commercial_partner_id = fields.Many2one(
+        related="partner_id.commercial_partner_id", related_sudo=False
+    )
     name = fields.Char(
         string="Title", required=True, help="What the signers see in Autenti's mail."
     )
@@ -68,13 +71,15 @@ class AutentiSend(models.TransientModel):
     company_signer_name = fields.Char(string="Signs for our company", readonly=True)
     company_signer_email = fields.Char(string="E-mail of our signer", readonly=True)
     company_signer_phone = fields.Char(
-        string="Phone of our signer", help="Gets the code by SMS."
+        string="Phone of our signer",
+        help="Gets the code by SMS. That of a representative is entered in the "
+        "connection to Autenti.",
     )
     has_representatives = fields.Boolean(
         compute="_compute_has_representatives", export_string_translation=False
     )
     is_representation_joint = fields.Boolean(
-        related="connection_id.is_representation_joint", related_sudo=True
+        related="connection_id.is_representation_joint", related_sudo=False
     )
     second_representative_id = fields.Many2one(
         "autenti.representative",
@@ -86,9 +91,7 @@ class AutentiSend(models.TransientModel):
     second_representative_phone = fields.Char(
         string="Phone of the second one",
         compute="_compute_second_representative_phone",
-        store=True,
-        readonly=False,
-        help="Gets the code by SMS.",
+        help="Gets the code by SMS. It is entered in the connection to Autenti.",
     )
     checklist = fields.Json(compute="_compute_checklist", compute_sudo=False)
     is_blocked = fields.Boolean(compute="_compute_checklist", compute_sudo=False)
@@ -139,8 +142,10 @@ class AutentiSend(models.TransientModel):
     @api.depends("second_representative_id")
     def _compute_second_representative_phone(self):
         for send in self:
-            user = send.second_representative_id.user_id
-            send.second_representative_phone = user.sudo().phone
+            second_sudo = send._find_second_representative()
+            send.second_representative_phone = (
+                second_sudo and second_sudo._get_identity()["phone"]
+            )
 
     @api.depends(
         "company_signer_phone",
@@ -199,14 +204,6 @@ class AutentiSend(models.TransientModel):
                 if person.role == const.ROLE_SIGNER and person._join_names()
             ],
         )
-
-    @api.constrains("connection_id", "second_representative_id")
-    def _check_second_representative(self):
-        for send in self.filtered("second_representative_id"):
-            if send.second_representative_id.connection_id != send.connection_id:
-                raise ValidationError(
-                    self.env._("Who signs jointly must represent the same company.")
-                )
 
     def _find_problem(self, content):
         try:
@@ -271,7 +268,7 @@ class AutentiSend(models.TransientModel):
                 ],
                 "company_signer_name": self._join_names(identity),
                 "company_signer_email": identity["email"],
-                "company_signer_phone": identity["user"].phone,
+                "company_signer_phone": identity["phone"],
                 "second_representative_id": connection._get_second_representative().id,
             }
         )
@@ -305,11 +302,53 @@ class AutentiSend(models.TransientModel):
 
     # === BUSINESS METHODS === #
 
+    def _autenti_check_named(self, vals):
+        """Override: the record of the dialog is named in a way of its own."""
+        for send in self or [self]:
+            model = vals.get("res_model", send.res_model)
+            record_id = vals.get("res_id", send.res_id)
+            if model and record_id:
+                record = send._browse_signable(model, record_id)
+                send._check_second_representative(vals, record)
+        return super()._autenti_check_named(vals)
+
     def _get_record(self):
-        model = self.env[self.res_model]
-        if "autenti_state" not in model._fields:
+        """Return what is to be signed, which is checked before any of it is read.
+
+        :raise AccessError: the user may not read it
+        """
+        return self._browse_signable(self.res_model, self.res_id)
+
+    @api.model
+    def _browse_signable(self, model, record_id):
+        signable = self.env.registry["autenti.sign.mixin"]
+        if not isinstance(self.env.get(model), signable):
             raise UserError(self.env._("This can't be signed with Autenti."))
-        return model.browse(self.res_id)
+        record = self.env[model].browse(record_id)
+        # Some fields are computed in sudo
+        record.sudo(False).check_access("read")
+        return record
+
+    @api.model
+    def _get_representatives(self, record):
+        """Return who may sign jointly for the company of a record, in sudo."""
+        connections = self.env["autenti.connection"]
+        company = record._autenti_get_company()
+        return connections._find_for_company(company).representative_ids
+
+    def _find_second_representative(self):
+        """Return who signs jointly, in sudo, maybe nobody: of the record's company."""
+        chosen_sudo = self.second_representative_id._origin.sudo()
+        return chosen_sudo and chosen_sudo & self._get_representatives(
+            self._get_record()
+        )
+
+    def _check_second_representative(self, vals, record):
+        second_id = vals.get("second_representative_id")
+        if second_id and second_id not in self._get_representatives(record).ids:
+            raise ValidationError(
+                self.env._("Who signs jointly must represent the same company.")
+            )
 
     def _get_file_name(self, record):
         name = record._autenti_get_file_name() or self.name
@@ -343,7 +382,7 @@ class AutentiSend(models.TransientModel):
         self.ensure_one()
         lines = self._get_record()._autenti_check(
             self._prepare_signers(),
-            second=self.second_representative_id,
+            second=self._find_second_representative(),
             sms_code=self.sms_code,
             file_problems=[
                 *filter(None, [pdf_problem]),
@@ -430,16 +469,15 @@ class AutentiSend(models.TransientModel):
         return signers
 
     def _prepare_company_signers(self, connection):
-        identities = connection._get_company_identities(
-            self.env.user, self.second_representative_id.sudo()
+        first, *others = connection._get_company_identities(
+            self.env.user, self._find_second_representative()
         )
-        signers = connection._prepare_company_signers(identities, self.signature_type)
-        phones = (self.company_signer_phone, self.second_representative_phone)
-        if self.signature_type == const.SIGNATURE_ADVANCED:
-            for signer, number in zip(signers, phones, strict=False):
-                country = self.env.company.country_id.code or HOME_COUNTRY
-                signer["phone"] = phone.to_e164(number, country)
-        return signers
+        if connection.mode == "individual":
+            # Who sends it signs it, and knows their phone
+            first["phone"] = self.company_signer_phone
+        return connection._prepare_company_signers(
+            [first, *others], self.signature_type
+        )
 
 
 class AutentiSendSigner(models.TransientModel):
@@ -447,6 +485,7 @@ class AutentiSendSigner(models.TransientModel):
 
     _name = "autenti.send.signer"
     _description = "Person in the Send Dialog"
+    _inherit = ["autenti.guard"]
     _order = "sequence, id"
 
     send_id = fields.Many2one("autenti.send", required=True, ondelete="cascade")

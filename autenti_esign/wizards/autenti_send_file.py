@@ -124,6 +124,7 @@ class AutentiSendFile(models.TransientModel):
 
     _name = "autenti.send.file"
     _description = "Enclosure in the Send Dialog"
+    _inherit = ["autenti.guard"]
     _order = "sequence, id"
 
     send_id = fields.Many2one("autenti.send", required=True, ondelete="cascade")

@@ -8,12 +8,15 @@ class AutentiSwitch(models.TransientModel):
 
     _name = "autenti.switch"
     _description = "Switch On an Autenti Connection"
+    _inherit = ["autenti.guard"]
 
     connection_id = fields.Many2one(
         "autenti.connection", required=True, readonly=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(related="connection_id.company_id")
-    is_production = fields.Boolean(related="connection_id.is_production")
+    company_id = fields.Many2one(related="connection_id.company_id", related_sudo=False)
+    is_production = fields.Boolean(
+        related="connection_id.is_production", related_sudo=False
+    )
     signer = fields.Char(string="Signs for the company", compute="_compute_signer")
 
     @api.depends("connection_id")

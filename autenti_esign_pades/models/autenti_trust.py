@@ -14,6 +14,7 @@ class AutentiTrust(models.Model):
 
     _name = "autenti.trust"
     _description = "Autenti Trusted Authority"
+    _inherit = ["autenti.guard"]
     _order = "kind, name, id"
 
     connection_id = fields.Many2one(
