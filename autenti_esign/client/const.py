@@ -140,6 +140,7 @@ CALLBACK_ADAPTER = "CALLBACK_ADAPTER:API_V2"
 TIMEOUT = 30  # seconds to connect and between two pieces of an answer
 UPLOAD_TIMEOUT = 120
 KEYS_TIMEOUT = 10
+TOKEN_LIFETIME_MAX = 24 * 3600  # seconds, whatever Autenti says
 RETRY_AFTER_MAX = 24 * 3600.0  # seconds, however long Autenti asks to wait
 JSON_MAX_BYTES = 4 * 1024 * 1024
 # A signed file holds the source, its signatures and the pages that Autenti adds
