@@ -13,6 +13,7 @@ from . import test_correction
 from . import test_digest
 from . import test_enclosures
 from . import test_evidence
+from . import test_file_lag
 from . import test_finding
 from . import test_health
 from . import test_in_person
@@ -24,6 +25,8 @@ from . import test_live_form
 from . import test_neutralize
 from . import test_news
 from . import test_log
+from . import test_loops
+from . import test_odd_answers
 from . import test_permissions
 from . import test_portal
 from . import test_privacy
