@@ -37,8 +37,16 @@ REMEDIES = {
     errors.CHALLENGE: ASK,
     errors.BAD_REQUEST: NEVER,
 }
-# Code of a set-up that lacks something, beside those of `client.errors`
+# Codes beside those of `client.errors`: the set-up lacks something; a bug in Odoo;
+# nobody knows whether Autenti did it; it has waited too long
 SETUP = "setup"
+BUG = "bug"
+IN_DOUBT = "in_doubt"
+TOO_OLD = "too_old"
+
+# Failures in a row after which a person hears of it: one 404 may be a read that is
+# behind, and what passes by itself has passed long before the last of these
+TOLD_AFTER = {ASK: 1, NEVER: 1, RETRY_AND_ASK: 3, RETRY: 10}
 
 # What happened and what to do next, per code of `client.errors`
 MESSAGES = {
@@ -186,6 +194,14 @@ def error_message(env, error, *, in_background):
     :rtype: str
     """
     lines = [env._(MESSAGES[error.code])]  # pylint: disable=translation-not-lazy
+    if wanted := getattr(error, "wanted", ""):
+        lines = [
+            env._(
+                "Autenti asks for something that this version can't do: %s. Open the "
+                "document in Autenti's panel.",
+                wanted,
+            )
+        ]
     if REMEDIES[error.code] == RETRY:
         lines.append(
             env._("Odoo tries again by itself.")

@@ -7,6 +7,7 @@ import sys
 
 from benchmarks import (
     callbacks,
+    emulator,
     install,
     job_queue,
     queries,
@@ -27,6 +28,7 @@ PARTS = {
     "scale": scale.measure,
     "install": install.measure,
     "validation": validation.measure,
+    "emulator": emulator.measure,
 }
 
 

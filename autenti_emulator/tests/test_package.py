@@ -80,26 +80,6 @@ def test_wheel_has_the_command_and_all_files(installed):
     assert "autenti-emulator = autenti_emulator.__main__:main" in entry.read_text()
 
 
-def test_start_takes_less_than_two_seconds_of_work(tmp_path):
-    """The second start, and processor time: other programs don't lengthen it much."""
-    start = (
-        "import pathlib, sys, time, autenti_emulator.app as a;"
-        "a.create_app(pathlib.Path(sys.argv[1])); print(time.process_time())"
-    )
-    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(tmp_path / "compiled")}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    for _start in range(2):
-        output = subprocess.run(
-            [sys.executable, "-c", start, tmp_path / "state"],
-            cwd=HERE.parent,
-            env=environment,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-    assert float(output.stdout) < 2
-
-
 def test_types_are_checked_strictly():
     options = ["--config-file", HERE / "pyproject.toml", "--no-incremental"]
     output = subprocess.run(

@@ -144,6 +144,7 @@ KEYS_TIMEOUT = 10
 KEYS_SECONDS = 10
 JSON_SECONDS = 60
 FILE_BYTES_PER_SECOND = 64 * 1024
+TOKEN_LIFETIME_MAX = 24 * 3600  # seconds, whatever Autenti says
 RETRY_AFTER_MAX = 24 * 3600.0  # seconds, however long Autenti asks to wait
 JSON_MAX_BYTES = 4 * 1024 * 1024
 # A signed file holds the source, its signatures and the pages that Autenti adds

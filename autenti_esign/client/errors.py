@@ -53,8 +53,10 @@ class ChallengeError(AutentiError):
 
     :param dict challenge: ``{"classifiers": [str], "attributes": {"options": [...],
         "errors": [...]}}`` (page `document-sending-action`)
+    :param str wanted: what it asks for, in Autenti's words; maybe ""
     """
 
-    def __init__(self, challenge, *, detail=""):
+    def __init__(self, challenge, *, detail="", wanted=""):
         super().__init__(CHALLENGE, status=403, detail=detail)
         self.challenge = challenge
+        self.wanted = wanted

@@ -3,7 +3,8 @@
 """A document process as Autenti's JSON, and back.
 
 Writing is strict: what Autenti would refuse raises a ValueError before the call.
-Reading is tolerant: unknown fields are ignored, unknown words are kept verbatim.
+Reading is tolerant: unknown fields are ignored, unknown words are kept. Every text of
+an answer comes through `as_text`, so that any database can keep it.
 """
 
 import base64
@@ -19,6 +20,15 @@ _SPACE = re.compile(r"\s*")
 _FRACTION = re.compile(r"\.(\d+)")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _NIP = re.compile(r"\d{10}")
+# What neither PostgreSQL nor XML can hold, or nobody can read: control characters but
+# those of white space, two that are none, and halves of a pair (RFC 8259, section 8.2)
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+_HALF = re.compile("[\ud800-\udfff]")
+_KNOWN_CHALLENGES = {const.CHALLENGE_ACTION, assumptions.CHALLENGE_REMINDER_PARTIES}
+# Databases index ids, which have less room than texts
+ID_MAX_LENGTH = 500
+# Times outside can't be meant, and not all can be shown in each time zone
+_YEARS = range(1970, 3000)
 
 
 @dataclass(frozen=True)
@@ -135,7 +145,7 @@ class Party:
             first_name=as_text(party.get("firstName")),
             last_name=as_text(party.get("lastName")),
             role=as_text(data.get("role")),
-            party_id=as_text(party.get("id")) or None,
+            party_id=as_id(party.get("id")) or None,
             participation_status=as_text(data.get("participationStatus")) or None,
             current_user=data.get("currentUser") is True,
             rejection_comment=rejection and _comment(rejection),
@@ -251,7 +261,7 @@ class ProcessFile:
             filename=as_text(data.get("filename")),
             purpose=as_text(data.get("filePurpose")),
             mimetype=as_text(data.get("mimeType")),
-            size=size if isinstance(size, int) else None,
+            size=size if isinstance(size, int) and size >= 0 else None,
         )
 
 
@@ -411,18 +421,43 @@ def available_options(challenge, classifier):
 
     :param dict challenge: from `decode_challenge`
     :param str classifier: the question that must be asked
-    :return: ids of the usable options; none when another question is asked
-    :rtype: list[str]
+    :return: ids of the usable options, as they came, for they go back; none when
+        another question is asked
+    :rtype: list
     """
-    if classifier not in (challenge.get("classifiers") or ()):
+    if classifier not in challenge_classifiers(challenge):
         return []
-    options = as_mappings(as_mapping(challenge.get("attributes")).get("options"))
     return [
         option["id"]
-        for option in options
+        for option in _options(challenge)
         if option.get("availability") == const.CHALLENGE_AVAILABLE
-        and isinstance(option.get("id"), str)
+        and as_id(option.get("id"))
     ]
+
+
+def challenge_classifiers(challenge):
+    """List the words by which a challenge says what is asked.
+
+    :rtype: list[str]
+    """
+    classifiers = challenge.get("classifiers")
+    words = classifiers if isinstance(classifiers, list) else [classifiers]
+    return [word for word in map(as_text, words) if word]
+
+
+def describe_challenge(challenge):
+    """Say what a challenge of a kind that we don't know asks for.
+
+    :return: its descriptions, else its classifiers in words; "" of a kind that we know
+    :rtype: str
+    """
+    classifiers = challenge_classifiers(challenge)
+    if not _KNOWN_CHALLENGES.isdisjoint(classifiers):
+        return ""
+    options = [as_text(option.get("description")) for option in _options(challenge)]
+    described = [as_text(challenge.get("description")), *options]
+    words = [word.rpartition(":")[2].replace("_", " ").lower() for word in classifiers]
+    return ", ".join(dict.fromkeys(filter(None, described))) or ", ".join(words)
 
 
 def challenge_errors(challenge):
@@ -457,7 +492,7 @@ def parse_objects(text):
 def parse_timestamp(text):
     """Read an ISO 8601 time with any number of decimals.
 
-    :return: aware, in UTC; None when there is no readable time
+    :return: aware, in UTC; None when there is no time that can be meant
     :rtype: datetime.datetime
     """
     if not isinstance(text, str):
@@ -467,10 +502,11 @@ def parse_timestamp(text):
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
-            return moment.replace(tzinfo=timezone.utc)
-        return moment.astimezone(timezone.utc)
+            moment = moment.replace(tzinfo=timezone.utc)
+        moment = moment.astimezone(timezone.utc)
     except (ValueError, OverflowError):
         return None
+    return moment if moment.year in _YEARS else None
 
 
 def _microseconds(fraction):
@@ -490,14 +526,26 @@ def _constraint(classifier, attributes, action=None):
 
 
 def _id(data):
-    if not as_text(data.get("id")):
+    found = as_id(data.get("id"))
+    if not found:
         raise ValueError("The answer has no id.")
-    return data["id"]
+    return found
+
+
+def as_id(value):
+    """Take an id: a string, or a whole number in digits; "" for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    text = as_text(value)
+    # Dots alone would be a relative path
+    return text if text.strip(".") and len(text) <= ID_MAX_LENGTH else ""
 
 
 def as_text(value):
-    """Take a string, "" for anything else."""
-    return value if isinstance(value, str) else ""
+    """Take a string that any database can keep, "" for anything else."""
+    if not isinstance(value, str):
+        return ""
+    return _HALF.sub("\ufffd", _CONTROL.sub("", value))
 
 
 def as_mapping(value):
@@ -509,6 +557,10 @@ def as_mappings(value):
     """Take the JSON objects of an array, none for anything else."""
     values = value if isinstance(value, list) else []
     return [item for item in values if isinstance(item, dict)]
+
+
+def _options(challenge):
+    return as_mappings(as_mapping(challenge.get("attributes")).get("options"))
 
 
 def _email(party):

@@ -47,6 +47,7 @@ class AutentiSession:
         self._credentials = credentials
         self._http = deadline.make_session()
         self._http.headers["User-Agent"] = "autenti_esign"
+        self._call_count = 0
         # Seconds that our clock is ahead of Autenti's, None until an answer tells
         self.clock_skew = None
         self._tokens = tokens or auth.CachedTokens(
@@ -182,6 +183,11 @@ class AutentiSession:
         return content
 
     # === The application ===
+
+    def take_call_count(self):
+        """Return how many HTTP requests it has done since this was last asked."""
+        count, self._call_count = self._call_count, 0
+        return count
 
     def require_token(self):
         """Have a usable access token, a new one if need be."""
@@ -336,6 +342,7 @@ class AutentiSession:
         :rtype: tuple[requests.Response, bytes]
         """
         url = self._api_url + _fill(path, ids or {})
+        self._call_count += 1
         correlation_id = str(uuid.uuid4())
         base_headers = {
             "Accept": const.JSON_TYPE,
@@ -389,7 +396,11 @@ class AutentiSession:
                     errors.INVALID_RESPONSE, status=403, detail="unreadable challenge"
                 )
             words = " ".join(payload.challenge_errors(challenge))
-            return errors.ChallengeError(challenge, detail=self._clean(words))
+            return errors.ChallengeError(
+                challenge,
+                detail=self._clean(words),
+                wanted=self._clean(payload.describe_challenge(challenge)),
+            )
         return errors.AutentiError(
             _status_code(status),
             status=status,
@@ -402,7 +413,7 @@ class AutentiSession:
         answer = _json_object(content)
         sources = [answer, *payload.as_mappings(answer.get("errors"))]
         words = (source.get(name) for source in sources for name in _DETAIL_MEMBERS)
-        word = next((w for w in words if w and isinstance(w, str)), "")
+        word = next(filter(None, map(payload.as_text, words)), "")
         return self._clean(word, *secrets)
 
     def _clean(self, text, *secrets):
@@ -506,7 +517,9 @@ def _read_tokens(answer):
     if not isinstance(lifetime, int) or lifetime <= 0:
         lifetime = assumptions.TOKEN_LIFETIME_FALLBACK
     return auth.Tokens(
-        token, lifetime, payload.as_text(answer.get("refresh_token")) or None
+        token,
+        min(lifetime, const.TOKEN_LIFETIME_MAX),
+        payload.as_text(answer.get("refresh_token")) or None,
     )
 
 

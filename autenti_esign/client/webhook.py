@@ -86,7 +86,7 @@ class Event:
         return cls(
             event_id=event_id,
             event_type=_word(data.get("eventType")),
-            process_id=_word(payload.as_mapping(data.get("object")).get("id")),
+            process_id=_word(_id_of(data.get("object"))),
             timestamp=payload.parse_timestamp(data.get("timestamp")),
         )
 
@@ -232,8 +232,14 @@ def verify(raw, header, key_set):
 
 def _word(value):
     """Take a string that any database can keep and compare, "" for anything else."""
-    word = payload.as_text(value)
+    word = value if isinstance(value, str) else ""
     return word if word.isprintable() and len(word) <= WORD_MAX_LENGTH else ""
+
+
+def _id_of(value):
+    found = payload.as_mapping(value).get("id")
+    # As the process itself is read
+    return payload.as_id(found) if isinstance(found, int) else found
 
 
 def _attach(header, raw):

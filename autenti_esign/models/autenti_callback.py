@@ -115,7 +115,11 @@ class AutentiCallback(models.Model):
     failure_count = fields.Integer(string="Failed attempts", readonly=True)
     last_error = fields.Text(readonly=True)
 
-    _event_uniq = models.UniqueIndex("(jwks_url, event_id)")
+    # Organisations share a key set and may number their events alike, but have no
+    # process in common
+    _event_uniq = models.UniqueIndex(
+        "(jwks_url, event_id, COALESCE(process_id, ''))",
+    )
     _dead_idx = models.Index("(request_id) WHERE (state = 'dead')")
     # Holds the time of a range of pages, so it costs an insert next to nothing
     _create_date_idx = models.Index("USING brin (create_date)")

@@ -63,6 +63,7 @@ class AutentiRequest(models.Model):
         return Step(
             partial(fetch_card, session, self.process_id, card.file_id, is_patient),
             partial(self._apply_card, known, card),
+            kind="card",
             is_final_when_refused=False,
         )
 

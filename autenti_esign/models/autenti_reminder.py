@@ -137,6 +137,7 @@ class AutentiRequest(models.Model):
         return Step(
             partial(session.remind, self.process_id),
             partial(self._apply_reminded, known),
+            kind="remind",
             is_final_when_refused=False,
             at_most_once=True,
         )

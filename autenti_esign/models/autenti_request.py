@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import hashlib
 import logging
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -16,6 +17,8 @@ OPEN_STATES = ("to_send", "sent")
 # Begins the title and the file name of what binds nobody; the same in all languages
 TEST_MARK = "TEST"
 LANGUAGES = [("pl", "Polish"), ("en", "English"), ("de", "German")]
+# Times a day at most that a person hears of trouble with a request that goes on
+TOLD_A_DAY = 3
 # Target state -> states it is reached from. What isn't here doesn't happen.
 TRANSITIONS = {
     "sent": ("to_send",),
@@ -147,6 +150,10 @@ class AutentiRequest(models.Model):
         copy=False,
         help="In a row, until something last went well.",
     )
+    # Failures in a row by kind of step: what works says nothing about what doesn't
+    failures = fields.Json(readonly=True, copy=False, export_string_translation=False)
+    # Trouble people were told of: ``[{"code": str, "at": ISO time, "over": bool}]``
+    told = fields.Json(readonly=True, copy=False, export_string_translation=False)
     next_check_at = fields.Datetime(
         string="Next try", readonly=True, copy=False, index="btree_not_null"
     )
@@ -326,7 +333,7 @@ class AutentiRequest(models.Model):
             return
         _logger.info("Request %s: %s -> %s", self.id, self.state, target)
         now = fields.Datetime.now()
-        values = {"state": target, "last_error": False, "attempt_count": 0}
+        values = {"state": target, **self._prepare_forgetting()}
         if target == "sent":
             values["sent_date"] = now
         else:
@@ -370,18 +377,54 @@ class AutentiRequest(models.Model):
 
     # === TELLING PEOPLE === #
 
-    def _keep_error(self, message, tell):
-        """Show on the forms what is wrong; tell the salesperson, but once."""
-        if tell and message != self.last_error:
+    def _keep_error(self, message, code, tell):
+        """Show on the forms what is wrong; tell the salesperson, but once.
+
+        :param str code: tells the trouble from others, whatever words Autenti has
+        """
+        if tell and self._note_told(code):
             self._tell_salesperson(message)
-        self.last_error = message
+        self.write({"last_error": message, "last_error_code": code})
         self._bus_notify()
 
-    def _forget_error(self):
-        self.attempt_count = 0
-        if self.last_error:
-            self.last_error = False
+    def _note_told(self, code):
+        """Note that a person hears of some trouble, and tell whether they may.
+
+        Once until it is over; where it comes, goes and changes, `TOLD_A_DAY` times.
+        """
+        now = fields.Datetime.now()
+        day_ago = (now - timedelta(days=1)).isoformat()
+        told = [t for t in self.told or [] if not t["over"] or t["at"] > day_ago]
+        is_told = any(t["code"] == code and not t["over"] for t in told)
+        if is_told or sum(t["at"] > day_ago for t in told) >= TOLD_A_DAY:
+            return False
+        self.told = [*told, {"code": code, "at": now.isoformat(), "over": False}]
+        return True
+
+    def _count_failure(self, kind):
+        """Count a failure of a kind of step: the pause before the next try grows."""
+        failures = self.failures or {}
+        count = failures.get(kind, 0) + 1
+        self.write({"failures": {**failures, kind: count}, "attempt_count": count})
+
+    def _forget_error(self, kind=None):
+        """Note that a kind of step works again, by default all that failed."""
+        failures = {k: n for k, n in (self.failures or {}).items() if k != kind}
+        if kind and failures:
+            self.write({"failures": failures, "attempt_count": max(failures.values())})
+            return
+        is_told = bool(self.last_error)
+        self.write(self._prepare_forgetting())
+        if is_told:
             self._close_attention()
+
+    def _prepare_forgetting(self):
+        return {
+            "last_error": False,
+            "attempt_count": 0,
+            "failures": False,
+            "told": [{**each, "over": True} for each in self.told or []] or False,
+        }
 
     def _get_record(self):
         """Return the record that is signed, maybe empty.

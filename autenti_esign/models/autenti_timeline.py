@@ -251,10 +251,10 @@ class AutentiRequest(models.Model):
         self._append_event(kind, message, **details)
         return super()._log(message, attachments, news)
 
-    def _keep_error(self, message, tell):
+    def _keep_error(self, message, code, tell):
         if message != self.last_error:
-            self._append_event("error", message, code=self.last_error_code or "")
-        return super()._keep_error(message, tell)
+            self._append_event("error", message, code=code)
+        return super()._keep_error(message, code, tell)
 
     def _store_source(self, name, content):
         before = self._get_sources()

@@ -22,9 +22,12 @@ from odoo.addons.base.models.ir_cron import MIN_TIME_PER_JOB
 
 from ..client import const, errors
 from ..exceptions import (
+    BUG,
     NEVER,
     RETRY,
     RETRY_AND_ASK,
+    SETUP,
+    TOLD_AFTER,
     describe,
     get_code,
     get_remedy,
@@ -65,6 +68,9 @@ TIME_LIMIT = 120
 FRESH_TIME = 1
 # Seconds in which a run takes no request twice
 PAUSE = 5
+# Seconds after which a run waits no more for what is due in a moment, so that other
+# jobs get their turn; the next run goes on with waiting
+WAIT = 10
 
 
 class Step(NamedTuple):
@@ -76,6 +82,8 @@ class Step(NamedTuple):
 
     call: Callable
     apply: Callable
+    # What fails, for counting: each kind of step has its own pauses
+    kind: str
     # Autenti would refuse the same data again
     is_final_when_refused: bool = True
     # What comes next, only a later look at Autenti can tell
@@ -122,6 +130,8 @@ class Run:
         time_limit = get_time_limit()
         self._closing_time = begun + TAKING_SHARE * time_limit
         self.deadline = begun + WAITING_SHARE * time_limit
+        self._waiting_end = begun + WAIT
+        self._is_waiting = False
         self._found, self._found_at = [], 0
         self._taken_at = {}
         self._under_way = Counter()  # by connection
@@ -155,12 +165,43 @@ class Run:
             self._taken_at[request_id] = now
             self._under_way[connection_id] += 1
             walks.append(self._walk(request_id, connection_id))
+        if not walks and (wait := self._wait_for_next(now)):
+            walks.append(wait)
         return walks
 
     def has_more(self):
-        """Tell whether time was up before all was done."""
+        """Tell whether the next run is to follow at once."""
         now = time.monotonic()
-        return now > self._closing_time and self._find(now)
+        return (now > self._closing_time and self._find(now)) or self._is_awaited()
+
+    def _is_awaited(self):
+        """Tell whether something is due in a moment that a run can wait for.
+
+        Nobody else would be there in time: a server looks for cron jobs that are due
+        once a minute. With one place, who waits would keep others waiting.
+        """
+        return self.limit > 1 and self._requests._get_awaited_moment()
+
+    def _wait_for_next(self, now):
+        """Return a walk that only waits, if there is something to wait for.
+
+        While it is under way, `drive` asks for more to do each second, so that what
+        comes in meanwhile has to wait for nothing.
+        """
+        if self._is_waiting or now > self._waiting_end:
+            return None
+        moment = self._is_awaited()
+        # Ends the transaction
+        self._cron._commit_progress()
+        if not moment:
+            return None
+        self._is_waiting = True
+        until_due = (moment - fields.Datetime.now()).total_seconds()
+        return self._sleep(max(1, min(until_due, self._waiting_end - now)))
+
+    def _sleep(self, seconds):
+        yield partial(time.sleep, seconds)
+        self._is_waiting = False
 
     def _find(self, now):
         self._requests.env["autenti.callback"]._match_pending()
@@ -205,6 +246,9 @@ class AutentiRequest(models.Model):
             self._ask(self._look)
         if self.state == "to_send":
             self._schedule_now()
+        elif self.filtered_domain(self._get_awaited_domain()):
+            # A run that is at work then looks again when it is time
+            self._trigger_cron()
 
     def _look(self, session):
         known = self._apply_reading(session.get_process(self.process_id))
@@ -213,6 +257,8 @@ class AutentiRequest(models.Model):
             known = step.apply(step.call())
             if step.is_last:
                 break
+        if self.state == "sent":
+            self._forget_error()
 
     def _work(self):
         """Go on with the request until Autenti has to be waited for.
@@ -223,6 +269,16 @@ class AutentiRequest(models.Model):
         Note: self.ensure_one(), locked by the caller, with a cursor of its own
         """
         callbacks = self._get_pending_callbacks()
+        if not self._may_call():
+            # Else they would call at every run; a dead letter is none of them
+            callbacks.filtered(lambda c: not c.failure_count)._note_failure(
+                self.env._(
+                    "Odoo has asked Autenti often about this document, and goes on "
+                    "later."
+                )
+            )
+            self._commit()
+            return
         is_resumed = bool(self.process_id)
         session = known = None
         while True:
@@ -236,12 +292,15 @@ class AutentiRequest(models.Model):
                     return
                 answer = yield step.call
             except (errors.AutentiError, UserError) as error:
+                self._count_calls(session)
                 self._record_error(error, step, is_resumed)
                 callbacks._note_failure(self.last_error or self.reason)
-                break
+                self._commit()
+                return
             is_look = is_resumed and known is None
             before = is_look and self.state == "sent" and self._get_news()
-            known = step.apply(answer)
+            self._count_calls(session, step)
+            known = self._apply_step(step, answer)
             if is_look:
                 callbacks._note_done()
                 self._note_callbacks(callbacks)
@@ -253,7 +312,29 @@ class AutentiRequest(models.Model):
                 break
             if not self._commit_step():
                 return
+        self._forget_failures()
         self._commit()
+
+    def _apply_step(self, step, answer):
+        """Take over what came of a step, and note that it works.
+
+        :return: the remote process as known now
+        """
+        known = step.apply(answer)
+        if step.kind == "file" and self.signed_attachment_id:
+            self._note_file_lag()
+        if step.kind in (self.failures or {}):
+            self._forget_error(step.kind)
+        return known
+
+    def _forget_failures(self):
+        """Forget what failed in an earlier run and wasn't met in one that went well.
+
+        It isn't wanted any more, or wasn't Autenti's doing.
+        """
+        if self.failures:
+            self._forget_error()
+            self._schedule_next(changed=False)
 
     def _commit_step(self):
         """Commit, and tell whether the request is still this run's to work on."""
@@ -275,18 +356,22 @@ class AutentiRequest(models.Model):
             return None
         if self.state == "to_send" and not self.process_id:
             return Step(
-                partial(session.create_process, self._to_process()), self._apply_created
+                partial(session.create_process, self._to_process()),
+                self._apply_created,
+                kind="create",
             )
         if known is None:
             return Step(
                 partial(session.get_process, self.process_id),
                 self._apply_reading,
+                kind="read",
                 is_final_when_refused=False,
             )
         if self._lacks_signed_file(known):
             return Step(
                 partial(fetch_signed_files, session, known),
                 partial(self._apply_signed_files, known),
+                kind="file",
                 is_final_when_refused=False,
                 is_last=True,
             )
@@ -296,10 +381,12 @@ class AutentiRequest(models.Model):
             return Step(
                 partial(session.upload_file, self.process_id, file.name, file.raw),
                 partial(self._apply_uploaded, known),
+                kind="upload",
             )
         return Step(
             partial(session.send, self.process_id),
             partial(self._apply_sent, known),
+            kind="send",
             is_last=True,
         )
 
@@ -384,9 +471,11 @@ class AutentiRequest(models.Model):
         ):
             _logger.warning("Request %s: Autenti says %r, unknown", self.id, status)
         self.remote_status = status
-        if status != const.PROCESS_DRAFT:
-            # A draft is read only when something keeps it from being sent
-            self._forget_error()
+        if status == const.PROCESS_COMPLETED and not self.completed_date:
+            self.completed_date = fields.Datetime.now()
+        # A draft is read only when something keeps it from being sent
+        if status != const.PROCESS_DRAFT or "read" in (self.failures or {}):
+            self._forget_error("read")
 
     def _get_remote_reason(self):
         return "\n".join(
@@ -427,9 +516,9 @@ class AutentiRequest(models.Model):
         """
         remedy = get_remedy(error)
         message = describe(self.env, error)
-        self.last_error_code = get_code(error)
-        self.attempt_count += 1
-        _logger.info("Request %s: %s", self.id, self.last_error_code)
+        code = get_code(error)
+        self._count_failure(step.kind if step else SETUP)
+        _logger.info("Request %s: %s", self.id, code)
         is_doubted = (
             is_resumed
             and self.state == "to_send"
@@ -440,11 +529,13 @@ class AutentiRequest(models.Model):
         if remedy == NEVER and step and step.is_final_when_refused and not is_doubted:
             self._set_state("failed", reason=message)
             return
-        self._keep_error(message, tell=remedy != RETRY)
+        # A draft that isn't found is nobody's harmless read: it may be out, or gone
+        patience = TOLD_AFTER[remedy] if self.state == "sent" or remedy == RETRY else 1
+        self._keep_error(message, code, tell=self.attempt_count >= patience)
         if (
             remedy in (RETRY, RETRY_AND_ASK)
             or is_doubted
-            or (self.state == "sent" and self.last_error_code != errors.LOGIN_REQUIRED)
+            or (self.state == "sent" and code != errors.LOGIN_REQUIRED)
         ):
             self._schedule_next(
                 changed=False, at_least=getattr(error, "retry_after", None)
@@ -476,7 +567,10 @@ class AutentiRequest(models.Model):
         run = Run(self)
         drive(run.take, run.limit, run.deadline)
         if run.has_more():
-            self.env.ref("autenti_esign.ir_cron_autenti_request")._trigger()
+            self._trigger_cron()
+        elif moment := self._get_next_moment():
+            # Else a look that is due between two runs can miss the next one as well
+            self._trigger_cron(moment)
         self.env["ir.cron"]._commit_progress(remaining=0)
 
     @api.model
@@ -564,10 +658,10 @@ class AutentiRequest(models.Model):
             "Something went wrong in Odoo itself. Tell your administrator: the "
             "server's log says more."
         )
-        request._keep_error(message, tell=True)
+        request._count_failure(BUG)
+        request._keep_error(message, BUG, tell=True)
         # Else they would call at every run, whatever the pace of the request
         request._get_pending_callbacks()._note_failure(message)
-        request.attempt_count += 1
         request._schedule_next(changed=False)
 
     def _lock(self):

@@ -13,6 +13,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
 from ..client import const, errors
+from ..exceptions import IN_DOUBT
 from .autenti_request import OPEN_STATES
 from .autenti_walk import Step
 
@@ -69,6 +70,7 @@ class AutentiRequest(models.Model):
                 "Autenti didn't tell whether it has withdrawn the document. Odoo finds "
                 "out and goes on by itself."
             ),
+            code=IN_DOUBT,
             tell=False,
         )
         self._schedule_now()
@@ -146,6 +148,7 @@ class AutentiRequest(models.Model):
             # Nobody sees a draft
             partial(session.withdraw, self.process_id) if is_out else lambda: None,
             partial(self._apply_withdrawn, known),
+            kind="withdraw",
             is_final_when_refused=False,
         )
 

@@ -14,6 +14,7 @@ from . import test_digest
 from . import test_emails
 from . import test_enclosures
 from . import test_evidence
+from . import test_file_lag
 from . import test_finding
 from . import test_guard
 from . import test_health
@@ -26,6 +27,8 @@ from . import test_live_form
 from . import test_neutralize
 from . import test_news
 from . import test_log
+from . import test_loops
+from . import test_odd_answers
 from . import test_outsiders
 from . import test_permissions
 from . import test_portal

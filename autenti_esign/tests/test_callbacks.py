@@ -123,11 +123,33 @@ class TestCallbacks(AutentiCommon, HttpCase, CronMixinCase):
         self.assertEqual(len(self.stored()), 1)
 
     def test_a_reused_event_id_with_another_body_changes_nothing(self):
-        request = self.send()
-        first, second = self.body(), self.body(process_id=request.process_id)
+        first, second = self.body(), self.body(eventType="ANOTHER")
         self.post(first, sign(first))
         self.assertEqual(self.post(second, sign(second)).status_code, 200)
         self.assertEqual(self.stored().body.encode(), first)
+
+    def test_equal_event_ids_of_two_organisations_are_two_events(self):
+        request = self.send()
+        self.autenti.sign(request.process_id, CLIENT_EMAIL)
+        for process_id in ("DOCUMENT_PROCESS:of-others", request.process_id):
+            raw = self.body(process_id=process_id)
+            for _time in range(2):
+                self.assertEqual(self.post(raw, sign(raw)).status_code, 200)
+        self.assertEqual(len(self.stored()), 2)
+        self.run_cron()
+        self.assertEqual(request.callback_ids.state, "done")
+        self.assertEqual(request.signer_ids[0].status, "signed")
+
+    def test_events_of_no_process_are_stored_once(self):
+        raw = self.body(object=None)
+        for _time in range(2):
+            self.assertEqual(self.post(raw, sign(raw)).status_code, 200)
+        self.assertEqual(len(self.stored()), 1)
+
+    def test_what_no_database_keeps_is_no_trouble_in_an_address(self):
+        for query in ("?state=%00", "?state=%ED%A0%BD&code=%00", "?code=%00", "?%00=1"):
+            with self.subTest(query=query):
+                self.assertEqual(self.url_open(f"{PATH}{query}").status_code, 200)
 
     def test_several_events_come_in_one_callback(self):
         events = json.loads(self.body("e1")) + json.loads(self.body("e2"))

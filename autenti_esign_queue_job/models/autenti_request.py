@@ -40,6 +40,8 @@ class AutentiRequest(models.Model):
         self.browse([request_id for request_id, _connection in found])._enqueue()
         if len(found) >= BATCH:
             self.env.ref("autenti_esign.ir_cron_autenti_request")._trigger()
+        for request in self.search(self._get_awaited_domain()):
+            request._make_job(eta=request.next_check_at)
         self.env["ir.cron"]._commit_progress(len(found), remaining=0)
 
     @api.model
@@ -58,13 +60,21 @@ class AutentiRequest(models.Model):
         """Have a job work on each request; one that waits for its time begins now."""
         self._hasten_jobs()
         for request in self:
-            request.with_delay(
-                identity_key=request._get_identity_key(),
-                priority=PRIORITIES.get(request.state),
-                description=self.env._("Signature request %s", request.id),
-                # The core tells when it has been tried for long enough
-                max_retries=0,
-            )._work_as_job()
+            request._make_job()
+
+    def _make_job(self, eta=None):
+        """Make a job that works on the request, unless there is one.
+
+        :param datetime.datetime eta: when to begin, default as soon as it can
+        """
+        self.with_delay(
+            identity_key=self._get_identity_key(),
+            priority=PRIORITIES.get(self.state),
+            description=self.env._("Signature request %s", self.id),
+            # The core tells when it has been tried for long enough
+            max_retries=0,
+            eta=eta,
+        )._work_as_job()
 
     def _hasten_jobs(self):
         """Have the jobs begin that wait for their time.
@@ -103,12 +113,17 @@ class AutentiRequest(models.Model):
     def _get_job_result(self):
         if self.filtered_domain(self._get_due_domain() | self._get_called_domain()):
             raise RetryableJobError("In work elsewhere", PAUSE, ignore_retry=True)
+        pause = (self.next_check_at or fields.Datetime.now()) - fields.Datetime.now()
+        seconds = max(1, int(pause.total_seconds()))
+        if self.filtered_domain(self._get_awaited_domain()):
+            raise RetryableJobError(
+                "The signed file isn't there yet", seconds, ignore_retry=True
+            )
         remedy = REMEDIES.get(self.last_error_code, ASK) if self.last_error else None
         if (
             self.state in OPEN_STATES
             and self.next_check_at
             and remedy in (RETRY, RETRY_AND_ASK)
         ):
-            pause = self.next_check_at - fields.Datetime.now()
-            raise RetryableJobError(self.last_error, max(1, int(pause.total_seconds())))
+            raise RetryableJobError(self.last_error, seconds)
         return self.last_error or self.state

@@ -5,7 +5,11 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
-from odoo.addons.autenti_esign.models.autenti_pace import JITTER, RETRIES
+from odoo.addons.autenti_esign.models.autenti_pace import (
+    FILE_PAUSE,
+    JITTER,
+    RETRIES,
+)
 from odoo.addons.autenti_esign.tests.common import (
     CLIENT_EMAIL,
     SELLER_EMAIL,
@@ -99,6 +103,28 @@ class TestJobs(AutentiCommon):
             self.autenti.sign(self.request.process_id, email)
         self.request.next_check_at = fields.Datetime.now() - timedelta(seconds=1)
         self.assertEqual(self.work(), "signed")
+
+    def complete(self, with_file):
+        """Have all sign, and the time of the next look come."""
+        self.work()
+        for email in (CLIENT_EMAIL, SELLER_EMAIL):
+            self.autenti.sign(self.request.process_id, email, with_file=with_file)
+        self.request.next_check_at = fields.Datetime.now() - timedelta(seconds=1)
+
+    def test_file_that_lags_behind(self):
+        self.complete(with_file=False)
+        error = self.postpone()
+        self.assertTrue(error.ignore_retry)
+        self.assertLessEqual(error.seconds, FILE_PAUSE.total_seconds())
+        self.autenti.add_signed_file(self.request.process_id)
+        self.request.next_check_at = fields.Datetime.now() - timedelta(seconds=1)
+        self.assertEqual(self.work(), "signed")
+
+    def test_file_that_a_user_misses_has_a_job_for_its_moment(self):
+        self.complete(with_file=False)
+        self.request.with_user(self.seller).action_check()
+        self.run_cron()
+        self.assertEqual(self.jobs().eta, self.request.next_check_at)
 
     def test_failure_that_passes(self):
         self.autenti.fail("upload", 503)

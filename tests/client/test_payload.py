@@ -446,7 +446,7 @@ def test_members_of_a_party_of_a_strange_type_are_passed_over(member, strange):
     assert isinstance(party.email, str)
 
 
-@pytest.mark.parametrize("data", [{}, {"id": None}, {"id": ""}, {"id": 7}])
+@pytest.mark.parametrize("data", [{}, {"id": None}, {"id": ""}, {"id": 1.5}])
 def test_nothing_without_an_id_is_read(data):
     for shape in (DocumentProcess, ProcessFile, payload.Callback):
         with pytest.raises(ValueError, match="no id"):

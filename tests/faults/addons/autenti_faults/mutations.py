@@ -38,7 +38,7 @@ def store_id_after_send(original):
             self._apply_created(process)
             return self._apply_sent(process, None)
 
-        return Step(call, apply)
+        return Step(call, apply, kind="send")
 
     return _next_step
 
