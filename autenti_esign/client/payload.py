@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from . import assumptions, const
+from . import assumptions, const, file_names
 
 _SPACE = re.compile(r"\s*")
 _FRACTION = re.compile(r"\.(\d+)")
@@ -223,6 +223,7 @@ class ProcessFile:
     :param str file_id: contains ``:`` and ``/``; None before the upload
     :param str purpose: `const.FILE_*`
     :param int size: bytes, None when Autenti doesn't tell
+    :param related_ids: ids that Autenti names as related, of other files among them
     """
 
     file_id: str | None
@@ -230,6 +231,7 @@ class ProcessFile:
     purpose: str = const.FILE_SOURCE
     mimetype: str = const.PDF_TYPE
     size: int | None = None
+    related_ids: tuple[str, ...] = ()
 
     def to_json(self):
         """Write the ``fileMeta`` of an upload (page `document-process-files`)."""
@@ -248,10 +250,11 @@ class ProcessFile:
         size = data.get("size")
         return cls(
             file_id=_id(data),
-            filename=as_text(data.get("filename")),
+            filename=file_names.clean(as_text(data.get("filename"))),
             purpose=as_text(data.get("filePurpose")),
             mimetype=as_text(data.get("mimeType")),
             size=size if isinstance(size, int) else None,
+            related_ids=tuple(_texts(data.get(assumptions.FILE_RELATIONS_MEMBER))),
         )
 
 
@@ -509,6 +512,19 @@ def as_mappings(value):
     """Take the JSON objects of an array, none for anything else."""
     values = value if isinstance(value, list) else []
     return [item for item in values if isinstance(item, dict)]
+
+
+def _texts(value):
+    """Go through the strings of a JSON value, however deep they are."""
+    todo = [value]
+    while todo:
+        value = todo.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            todo += value.values()
+        elif isinstance(value, list):
+            todo += value
 
 
 def _email(party):

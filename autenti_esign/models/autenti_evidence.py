@@ -31,6 +31,7 @@ SET_ONCE = {
     "signed_attachment_id",
     "signed_sha256",
     "source_attachment_id",
+    "source_remote_id",
     "source_sha256",
     "user_id",
 }

@@ -6,7 +6,7 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..client import const
+from ..client import const, file_names
 from ..client.payload import DocumentProcess
 from .autenti_connection import ENVIRONMENTS, MODES
 
@@ -129,6 +129,12 @@ class AutentiRequest(models.Model):
         index="btree_not_null",
     )
     source_sha256 = fields.Char(string="SHA-256 of the sent file", readonly=True)
+    source_remote_id = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Autenti's id of the sent file.",
+        export_string_translation=False,
+    )
     signed_attachment_id = fields.Many2one(
         "ir.attachment",
         string="Signed file",
@@ -178,6 +184,18 @@ class AutentiRequest(models.Model):
             request.is_my_turn = (
                 signer.status == "turn" and signer.user_id.id == self.env.uid
             )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override to keep titles on one line: mails and files are called by them."""
+        return super().create(
+            [
+                {**vals, "name": file_names.one_line(vals["name"])}
+                if vals.get("name")
+                else vals
+                for vals in vals_list
+            ]
+        )
 
     @api.ondelete(at_uninstall=True)
     def _unlink_never(self):
@@ -290,7 +308,7 @@ class AutentiRequest(models.Model):
         :param bytes content:
         """
         return {
-            "name": name,
+            "name": file_names.clean(name),
             "raw": content,
             "mimetype": mimetype,
             "res_model": self._name,

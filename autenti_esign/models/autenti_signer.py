@@ -5,6 +5,7 @@ from odoo.tools import email_normalize
 from odoo.tools.mail import single_email_re
 
 from ..client import assumptions, const
+from ..client.file_names import one_line
 from ..client.payload import Organisation, Party, tax_space_of
 
 SIDES = [("client", "Client"), ("company", "Our company")]
@@ -133,6 +134,20 @@ class AutentiSigner(models.Model):
         sides = dict(self._fields["side"]._description_selection(self.env))
         for signer in self:
             signer.display_name = f"{signer.name} ({sides.get(signer.side)})"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override to keep on one line what Autenti and the evidence show of people."""
+        names = ("first_name", "last_name", "note")
+        return super().create(
+            [
+                {
+                    **vals,
+                    **{name: one_line(vals[name]) for name in names if vals.get(name)},
+                }
+                for vals in vals_list
+            ]
+        )
 
     def _get_first(self):
         """Return those who act first."""

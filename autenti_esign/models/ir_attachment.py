@@ -122,6 +122,18 @@ class IrAttachment(models.Model):
             ),
         ]
 
+    def action_autenti_open(self):
+        self.ensure_one()
+        return self._autenti_get_open_action()
+
+    def action_autenti_choose(self):
+        """Say that this is the signed contract, where Odoo can't tell it."""
+        self.ensure_one()
+        self.check_access("read")
+        request = self.sudo().autenti_request_id.with_env(self.env)
+        request._check_may_act()
+        request.sudo()._choose_document(self.sudo())
+
     def _autenti_get_open_action(self):
         """Show the file in a browser tab of its own.
 

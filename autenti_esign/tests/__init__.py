@@ -40,6 +40,7 @@ from . import test_self_contained
 from . import test_send_dialog
 from . import test_sending
 from . import test_setup
+from . import test_signed_files
 from . import test_timeline
 from . import test_trouble
 from . import test_users

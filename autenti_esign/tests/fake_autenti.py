@@ -162,6 +162,14 @@ class FakeAutenti:
             self._add_file(process_id, filename, const.FILE_SIGNED, content)
         return sources[0][1]
 
+    def give_back(self, process_id, filename, content, made_from=()):
+        """Add one signed file, after `sign` without a file.
+
+        :param made_from: ids of the source files, where Autenti tells them
+        """
+        file = self._add_file(process_id, filename, const.FILE_SIGNED, content)
+        file["relationships"] = [{"type": "SOURCE", "id": id_} for id_ in made_from]
+
     def add_card(self, process_id, content):
         self._add_file(process_id, "card.pdf", const.FILE_CARD, content)
 
