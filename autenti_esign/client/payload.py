@@ -76,7 +76,8 @@ class Party:
     :param str phone_to_read: E.164, gets a code by SMS that opening asks for
     :param Organisation organisation: whom the person stands for
 
-    Read (`from_json` gives these, the e-mail, the names and the role, nothing else):
+    Read (`from_json` gives these, the e-mail, the names, the role and the place in the
+    order, nothing else):
 
     :param str party_id: changes a moment after sending
     :param str participation_status: Autenti's word, `assumptions.PARTICIPATION_*`
@@ -130,17 +131,23 @@ class Party:
         events = as_mappings(data.get("events"))
         rejection = _last(events, const.EVENT_REJECTION)
         signature = _last(events, assumptions.EVENT_SIGNATURE)
+        first_name, last_name = _names(party)
         return cls(
             email=_email(party),
-            first_name=as_text(party.get("firstName")),
-            last_name=as_text(party.get("lastName")),
+            first_name=first_name,
+            last_name=last_name,
             role=as_text(data.get("role")),
+            priority=_priority(data),
             party_id=as_text(party.get("id")) or None,
             participation_status=as_text(data.get("participationStatus")) or None,
             current_user=data.get("currentUser") is True,
             rejection_comment=rejection and _comment(rejection),
             signed_at=signature and parse_timestamp(signature.get("timestamp")),
         )
+
+    @property
+    def full_name(self):
+        return f"{self.first_name} {self.last_name}".strip()
 
     def _check(self):
         who = self.email or f"{self.first_name} {self.last_name}"
@@ -532,6 +539,24 @@ def _email(party):
         if contact.get("type") == const.CONTACT_EMAIL:
             return as_text(as_mapping(contact.get("attributes")).get("email"))
     return ""
+
+
+def _names(party):
+    names = as_text(party.get("firstName")), as_text(party.get("lastName"))
+    if any(names):
+        return names
+    first_name, _space, last_name = as_text(party.get("name")).strip().partition(" ")
+    return first_name, last_name
+
+
+def _priority(data):
+    """Read the place in the order from the constraints of a party."""
+    for constraint in as_mappings(data.get("constraints")):
+        classifiers = constraint.get("classifiers")
+        if isinstance(classifiers, list) and const.CONSTRAINT_PRIORITY in classifiers:
+            priority = as_mapping(constraint.get("attributes")).get("priority")
+            return priority if isinstance(priority, int) else None
+    return None
 
 
 def _last(events, event_type):

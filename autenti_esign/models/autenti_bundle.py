@@ -140,6 +140,9 @@ class AutentiRequest(models.Model):
                     "signature": signer.signature_type or "",
                     "status": signer.status or "",
                     "signed_at": to_text(signer.signed_date),
+                    "deviation": signer.deviation or "",
+                    "acted_by": signer.actor_name,
+                    "acted_by_email": signer._get_actual_email(),
                 }
                 for signer in self.signer_ids
             ],
@@ -219,6 +222,7 @@ class AutentiRequest(models.Model):
             ),
             *self._explain_enclosures(),
             *self._explain_no_card(),
+            *(f"  {line}" for line in (self.deviation_note or "").splitlines()),
             "  request.json: "
             + self.env._("who was to sign, and the SHA-256 noted at that time"),
             "  timeline.json, timeline.pdf: "

@@ -51,7 +51,14 @@ SIGNER_SET_ONCE = {
     "side",
     "signature_type",
 }
-SIGNER_SET_UNTIL_END = {"comment", "signed_date", "status"}
+SIGNER_SET_UNTIL_END = {
+    "actual_email",
+    "actual_name",
+    "comment",
+    "deviation",
+    "signed_date",
+    "status",
+}
 # Of a callback that is about a request
 CALLBACK_SET_ONCE = {
     "body",

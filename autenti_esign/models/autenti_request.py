@@ -176,13 +176,15 @@ class AutentiRequest(models.Model):
                 waiting[:1] if request.state in OPEN_STATES else False
             )
 
-    @api.depends("signer_ids.status", "signer_ids.user_id", "state")
+    @api.depends(
+        "signer_ids.deviation", "signer_ids.status", "signer_ids.user_id", "state"
+    )
     @api.depends_context("uid")
     def _compute_is_my_turn(self):
         for request in self:
             signer = request.next_signer_id
             request.is_my_turn = (
-                signer.status == "turn" and signer.user_id.id == self.env.uid
+                signer.status == "turn" and signer._get_turn_user().id == self.env.uid
             )
 
     @api.model_create_multi
@@ -227,7 +229,7 @@ class AutentiRequest(models.Model):
         if not self.is_my_turn:
             raise UserError(self.env._("It isn't your turn to sign."))
         request_sudo = self.sudo()
-        email = request_sudo.next_signer_id.email
+        email = request_sudo.next_signer_id._get_actual_email()
         url = request_sudo._ask(
             lambda session: session.action_link(request_sudo.process_id, email)
         )

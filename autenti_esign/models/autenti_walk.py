@@ -403,7 +403,7 @@ class AutentiRequest(models.Model):
 
     def _get_remote_reason(self):
         return "\n".join(
-            f"{signer.name}: {signer.comment}"
+            f"{signer.actor_name}: {signer.comment}"
             for signer in self.signer_ids.filtered("comment")
         )
 

@@ -41,6 +41,7 @@ from . import test_send_dialog
 from . import test_sending
 from . import test_setup
 from . import test_signed_files
+from . import test_signing_persons
 from . import test_timeline
 from . import test_trouble
 from . import test_users
