@@ -313,6 +313,9 @@ class TestSignedFiles(AutentiCommon):
             first.with_user(self.board_seller).action_autenti_choose()
         with self.assertRaisesRegex(UserError, "nothing to choose"):
             request.source_attachment_id.with_user(self.seller).action_autenti_choose()
+        own = self.env["ir.attachment"].with_user(self.manager)
+        with self.assertRaisesRegex(UserError, "didn't come back"):
+            own.create({"name": "a.pdf", "raw": PDF}).action_autenti_choose()
         first.with_user(self.seller).action_autenti_choose()
         with self.assertRaisesRegex(UserError, "nothing to choose"):
             second.with_user(self.manager).action_autenti_choose()
