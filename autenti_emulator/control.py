@@ -14,7 +14,7 @@ from .faults import Rules, RuleState
 from .oauth import Application
 from .processes import Emu
 from .recorder import Received
-from .schemas import Wire
+from .schemas import Person, Wire
 from .settings import Settings
 
 router = APIRouter(prefix="/emulator", tags=["emulator"])
@@ -123,6 +123,25 @@ async def reject(
 ) -> ProcessTruth:
     """Reject as the participant."""
     return truth_of(await emulator.reject(process_id, email, body.comment))
+
+
+class Handover(Wire):
+    """Who acts instead; the id and the first party may stay as they were."""
+
+    party: Person
+    keepId: bool = False
+    keepParty: bool = False
+
+
+@router.post("/processes/{process_id}/parties/{email}/hand-over")
+async def hand_over(
+    emulator: Emu, process_id: str, email: str, body: Handover
+) -> ProcessTruth:
+    """Replace a participant, as Autenti or an administrator there may do it."""
+    process = await emulator.hand_over(
+        process_id, email, body.party, body.keepId, body.keepParty
+    )
+    return truth_of(process)
 
 
 @router.post("/processes/{process_id}/expire")

@@ -63,6 +63,7 @@ class Participant(BaseModel):
     # SMS code by the action that it allows
     codes: dict[str, str] = {}
     unlocked: bool = False
+    handed_over: bool = False
     acted_at: float | None = None
 
     @property
@@ -114,8 +115,9 @@ class File(BaseModel):
     original_mime_type: str | None = None
     modified_at: float
     visible_from: float = 0
-    # The uploaded file that this one is made from
+    # The uploaded file that this one is made from, and those that are merged into it
     source_id: str | None = None
+    merged_ids: list[str] = []
 
 
 def digest(content: bytes) -> str:
@@ -139,6 +141,8 @@ class Process(BaseModel):
     constraints: list[VisualisationConstraint] = []
     labels: list[Label] = []
     files: list[File] = []
+    # Its sources become one signed file
+    merged: bool = False
     sent_at: float | None = None
     ended_at: float | None = None
     sends: int = 0
@@ -160,11 +164,20 @@ class Process(BaseModel):
     def sources(self) -> list[File]:
         return [file for file in self.files if file.purpose is Purpose.SOURCE]
 
+    def documents(self) -> list[list[File]]:
+        """Sources by the signed file that they become; its first one stands for it."""
+        sources = self.sources()
+        return [sources] if self.merged else [[source] for source in sources]
+
     def signers(self) -> list[Participant]:
-        return [p for p in self.participants if p.role is Role.SIGNER]
+        return [p for p in self.deciders() if p.role is Role.SIGNER]
 
     def deciders(self) -> list[Participant]:
-        return [p for p in self.participants if p.role in DECIDING_ROLES]
+        return [
+            p
+            for p in self.participants
+            if p.role in DECIDING_ROLES and not p.handed_over
+        ]
 
     def pending(self) -> list[Participant]:
         return [p for p in self.participants if p.status is Participation.PENDING]
@@ -324,6 +337,31 @@ class Process(BaseModel):
         self._require_processing()
         self.modified_at = now
         return [self._event(Event.REMINDER_SENT, now, actor)]
+
+    def hand_over(
+        self, participant: Participant, person: Party, keep_id: bool, keep_party: bool
+    ) -> Participant:
+        """Let another person act in place of a participant who hasn't acted yet.
+
+        ``keep_id``: the party's id stays; ``keep_party``: the first one stays among
+        the parties, with nothing to do.
+        """
+        self._require_processing()
+        if participant.status not in (Participation.NONE, Participation.PENDING):
+            raise Refusal("PARTY_HAS_ACTED", "The participant has nothing to do.")
+        heir = Participant(
+            source=person, status=participant.status, codes=participant.codes
+        )
+        if keep_id:
+            heir.public_id = participant.public_id
+        place = self.participants.index(participant)
+        self.participants.insert(place, heir)
+        if keep_party:
+            participant.status = Participation.OBSOLETE
+            participant.handed_over = True
+        else:
+            self.participants.remove(participant)
+        return heir
 
     def stop(self, status: Status, now: float) -> None:
         """End without a person: EXPIRED or ERROR. Their events are unknown."""

@@ -20,7 +20,7 @@ from .faults import Faults
 from .messages import Kind, Mailroom
 from .oauth import Principal, TokenOffice
 from .recorder import Received
-from .schemas import EventView
+from .schemas import EventView, Person
 from .sealing import Sealer
 from .settings import Settings
 from .store import Database
@@ -152,6 +152,7 @@ class Emulator:
         async with self.lock(process_id):
             process = self.process(process_id)
             events = process.send(self.clock(), actor)
+            process.merged = self.settings.signed_files == "merged"
             with self.database.transaction():
                 self._commit(process, events)
             return events
@@ -196,7 +197,7 @@ class Emulator:
             events = process.act(participant, self.clock())
             ready_at = self.clock() + self.settings.signed_file_delay
             with self.database.transaction():
-                self.sealer.keep(process, signed, ready_at)
+                self.sealer.keep(process, signed, ready_at, self.settings)
                 self._commit(process, events)
                 if process.status is Status.COMPLETED:
                     self.mailroom.tell_end(process, Kind.COMPLETED)
@@ -209,6 +210,25 @@ class Emulator:
             with self.database.transaction():
                 self._commit(process, events)
                 self.mailroom.tell_end(process, Kind.REJECTED, comment)
+            return process
+
+    async def hand_over(
+        self,
+        process_id: str,
+        reference: str,
+        person: Person,
+        keep_id: bool,
+        keep_party: bool,
+    ) -> Process:
+        """Let another person act in place of a participant; see the domain's."""
+        async with self.lock(process_id):
+            process, participant = self._actor(process_id, reference)
+            party = participant.source.model_copy(update={"party": person})
+            if process.participant(party.email) not in (None, participant):
+                raise Refusal("DUPLICATE_PARTY", f"{party.email} takes part already.")
+            process.hand_over(participant, party, keep_id, keep_party)
+            with self.database.transaction():
+                self._commit(process, [])
             return process
 
     async def stop(self, process_id: str, status: Status) -> Process:

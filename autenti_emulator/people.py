@@ -241,7 +241,12 @@ def current_documents(process: Process) -> list[File]:
     """Each source file, or what signing made of it last."""
     made = (Purpose.PARTIALLY_SIGNED, Purpose.SIGNED)
     newest = {file.source_id: file for file in process.files if file.purpose in made}
-    return [newest.get(source.id, source) for source in process.sources()]
+    merged = {id_ for file in newest.values() for id_ in file.merged_ids[1:]}
+    return [
+        newest.get(source.id, source)
+        for source in process.sources()
+        if source.id not in merged
+    ]
 
 
 def _back(process: Process, participant: Participant) -> RedirectResponse:

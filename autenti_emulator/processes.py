@@ -66,7 +66,7 @@ def show_file(process: Process, file: File) -> FileView:
         mimeTypeBeforeConversion=file.original_mime_type,
         conversionStatus=CONVERTED if file.original_mime_type else None,
         modificationTime=isoformat(file.modified_at),
-        relationships=[file.source_id] if file.source_id else [],
+        relationships=file.merged_ids or [file.source_id] if file.source_id else [],
         processes=[process.id],
     )
 

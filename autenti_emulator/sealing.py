@@ -7,11 +7,12 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 
-from . import signing
+from . import render, signing
 from .card import Line, draw_card
 from .domain import File, Participant, Process, digest, isoformat
 from .facts import Purpose, Role, SignatureType, Status
 from .schemas import VisualisationConstraint
+from .settings import Settings
 from .store import Contents
 
 CARD_NAME, ARCHIVE_NAME, ZIP_TYPE = (
@@ -45,7 +46,7 @@ class Sealer:
     async def sign(
         self, process: Process, participant: Participant
     ) -> dict[str, bytes]:
-        """Every source file with a signer's signature more, by the source's id."""
+        """Every document with a signer's signature more, by its first source's id."""
         if participant.role is not Role.SIGNER:
             return {}
         title = process.title or ""
@@ -61,54 +62,73 @@ class Sealer:
             return signing.sign(prepared, index, line, self.authority, manual)
 
         signed = {}
-        for source in process.sources():
-            partial = partial_of(process, source)
-            signed[source.id] = await asyncio.to_thread(
+        for sources in process.documents():
+            partial = partial_of(process, sources[0])
+            signed[sources[0].id] = await asyncio.to_thread(
                 add_signature,
                 self.content(partial) if partial else None,
-                self.content(source),
+                await self._merge(sources),
             )
         return signed
 
+    async def _merge(self, sources: Sequence[File]) -> bytes:
+        contents = [self.content(source) for source in sources]
+        return contents[0] if len(contents) == 1 else await render.merge(contents)
+
     def keep(
-        self, process: Process, signed: Mapping[str, bytes], visible_from: float
+        self,
+        process: Process,
+        signed: Mapping[str, bytes],
+        visible_from: float,
+        settings: Settings,
     ) -> None:
         """Add what :meth:`sign` made, and to a completed process what completion makes.
 
         The files of completion can be seen from that moment on.
         """
         if process.status is Status.COMPLETED:
-            for file in self._final_files(process, signed):
+            for file in self._final_files(process, signed, settings):
                 file.visible_from = visible_from
         else:
             self._keep_partial(process, signed)
 
     def _keep_partial(self, process: Process, signed: Mapping[str, bytes]) -> None:
-        for source in process.sources():
+        for sources in process.documents():
+            source = sources[0]
             partial = partial_of(process, source)
             if source.id not in signed:
                 continue
             if not partial:
                 purpose = Purpose.PARTIALLY_SIGNED
-                self._add(process, purpose, source.filename, signed[source.id], source)
+                self._add(process, purpose, source.filename, signed[source.id], sources)
                 continue
             partial.size = len(signed[source.id])
             partial.sha256 = digest(signed[source.id])
             partial.modified_at = self._clock()
             self._contents.put(partial.id, signed[source.id])
 
-    def _final_files(self, process: Process, signed: Mapping[str, bytes]) -> list[File]:
+    def _final_files(
+        self, process: Process, signed: Mapping[str, bytes], settings: Settings
+    ) -> list[File]:
+        documents = list(enumerate(process.documents(), start=1))
+        if settings.signed_file_order == "reversed":
+            documents.reverse()
+        renamed = settings.signed_file_names == "renamed"
         files = [
             self._add(
-                process, Purpose.SIGNED, source.filename, signed[source.id], source
+                process,
+                Purpose.SIGNED,
+                f"document-{number}.pdf" if renamed else sources[0].filename,
+                signed[sources[0].id],
+                sources,
             )
-            for source in process.sources()
+            for number, sources in documents
         ]
         lines = [line_of(signer, signer.acted_at) for signer in process.signers()]
         card = draw_card(process.title or "", process.id, lines, stamped=True)
         output = BytesIO()
         with zipfile.ZipFile(output, "w") as archive:
-            for number, source in enumerate(process.sources(), start=1):
+            for number, (source, *_more) in enumerate(process.documents(), start=1):
                 archive.writestr(f"{number}-{source.filename}", signed[source.id])
             archive.writestr(CARD_NAME, card)
         files.append(self._add(process, Purpose.CARD, CARD_NAME, card))
@@ -122,7 +142,7 @@ class Sealer:
         purpose: Purpose,
         filename: str,
         content: bytes,
-        source: File | None = None,
+        sources: Sequence[File] = (),
     ) -> File:
         file = File(
             filename=filename,
@@ -130,7 +150,8 @@ class Sealer:
             size=len(content),
             sha256=digest(content),
             modified_at=self._clock(),
-            source_id=source.id if source else None,
+            source_id=sources[0].id if sources else None,
+            merged_ids=[source.id for source in sources] if len(sources) > 1 else [],
         )
         process.files.append(file)
         self._contents.put(file.id, content)

@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What a test or a trainer may turn while the emulator runs."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,6 +18,12 @@ class Settings(BaseModel):
     signed_file_delay: Seconds = 0.5
     # From sending until parties have their own ids
     party_id_delay: Seconds = 1
+    # What becomes of several source files: one signed file, as Autenti's help pages
+    # say, or one for each
+    signed_files: Literal["merged", "each"] = "merged"
+    # What the signed files are called, and their order in listings
+    signed_file_names: Literal["kept", "renamed"] = "kept"
+    signed_file_order: Literal["upload", "reversed"] = "upload"
     token_lifetime: Annotated[int, Field(ge=1)] = 1800
     refresh_token_lifetime: Annotated[int, Field(ge=1)] = 30 * 24 * 3600
     # From sending to EXPIRED; None is never

@@ -129,7 +129,83 @@ def test_many_signers_fill_several_cards(org, server):
     assert [result.bottom_line for result in results] == [True] * 8
 
 
-def test_every_file_is_signed_and_the_archive_has_them_all(org):
+@pytest.fixture
+def turned(server):
+    """Settings that go back to what they were."""
+    known = server.http.get("/emulator/settings").json()
+    yield lambda **settings: server.configure(**{**known, **settings})
+    server.configure(**known)
+
+
+def sent_with_enclosure(org):
+    path = org.draft(adam(), ewa())
+    org.upload(path, make_pdf(2), filename="umowa.pdf")
+    org.upload(path, make_pdf(1), filename="załącznik.pdf")
+    org.act(path, "DOCUMENT_SENT")
+    org.play(path, "adam@klient.test")
+    org.play(path, "ewa@firma.test")
+    files = org.details(path)["files"]
+    org.file(path, "SIGNED_CONTENT_FILE")
+    return path, [f for f in files if f["filePurpose"] == "SIGNED_CONTENT_FILE"]
+
+
+def test_files_are_merged_in_the_order_of_upload_into_one(org, server):
+    path, _early = sent_with_enclosure(org)
+    content = org.file(path, "SIGNED_CONTENT_FILE")
+    # And the card
+    assert page_count(content) == 4
+    results = validate(server, content)
+    assert [result.bottom_line for result in results] == [True] * 2
+    shown = org.details(path)["files"]
+    (signed,) = [f for f in shown if f["filePurpose"] == "SIGNED_CONTENT_FILE"]
+    sources = [f["id"] for f in shown if f["filePurpose"] == "SOURCE_FILE"]
+    assert signed["filename"] == "umowa.pdf"
+    assert signed["relationships"] == sources
+
+
+def test_signed_files_can_be_renamed_and_come_in_another_order(org, turned):
+    turned(
+        signed_files="each", signed_file_names="renamed", signed_file_order="reversed"
+    )
+    path, _early = sent_with_enclosure(org)
+    shown = org.details(path)["files"]
+    signed = [f for f in shown if f["filePurpose"] == "SIGNED_CONTENT_FILE"]
+    assert [f["filename"] for f in signed] == ["document-2.pdf", "document-1.pdf"]
+    sources = [f["id"] for f in shown if f["filePurpose"] == "SOURCE_FILE"]
+    assert [f["relationships"] for f in signed] == [[s] for s in reversed(sources)]
+
+
+@pytest.mark.parametrize("keep_id", [True, False])
+@pytest.mark.parametrize("keep_party", [True, False])
+def test_another_person_can_act_in_place_of_a_party(org, keep_id, keep_party):
+    path = org.sent()
+    person = party("Zofia", "Maj", "zofia@klient.test")["party"]
+    before = org.details(path)["parties"][0]["party"]["id"]
+    answer = org.play(
+        path,
+        "adam@klient.test",
+        "hand-over",
+        {"party": person, "keepId": keep_id, "keepParty": keep_party},
+    )
+    assert answer.status_code == 200, answer.text
+    assert org.play(path, "adam@klient.test").status_code in (403, 404)
+    assert org.play(path, "zofia@klient.test").status_code == 200
+    assert org.play(path, "ewa@firma.test").status_code == 200
+    details = org.details(path)
+    assert details["status"] == "COMPLETED"
+    statuses = {
+        p["party"]["contacts"][0]["attributes"]["email"]: p["participationStatus"]
+        for p in details["parties"]
+    }
+    assert statuses["zofia@klient.test"] == "COMPLETED"
+    assert statuses.get("adam@klient.test") == ("OBSOLETE" if keep_party else None)
+    if keep_id and before.startswith("PARTY-PUBLIC"):
+        assert details["parties"][0]["party"]["id"] == before
+    assert len(signatures_of(org.file(path, "SIGNED_CONTENT_FILE"))) == 2
+
+
+def test_every_file_is_signed_and_the_archive_has_them_all(org, turned):
+    turned(signed_files="each")
     path = org.draft(adam(), ewa())
     org.upload(path, filename="umowa.pdf")
     org.upload(path, filename="załącznik.pdf")

@@ -131,6 +131,9 @@ CHALLENGE_SELECTION = "CHALLENGE_CLASSIFIER-USER_INTERACTION_TYPE:SELECTION"
 # SINGLE (a CRM integration: a ZIP once completed; a BPM vendor's plugin: the card).
 FILE_ARCHIVE = "CONTENT_ARCHIVE"
 FILE_SIGNATURE_CARD = "SIGNATURE_CARD"
+# GUESS: where a signed file names the ids of those that it was made from. That listings
+# have this member is confirmed, what it holds is not; ids are looked for in all of it.
+FILE_RELATIONS_MEMBER = "relationships"
 # GUESS: what Autenti makes into a PDF by itself. That it does so is confirmed by a
 # member of its answers (`mimeTypeBeforeConversion`), but no list of types is published;
 # so word processors' files, whose pages may break elsewhere there, go as PDF only.

@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from . import assumptions, const
+from . import assumptions, const, file_names
 
 _SPACE = re.compile(r"\s*")
 _FRACTION = re.compile(r"\.(\d+)")
@@ -86,7 +86,8 @@ class Party:
     :param str phone_to_read: E.164, gets a code by SMS that opening asks for
     :param Organisation organisation: whom the person stands for
 
-    Read (`from_json` gives these, the e-mail, the names and the role, nothing else):
+    Read (`from_json` gives these, the e-mail, the names, the role and the place in the
+    order, nothing else):
 
     :param str party_id: changes a moment after sending
     :param str participation_status: Autenti's word, `assumptions.PARTICIPATION_*`
@@ -140,17 +141,23 @@ class Party:
         events = as_mappings(data.get("events"))
         rejection = _last(events, const.EVENT_REJECTION)
         signature = _last(events, assumptions.EVENT_SIGNATURE)
+        first_name, last_name = _names(party)
         return cls(
             email=_email(party),
-            first_name=as_text(party.get("firstName")),
-            last_name=as_text(party.get("lastName")),
+            first_name=first_name,
+            last_name=last_name,
             role=as_text(data.get("role")),
+            priority=_priority(data),
             party_id=as_id(party.get("id")) or None,
             participation_status=as_text(data.get("participationStatus")) or None,
             current_user=data.get("currentUser") is True,
             rejection_comment=rejection and _comment(rejection),
             signed_at=signature and parse_timestamp(signature.get("timestamp")),
         )
+
+    @property
+    def full_name(self):
+        return f"{self.first_name} {self.last_name}".strip()
 
     def _check(self):
         who = self.email or f"{self.first_name} {self.last_name}"
@@ -233,6 +240,7 @@ class ProcessFile:
     :param str file_id: contains ``:`` and ``/``; None before the upload
     :param str purpose: `const.FILE_*`
     :param int size: bytes, None when Autenti doesn't tell
+    :param related_ids: ids that Autenti names as related, of other files among them
     """
 
     file_id: str | None
@@ -240,6 +248,7 @@ class ProcessFile:
     purpose: str = const.FILE_SOURCE
     mimetype: str = const.PDF_TYPE
     size: int | None = None
+    related_ids: tuple[str, ...] = ()
 
     def to_json(self):
         """Write the ``fileMeta`` of an upload (page `document-process-files`)."""
@@ -258,10 +267,11 @@ class ProcessFile:
         size = data.get("size")
         return cls(
             file_id=_id(data),
-            filename=as_text(data.get("filename")),
+            filename=file_names.clean(as_text(data.get("filename"))),
             purpose=as_text(data.get("filePurpose")),
             mimetype=as_text(data.get("mimeType")),
             size=size if isinstance(size, int) and size >= 0 else None,
+            related_ids=tuple(_texts(data.get(assumptions.FILE_RELATIONS_MEMBER))),
         )
 
 
@@ -563,11 +573,42 @@ def _options(challenge):
     return as_mappings(as_mapping(challenge.get("attributes")).get("options"))
 
 
+def _texts(value):
+    """Go through the strings of a JSON value, however deep they are."""
+    todo = [value]
+    while todo:
+        value = todo.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            todo += value.values()
+        elif isinstance(value, list):
+            todo += value
+
+
 def _email(party):
     for contact in as_mappings(party.get("contacts")):
         if contact.get("type") == const.CONTACT_EMAIL:
             return as_text(as_mapping(contact.get("attributes")).get("email"))
     return ""
+
+
+def _names(party):
+    names = as_text(party.get("firstName")), as_text(party.get("lastName"))
+    if any(names):
+        return names
+    first_name, _space, last_name = as_text(party.get("name")).strip().partition(" ")
+    return first_name, last_name
+
+
+def _priority(data):
+    """Read the place in the order from the constraints of a party."""
+    for constraint in as_mappings(data.get("constraints")):
+        classifiers = constraint.get("classifiers")
+        if isinstance(classifiers, list) and const.CONSTRAINT_PRIORITY in classifiers:
+            priority = as_mapping(constraint.get("attributes")).get("priority")
+            return priority if isinstance(priority, int) else None
+    return None
 
 
 def _last(events, event_type):

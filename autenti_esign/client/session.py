@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
-from . import assumptions, auth, const, deadline, errors, payload
+from . import assumptions, auth, const, deadline, errors, file_names, payload
 
 _logger = logging.getLogger(__name__)
 
@@ -151,6 +151,7 @@ class AutentiSession:
         :param bytes content: the whole file
         :rtype: payload.ProcessFile
         """
+        filename = file_names.clean(filename)
         meta = payload.ProcessFile(None, filename, mimetype=mimetype).to_json()
         response = self._call(
             "POST",

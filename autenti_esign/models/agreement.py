@@ -1,10 +1,9 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from pathlib import PurePath
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..client import file_names
 from .autenti_checklist import WARNING, line
 
 
@@ -61,7 +60,7 @@ class Agreement(models.Model):
 
     def _autenti_get_enclosures(self):
         return [
-            (enclosure.name, enclosure.file)
+            (file_names.clean(enclosure.name), enclosure.file)
             for enclosure in self.agreement_type_id.autenti_enclosure_ids.with_context(
                 bin_size=False
             )
@@ -72,7 +71,7 @@ class Agreement(models.Model):
         names = self.env.context.get("autenti_enclosure_names")
         if names is None:
             names = self.agreement_type_id.autenti_enclosure_ids.mapped("name")
-        return [PurePath(name).stem for name in names]
+        return file_names.get_titles(list(map(file_names.clean, names)))
 
     def _autenti_get_type(self):
         return self.agreement_type_id

@@ -10,6 +10,7 @@ from odoo import fields, models
 
 from .. import jws, timeline
 from ..bundle import MANIFEST
+from ..client.file_names import one_line
 
 EVIDENCE_PATH = "/autenti/evidence"
 CHECK_TIMELINE = "check_timeline.py"
@@ -121,6 +122,14 @@ class AutentiRequest(models.Model):
                 }
                 for name, file in kept
             ],
+            "sent_along": [
+                {
+                    "name": file.name,
+                    "sha256_when_sent": file.sha256,
+                    "signed_as": file.signed_as or "",
+                }
+                for file in self.file_ids
+            ],
             "signers": [
                 {
                     "id": signer.id,
@@ -132,6 +141,9 @@ class AutentiRequest(models.Model):
                     "signature": signer.signature_type or "",
                     "status": signer.status or "",
                     "signed_at": to_text(signer.signed_date),
+                    "deviation": signer.deviation or "",
+                    "acted_by": signer.actor_name,
+                    "acted_by_email": signer._get_actual_email(),
                 }
                 for signer in self.signer_ids
             ],
@@ -201,15 +213,17 @@ class AutentiRequest(models.Model):
             name for name, _file in _number("signed", self._get_signed_files())
         ] or ["signed.pdf"]
         lines = [
-            self.env._("Evidence of the signature request “%s”", self.name),
+            self.env._("Evidence of the signature request “%s”", one_line(self.name)),
             self.env._("made on %s (UTC)", to_text(fields.Datetime.now())),
             "",
             self.env._("What is here"),
             *(
-                f"  {name}: {gone if name in missing else file.name}"
+                f"  {name}: {gone if name in missing else one_line(file.name)}"
                 for name, file in kept
             ),
+            *self._explain_enclosures(),
             *self._explain_no_card(),
+            *(f"  {line}" for line in (self.deviation_note or "").splitlines()),
             "  request.json: "
             + self.env._("who was to sign, and the SHA-256 noted at that time"),
             "  timeline.json, timeline.pdf: "
@@ -254,6 +268,14 @@ class AutentiRequest(models.Model):
             ),
         ]
         return "\n".join(lines) + "\n"
+
+    def _explain_enclosures(self):
+        """Say which of the files that went along came back in the signed document."""
+        parts = self.file_ids.filtered(lambda file: file.signed_as == "part")
+        return [
+            "  " + self.env._("%s: is part of the signed document", one_line(file.name))
+            for file in parts
+        ]
 
     def _explain_no_card(self):
         if self.card_attachment_id or not self.signed_attachment_id:

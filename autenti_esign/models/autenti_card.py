@@ -6,11 +6,10 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import PurePath
 
 from odoo import fields, models
 
-from ..client import const, errors
+from ..client import const, errors, file_names
 from .autenti_walk import Step
 
 _logger = logging.getLogger(__name__)
@@ -74,7 +73,7 @@ class AutentiRequest(models.Model):
         return replace(known, files=tuple(file for file in known.files if file != card))
 
     def _store_card(self, content):
-        stem = PurePath(self.source_attachment_id.name).stem
+        stem = file_names.get_stem(self.source_attachment_id.name)
         name = self.env._("%s - signature card.pdf", stem)
         values = self._prepare_attachment(name, content)
         self.card_attachment_id = self.env["ir.attachment"].create(values)

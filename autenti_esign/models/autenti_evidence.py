@@ -31,6 +31,7 @@ SET_ONCE = {
     "signed_attachment_id",
     "signed_sha256",
     "source_attachment_id",
+    "source_remote_id",
     "source_sha256",
     "user_id",
 }
@@ -50,7 +51,14 @@ SIGNER_SET_ONCE = {
     "side",
     "signature_type",
 }
-SIGNER_SET_UNTIL_END = {"comment", "signed_date", "status"}
+SIGNER_SET_UNTIL_END = {
+    "actual_email",
+    "actual_name",
+    "comment",
+    "deviation",
+    "signed_date",
+    "status",
+}
 # Of a callback that is about a request
 CALLBACK_SET_ONCE = {
     "body",

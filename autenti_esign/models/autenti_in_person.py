@@ -62,10 +62,11 @@ class AutentiRequest(models.Model):
         self._check_in_person()
         request_sudo = self.sudo()
         client = request_sudo.next_signer_id
+        email = client._get_actual_email()
         url = request_sudo._ask(
-            lambda session: session.action_link(request_sudo.process_id, client.email)
+            lambda session: session.action_link(request_sudo.process_id, email)
         )
-        return {"name": client.name, "url": url, "qr_code": draw_qr_code(url)}
+        return {"name": client.actor_name, "url": url, "qr_code": draw_qr_code(url)}
 
     def _check_in_person(self):
         self.ensure_one()

@@ -26,7 +26,9 @@ class ResPartner(models.Model):
             "user_id.partner_id", "=", self.id
         )
         if email := clean_email(self.email):
-            person |= Domain("email", "in", get_email_forms(email))
+            forms = get_email_forms(email)
+            person |= Domain("email", "in", forms)
+            person |= Domain("actual_email", "in", forms)
         return self.env["autenti.signer"].search(person, order="id")
 
     def _autenti_export_signings(self):
@@ -140,6 +142,7 @@ class AutentiSigner(models.Model):
             "basis_of_representation": self.note or "",
             "status": self.status or "",
             "signed_at": to_text(self.signed_date),
+            "acted_by": self.actor_name,
             "comment": self.comment or "",
             "sha256_of_sent_file": request.source_sha256 or "",
             "sha256_of_signed_file": request.signed_sha256 or "",

@@ -149,7 +149,8 @@ class AutentiRequest(models.Model):
                 "last_reminder_at": fields.Datetime.now(),
             }
         )
-        names = self.signer_ids.filtered(lambda s: s.status == "turn").mapped("name")
+        reminded = self.signer_ids.filtered(lambda s: s.status == "turn")
+        names = reminded.mapped("actor_name")
         self._log(
             self.env._(
                 "Autenti has reminded %(names)s. Reminder %(number)s.",

@@ -7,7 +7,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..client import const
+from ..client import const, file_names
 from ..client.payload import DocumentProcess
 from .autenti_connection import ENVIRONMENTS, MODES
 
@@ -132,6 +132,12 @@ class AutentiRequest(models.Model):
         index="btree_not_null",
     )
     source_sha256 = fields.Char(string="SHA-256 of the sent file", readonly=True)
+    source_remote_id = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Autenti's id of the sent file.",
+        export_string_translation=False,
+    )
     signed_attachment_id = fields.Many2one(
         "ir.attachment",
         string="Signed file",
@@ -177,14 +183,28 @@ class AutentiRequest(models.Model):
                 waiting[:1] if request.state in OPEN_STATES else False
             )
 
-    @api.depends("signer_ids.status", "signer_ids.user_id", "state")
+    @api.depends(
+        "signer_ids.deviation", "signer_ids.status", "signer_ids.user_id", "state"
+    )
     @api.depends_context("uid")
     def _compute_is_my_turn(self):
         for request in self:
             signer = request.next_signer_id
             request.is_my_turn = (
-                signer.status == "turn" and signer.user_id.id == self.env.uid
+                signer.status == "turn" and signer._get_turn_user().id == self.env.uid
             )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override to keep titles on one line: mails and files are called by them."""
+        return super().create(
+            [
+                {**vals, "name": file_names.one_line(vals["name"])}
+                if vals.get("name")
+                else vals
+                for vals in vals_list
+            ]
+        )
 
     @api.ondelete(at_uninstall=True)
     def _unlink_never(self):
@@ -216,7 +236,7 @@ class AutentiRequest(models.Model):
         if not self.is_my_turn:
             raise UserError(self.env._("It isn't your turn to sign."))
         request_sudo = self.sudo()
-        email = request_sudo.next_signer_id.email
+        email = request_sudo.next_signer_id._get_actual_email()
         url = request_sudo._ask(
             lambda session: session.action_link(request_sudo.process_id, email)
         )
@@ -297,7 +317,7 @@ class AutentiRequest(models.Model):
         :param bytes content:
         """
         return {
-            "name": name,
+            "name": file_names.clean(name),
             "raw": content,
             "mimetype": mimetype,
             "res_model": self._name,

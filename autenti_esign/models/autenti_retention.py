@@ -66,15 +66,21 @@ class AutentiSigner(models.Model):
         export_string_translation=False,
     )
 
-    @api.depends("email", "phone")
+    @api.depends("actual_email", "email", "phone")
     def _compute_has_contact_data(self):
         for signer in self:
-            signer.has_contact_data = signer.email != FORGOTTEN or signer.phone
+            signer.has_contact_data = (
+                signer.email != FORGOTTEN or signer.phone or signer.actual_email
+            )
 
     def _search_has_contact_data(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return Domain("email", "!=", FORGOTTEN) | Domain("phone", "!=", False)
+        return (
+            Domain("email", "!=", FORGOTTEN)
+            | Domain("phone", "!=", False)
+            | Domain("actual_email", "!=", False)
+        )
 
 
 class AutentiRequest(models.Model):
@@ -199,5 +205,7 @@ class AutentiRequest(models.Model):
 
     def _forget_contacts(self):
         signers = self.signer_ids.filtered("has_contact_data")
-        as_keeper(signers).write({"email": FORGOTTEN, "phone": False})
+        as_keeper(signers).write(
+            {"actual_email": False, "email": FORGOTTEN, "phone": False}
+        )
         return [{"id": signer.id} for signer in signers]

@@ -143,6 +143,12 @@ class AutentiSignMixin(models.AbstractModel):
         compute="_compute_autenti_signed_attachment_id",
         compute_sudo=True,
     )
+    autenti_deviation_note = fields.Text(
+        string="Who acts at Autenti",
+        compute="_compute_autenti_deviation_note",
+        compute_sudo=True,
+        help="How it differs from those who were asked to sign.",
+    )
     autenti_is_rehearsed = fields.Boolean(
         string="Signed for a test only",
         compute="_compute_autenti_is_rehearsed",
@@ -224,6 +230,8 @@ class AutentiSignMixin(models.AbstractModel):
         "autenti_request_ids.sent_date",
         "autenti_request_ids.turn_date",
         "autenti_request_ids.next_signer_id.status",
+        "autenti_request_ids.next_signer_id.actual_name",
+        "autenti_request_ids.next_signer_id.deviation",
         "autenti_request_ids.signed_date",
         "autenti_request_ids.last_error",
         "autenti_request_ids.reason",
@@ -238,13 +246,15 @@ class AutentiSignMixin(models.AbstractModel):
             record.autenti_sent_date = request.sent_date
             record.autenti_turn = request.turn
             record.autenti_turn_date = request.turn_date
-            record.autenti_next_signer = signer.name
-            record.autenti_next_user_id = signer.status == "turn" and signer.user_id
+            record.autenti_next_signer = signer.actor_name
+            record.autenti_next_user_id = (
+                signer.status == "turn" and signer._get_turn_user()
+            )
             record.autenti_test_mark = is_test and TEST_MARK
             record.autenti_problem = request.last_error or request.reason
             record.autenti_signed_date = request.signed_date
             record.autenti_signed_summary = is_signed and ", ".join(
-                request.signer_ids._get_signing().mapped("name")
+                request.signer_ids._get_signing().mapped("actor_name")
             )
 
     @api.depends("autenti_next_user_id")
@@ -252,6 +262,12 @@ class AutentiSignMixin(models.AbstractModel):
     def _compute_autenti_is_my_turn(self):
         for record in self:
             record.autenti_is_my_turn = record.autenti_next_user_id == self.env.user
+
+    @api.depends("autenti_request_ids.signer_ids.deviation")
+    @api.depends_context("lang")
+    def _compute_autenti_deviation_note(self):
+        for record in self:
+            record.autenti_deviation_note = record.autenti_request_id.deviation_note
 
     @api.depends("autenti_request_ids.signed_attachment_id")
     def _compute_autenti_signed_attachment_id(self):

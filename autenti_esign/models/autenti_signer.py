@@ -8,7 +8,9 @@ from odoo import api, fields, models
 from odoo.tools import email_normalize
 
 from ..client import assumptions, const
+from ..client.file_names import one_line
 from ..client.payload import Organisation, Party, tax_space_of
+from ..client.persons import is_same_email, is_same_name
 
 SIDES = [("client", "Client"), ("company", "Our company")]
 SIGNATURE_TYPES = [
@@ -33,6 +35,16 @@ EMAIL = re.compile(
     r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
     r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})"
 )
+# How the people at Autenti can differ from those who were asked
+DEVIATIONS = [
+    ("person", "Another person"),
+    ("email", "Another e-mail address"),
+    ("added", "Added at Autenti"),
+    ("removed", "Removed at Autenti"),
+]
+# Ends in which those who haven't acted are of no interest to anybody
+ENDS_UNSIGNED = const.PROCESS_ENDS - {const.PROCESS_COMPLETED}
+UNKNOWN = "-"
 
 
 def clean_email(text):
@@ -142,6 +154,20 @@ class AutentiSigner(models.Model):
     remote_status = fields.Char(string="Autenti status", readonly=True)
     remote_id = fields.Char(readonly=True, export_string_translation=False)
     signed_date = fields.Datetime(string="Signed on", readonly=True)
+    # Beside those who were asked, who stay as they are
+    deviation = fields.Selection(
+        DEVIATIONS,
+        string="At Autenti",
+        readonly=True,
+        help="Where the one who acts at Autenti isn't the one who was asked.",
+    )
+    actual_name = fields.Char(
+        string="Acts instead",
+        readonly=True,
+        help="The name at Autenti, where it is another person's.",
+    )
+    actual_email = fields.Char(string="E-mail at Autenti", readonly=True)
+    actor_name = fields.Char(string="Who acts", compute="_compute_actor_name")
     comment = fields.Text(readonly=True, help="The reason given for declining.")
 
     _signature_of_signers = models.Constraint(
@@ -160,12 +186,31 @@ class AutentiSigner(models.Model):
         for signer in self:
             signer.name = f"{signer.first_name} {signer.last_name}"
 
-    @api.depends("name", "side")
+    @api.depends("name", "actual_name")
+    def _compute_actor_name(self):
+        for signer in self:
+            signer.actor_name = signer.actual_name or signer.name
+
+    @api.depends("actor_name", "side")
     @api.depends_context("lang")
     def _compute_display_name(self):
         sides = dict(self._fields["side"]._description_selection(self.env))
         for signer in self:
-            signer.display_name = f"{signer.name} ({sides.get(signer.side)})"
+            signer.display_name = f"{signer.actor_name} ({sides.get(signer.side)})"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override to keep on one line what Autenti and the evidence show of people."""
+        names = ("first_name", "last_name", "note")
+        return super().create(
+            [
+                {
+                    **vals,
+                    **{name: one_line(vals[name]) for name in names if vals.get(name)},
+                }
+                for vals in vals_list
+            ]
+        )
 
     def _get_first(self):
         """Return those who act first."""
@@ -175,7 +220,17 @@ class AutentiSigner(models.Model):
 
     def _get_signing(self):
         """Return those who sign, without who approves or gets a copy."""
-        return self.filtered(lambda s: s.role == const.ROLE_SIGNER)
+        return self.filtered(
+            lambda s: s.role == const.ROLE_SIGNER and s.deviation != "removed"
+        )
+
+    def _get_turn_user(self):
+        """Return the res.users who acts as this signer, maybe empty."""
+        return self.user_id if self.deviation != "person" else self.user_id.browse()
+
+    def _get_actual_email(self):
+        """Return the e-mail by which Autenti knows who acts."""
+        return self.actual_email or self.email
 
     def _to_party(self):
         """Describe the signer to Autenti.
@@ -209,22 +264,80 @@ class AutentiSigner(models.Model):
     def _apply_parties(self, parties):
         """Take over what Autenti says of the parties.
 
-        A party is known by Autenti's id for it. Before that id is known, and in a
-        process where it isn't the final one yet, the e-mail tells them apart: it is
-        unique inside one process.
+        Whoever acts there in place of the one who was asked, is added or missing, is
+        told apart and told of: a party can be replaced at Autenti.
 
         :param parties: iterable of client.payload.Party
         """
         # The sender may be a party of its own besides the signer with the same e-mail
         acting = [party for party in parties if party.role in const.ORDERED_ROLES]
-        by_id = {party.party_id: party for party in acting if party.party_id}
-        by_email = {clean_email(party.email): party for party in acting}
-        for signer in self:
-            party = by_id.get(signer.remote_id) or by_email.get(
-                clean_email(signer.email)
-            )
-            if party:
-                signer._apply_party(party)
+        if not acting:
+            return
+        asked = self.filtered(lambda signer: signer.role in const.ORDERED_ROLES)
+        pairs = asked._pair_with(acting)
+        for signer, party in pairs.items():
+            signer._apply_party(party)
+        if self.request_id.state == "sent":
+            for signer in asked - asked.browse().union(*pairs):
+                signer._note_removed()
+            for party in acting:
+                is_known = party.party_id or party.email
+                if is_known and party not in pairs.values() and _acts(party):
+                    self.request_id._add_signer(party)
+
+    def _pair_with(self, parties):
+        """Find out which party is which signer.
+
+        A party is known by Autenti's id for it. Before that id is known, and in a
+        process where it isn't the final one yet, the e-mail tells them apart: it is
+        unique inside one process. Who is left over on both sides has been replaced.
+
+        :param parties: list of client.payload.Party
+        :return: dict of autenti.signer -> client.payload.Party
+        """
+        pairs = {}
+        for belong_together in (
+            lambda s, p: p.party_id and p.party_id == s.remote_id,
+            lambda s, p: p.email and is_same_email(s.email, p.email),
+            lambda s, p: s.actual_email and is_same_email(s.actual_email, p.email),
+        ):
+            for signer in self.filtered(lambda signer: signer not in pairs):
+                left = (party for party in parties if party not in pairs.values())
+                found = (p for p in left if belong_together(signer, p))
+                if party := next(found, None):
+                    pairs[signer] = party
+        heirs = [p for p in parties if p not in pairs.values() and _acts(p)]
+        # Who has handed it over may still be among the parties
+        is_over = self.request_id.remote_status in ENDS_UNSIGNED
+        free = self.filtered(
+            lambda s: s not in pairs or not (is_over or _acts(pairs[s]))
+        )
+        return pairs | free._pair_with_heirs(heirs)
+
+    def _pair_with_heirs(self, heirs):
+        """Find out who acts in whose place, as far as it is certain.
+
+        :param heirs: list of client.payload.Party who weren't asked
+        :return: dict of autenti.signer -> client.payload.Party
+        """
+        pairs = {}
+        for belong_together in (
+            lambda s, p: p.full_name and is_same_name(s.name, p.full_name),
+            lambda s, p: (s.role, s.sequence) == (p.role, p.priority),
+        ):
+            for party in [heir for heir in heirs if heir not in pairs.values()]:
+                fitting = [
+                    signer
+                    for signer in self
+                    if signer not in pairs and belong_together(signer, party)
+                ]
+                if len(fitting) == 1:
+                    pairs[fitting[0]] = party
+        signers = self.filtered(lambda signer: signer not in pairs)
+        left = [heir for heir in heirs if heir not in pairs.values()]
+        if len(signers) == len(left):
+            pairs.update(zip(signers, left, strict=True))
+        return pairs
 
     def _apply_party(self, party):
         self.write(
@@ -233,11 +346,73 @@ class AutentiSigner(models.Model):
                 "remote_status": party.participation_status,
             }
         )
+        if self.status not in ("signed", "approved", "rejected"):
+            self._note_actor(party)
         if party.rejection_comment is not None:
             self.comment = party.rejection_comment
             self._set_status("rejected")
         elif status := STATUS_BY_PARTICIPATION.get(party.participation_status):
             self._set_status(status, party.signed_at)
+
+    def _note_actor(self, party):
+        """Keep who acts at Autenti, where it isn't the one who was asked.
+
+        :param client.payload.Party party:
+        """
+        name = one_line(party.full_name)
+        is_person = not is_same_name(self.name, name)
+        is_email = not is_same_email(self.email, party.email)
+        is_other = is_person or is_email
+        values = {
+            "actual_name": is_person and name,
+            "actual_email": is_other and one_line(party.email),
+            "deviation": self.deviation == "added" and "added",
+        }
+        if is_other:
+            values["deviation"] = "person" if is_person else "email"
+        if all((self[name] or False) == value for name, value in values.items()):
+            return
+        self.write(values)
+        if is_person:
+            self._close_activities()
+            if self.status == "obsolete":
+                # Handed over, not ended
+                self.status = "waiting"
+        if is_other:
+            self.request_id._tell_deviation(self._describe_deviation())
+
+    def _note_removed(self):
+        """Keep that Autenti doesn't name a signer any more."""
+        if self.status not in ("waiting", "turn"):
+            return
+        if self.deviation not in ("added", "removed"):
+            self.deviation = "removed"
+            self.request_id._tell_deviation(self._describe_deviation())
+        if self.request_id.remote_status == const.PROCESS_COMPLETED:
+            self._set_status("obsolete")
+
+    def _describe_deviation(self):
+        """Say how who acts at Autenti differs from who was asked, without e-mails.
+
+        :return: a sentence, "" where nothing differs
+        """
+        sentences = {
+            "person": self.env._(
+                "At Autenti %(actual)s acts in place of %(asked)s, who was asked.",
+                actual=self.actual_name,
+                asked=self.name,
+            ),
+            "email": self.env._(
+                "At Autenti %s acts with another e-mail address than the one that was "
+                "asked.",
+                self.name,
+            ),
+            "added": self.env._("At Autenti %s was added to those who act.", self.name),
+            "removed": self.env._(
+                "At Autenti %s doesn't take part any more.", self.name
+            ),
+        }
+        return sentences.get(self.deviation, "")
 
     def _set_status(self, status, signed_at=None):
         """Go on to a status; nobody moves back, whatever a late answer says."""
@@ -263,12 +438,14 @@ class AutentiSigner(models.Model):
         )
         if self.role == const.ROLE_APPROVER:
             self.status = "approved"
-            message = self.env._("%s has approved.", self.name)
+            message = self.env._("%s has approved.", self.actor_name)
             news = None
         else:
             self.status = "signed"
-            message = self.env._("%s has signed.", self.name)
+            message = self.env._("%s has signed.", self.actor_name)
             news = "client_signed" if self.side == "client" else None
+        if self.deviation:
+            message = f"{message} {self._describe_deviation()}"
         self.request_id._log(
             message,
             news=news,
@@ -279,7 +456,7 @@ class AutentiSigner(models.Model):
         )
 
     def _schedule_activity(self):
-        if self.user_id:
+        if self._get_turn_user():
             reader = self.with_context(lang=self.user_id.lang)
             reader.request_id._get_record()._autenti_schedule_activity(
                 "autenti_esign.mail_activity_type_sign",
@@ -297,3 +474,61 @@ class AutentiSigner(models.Model):
             signer.request_id._get_record()._autenti_close_activity(
                 "autenti_esign.mail_activity_type_sign", signer.user_id
             )
+
+
+class AutentiRequest(models.Model):
+    _inherit = "autenti.request"
+
+    has_deviation = fields.Boolean(
+        string="Others act at Autenti",
+        compute="_compute_has_deviation",
+        store=True,
+    )
+    deviation_note = fields.Text(
+        compute="_compute_deviation_note", export_string_translation=False
+    )
+
+    @api.depends("signer_ids.deviation")
+    def _compute_has_deviation(self):
+        for request in self:
+            request.has_deviation = any(request.signer_ids.mapped("deviation"))
+
+    @api.depends("signer_ids.deviation", "signer_ids.actual_name")
+    @api.depends_context("lang")
+    def _compute_deviation_note(self):
+        for request in self:
+            request.deviation_note = "\n".join(
+                signer._describe_deviation()
+                for signer in request.signer_ids.filtered("deviation")
+            )
+
+    def _add_signer(self, party):
+        """Keep somebody whom Odoo didn't ask, but who acts at Autenti.
+
+        :param client.payload.Party party:
+        """
+        is_signer = party.role == const.ROLE_SIGNER
+        last = max(self.signer_ids.mapped("sequence"))
+        signer = self.env["autenti.signer"].create(
+            {
+                "request_id": self.id,
+                "sequence": party.priority or last + 1,
+                "role": party.role,
+                "side": "client",
+                "first_name": party.first_name or UNKNOWN,
+                "last_name": party.last_name or UNKNOWN,
+                "email": one_line(party.email) or UNKNOWN,
+                "signature_type": is_signer and const.SIGNATURE_BASIC,
+                "deviation": "added",
+            }
+        )
+        self._tell_deviation(signer._describe_deviation())
+        signer._apply_party(party)
+
+    def _tell_deviation(self, sentence):
+        self._log(sentence, kind="remote")
+        self._tell_salesperson(sentence)
+
+
+def _acts(party):
+    return party.participation_status != assumptions.PARTICIPATION_OBSOLETE

@@ -265,13 +265,10 @@ class AutentiRequest(models.Model):
         return result
 
     def _store_signed(self, content):
+        before = self._get_kept_files()
         result = super()._store_signed(content)
-        files = self.env["ir.attachment"].search(
-            [("autenti_request_id", "=", self.id)], order="id"
-        )
         self._append_files(
-            self.env._("The signed file is kept."),
-            files - self._get_sources() - self.card_attachment_id,
+            self.env._("The signed file is kept."), self._get_kept_files() - before
         )
         return result
 

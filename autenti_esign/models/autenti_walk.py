@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import PurePath
 from typing import NamedTuple
 
 from odoo import api, fields, models
@@ -20,7 +19,7 @@ from odoo.tools import SQL, config
 
 from odoo.addons.base.models.ir_cron import MIN_TIME_PER_JOB
 
-from ..client import const, errors
+from ..client import const, errors, file_names
 from ..exceptions import (
     BUG,
     NEVER,
@@ -97,14 +96,28 @@ def fetch_signed_files(session, process):
 
     :param client.session.AutentiSession session:
     :param client.payload.DocumentProcess process: as it was read
-    :return: pairs of file name and PDF bytes, empty while there is no such file
+    :return: pairs of client.payload.ProcessFile and PDF bytes, empty while there is no
+        such file
     :raise client.errors.AutentiError:
     """
+    files = process.files or session.list_files(process.process_id)
+    signed = [file for file in files if file.purpose == const.FILE_SIGNED]
+    if len(signed) > 1 and not any(file.related_ids for file in signed):
+        signed = _find_relations(session, process, signed)
     return [
-        (file.filename, session.download_file(process.process_id, file.file_id))
-        for file in process.files or session.list_files(process.process_id)
-        if file.purpose == const.FILE_SIGNED
+        (file, session.download_file(process.process_id, file.file_id))
+        for file in signed
     ]
+
+
+def _find_relations(session, process, signed):
+    """Ask for what only the listing of files may tell: what each was made from."""
+    try:
+        listed = {f.file_id: f for f in session.list_files(process.process_id)}
+    except errors.AutentiError as error:
+        _logger.info("No files of %s listed: %s", process.process_id, error.code)
+        return signed
+    return [listed.get(file.file_id, file) for file in signed]
 
 
 def get_time_limit():
@@ -412,6 +425,7 @@ class AutentiRequest(models.Model):
         return process
 
     def _apply_uploaded(self, known, file):
+        self._note_source_ids([file])
         self._schedule_next(changed=True)
         return replace(known, files=(*known.files, file))
 
@@ -430,6 +444,7 @@ class AutentiRequest(models.Model):
         :return: the process
         """
         before = self.state, *self._get_news()
+        self._note_source_ids(process.files)
         self._take_remote_status(process.status)
         if self.state == "to_send" and process.status in SENT_REMOTE_STATUSES:
             self._set_state("sent")
@@ -448,15 +463,13 @@ class AutentiRequest(models.Model):
         :param files: as `fetch_signed_files` returns them
         """
         if files and not self.signed_attachment_id:
-            name = self.source_attachment_id.name
-            document = next((file for file in files if file[0] == name), files[0])
-            self._store_signed(document[1])
-            for each in files:
-                if each is not document:
-                    self._store_signed_enclosure(*each)
-            self._accept_signed()
+            self._take_signed_files(files)
             self._bus_notify()
-        self._schedule_next(changed=False)
+        if self.is_unclear:
+            # Only a person can go on
+            self.next_check_at = False
+        else:
+            self._schedule_next(changed=False)
         return known
 
     def _get_news(self):
@@ -479,15 +492,13 @@ class AutentiRequest(models.Model):
 
     def _get_remote_reason(self):
         return "\n".join(
-            f"{signer.name}: {signer.comment}"
+            f"{signer.actor_name}: {signer.comment}"
             for signer in self.signer_ids.filtered("comment")
         )
 
     def _store_signed(self, content):
-        name = self.env._(
-            "%s - signed.pdf", PurePath(self.source_attachment_id.name).stem
-        )
-        values = self._prepare_attachment(name, content)
+        stem = file_names.get_stem(self.source_attachment_id.name)
+        values = self._prepare_attachment(self.env._("%s - signed.pdf", stem), content)
         of_record = {"res_model": self.res_model, "res_id": self.res_id}
         attachments = self.env["ir.attachment"].create([values, values | of_record])
         self.write(
@@ -642,6 +653,7 @@ class AutentiRequest(models.Model):
         if (
             request.state not in OPEN_STATES
             or request.signed_attachment_id
+            or request.is_unclear
             or (request.state == "sent" and kinds <= NO_NEWS)
         ):
             callbacks._note_done()

@@ -125,6 +125,24 @@ class IrAttachment(models.Model):
             ),
         ]
 
+    def action_autenti_open(self):
+        self.ensure_one()
+        return self._autenti_get_open_action()
+
+    def action_autenti_choose(self):
+        """Say that this is the signed contract, where Odoo can't tell it.
+
+        :raise UserError: Odoo can tell it, or it is no file of a request
+        :raise AccessError: the user may not act for the one who sent it
+        """
+        self.ensure_one()
+        self.check_access("read")
+        request = self.sudo().autenti_request_id.with_env(self.env)
+        if not request:
+            raise UserError(self.env._("It didn't come back from Autenti."))
+        request._check_may_act()
+        request.sudo()._choose_document(self.sudo())
+
     def _autenti_get_open_action(self):
         """Show the file in a browser tab of its own.
 

@@ -47,6 +47,8 @@ from . import test_send_dialog
 from . import test_sending
 from . import test_setup
 from . import test_shared_posts
+from . import test_signed_files
+from . import test_signing_persons
 from . import test_time_zones
 from . import test_timeline
 from . import test_trouble

@@ -162,8 +162,61 @@ class FakeAutenti:
             self._add_file(process_id, filename, const.FILE_SIGNED, content)
         return sources[0][1]
 
+    def give_back(self, process_id, filename, content, made_from=()):
+        """Add one signed file, after `sign` without a file.
+
+        :param made_from: ids of the source files, where Autenti tells them
+        """
+        file = self._add_file(process_id, filename, const.FILE_SIGNED, content)
+        file["relationships"] = [{"type": "SOURCE", "id": id_} for id_ in made_from]
+
     def add_card(self, process_id, content):
         self._add_file(process_id, "card.pdf", const.FILE_CARD, content)
+
+    def replace(self, process_id, email, name=None, to=None, party_id=None):
+        """Change who a participant is.
+
+        :param str name: first and last name, None for the same
+        :param str to: the other e-mail, None for the same
+        :param str party_id: the new id, None for the same
+        """
+        party = self._party(self.processes[process_id], email)["party"]
+        if name:
+            party["firstName"], party["lastName"] = name.split(" ", 1)
+        if to is not None:
+            party["contacts"][0]["attributes"]["email"] = to
+        if party_id:
+            party["id"] = party_id
+
+    def add_party(self, process_id, name, email, priority=9, **values):
+        """Have another one sign."""
+        first_name, last_name = name.split(" ", 1)
+        contact = {"type": const.CONTACT_EMAIL, "attributes": {"email": email}}
+        party = {
+            "id": f"{assumptions.SENT_PARTY_ID_PREFIX}{email}",
+            "firstName": first_name,
+            "lastName": last_name,
+            "contacts": [contact],
+        }
+        order = {
+            "classifiers": [const.CONSTRAINT_PRIORITY],
+            "attributes": {"priority": priority},
+        }
+        self.processes[process_id]["parties"].append(
+            {
+                "party": party,
+                "role": const.ROLE_SIGNER,
+                "constraints": [order],
+                "participationStatus": assumptions.PARTICIPATION_PENDING,
+                "events": [],
+                **values,
+            }
+        )
+
+    def remove_party(self, process_id, email):
+        process = self.processes[process_id]
+        process["parties"].remove(self._party(process, email))
+        self._give_turn(process)
 
     def reject(self, process_id, email, comment):
         process = self.processes[process_id]

@@ -2,22 +2,18 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import base64
 import hashlib
-import re
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
-from ..client import const, pdf, phone
+from ..client import const, file_names, pdf, phone
 from ..client.tax_id import HOME_COUNTRY
 from ..exceptions import pdf_message
 from ..models.autenti_checklist import BLOCKING, WARNING, line
 from ..models.autenti_connection import ENVIRONMENTS, MODES
 from ..models.autenti_request import LANGUAGES, TEST_MARK
 from ..models.autenti_signer import ROLES, SIGNATURE_TYPES, clean_email
-
-# What a file system takes amiss
-FORBIDDEN_IN_NAMES = re.compile(r'[\\/:*?"<>|\s]+')
 
 
 class AutentiSend(models.TransientModel):
@@ -352,8 +348,8 @@ class AutentiSend(models.TransientModel):
 
     def _get_file_name(self, record):
         name = record._autenti_get_file_name() or self.name
-        name = FORBIDDEN_IN_NAMES.sub(" ", name).strip()
-        return self._mark(f"{name or record.id}.pdf")
+        name = file_names.clean(name, fallback=str(record.id))
+        return file_names.clean(self._mark(f"{name}.pdf"))
 
     def _mark(self, title):
         """Mark what is sent in a test, for everybody who gets or finds it."""

@@ -27,7 +27,7 @@ class AutentiSend(models.TransientModel):
             signed = send.replaces_id.signer_ids.filtered(
                 lambda s: s.status in ("signed", "approved")
             )
-            send.lost_names = ", ".join(signed.mapped("name"))
+            send.lost_names = ", ".join(signed.mapped("actor_name"))
 
     @api.model
     def _open_correction(self, request):
@@ -44,7 +44,10 @@ class AutentiSend(models.TransientModel):
     def _prepare_correction(self, request):
         # Our own signers are those of today
         people = request.signer_ids.filtered(
-            lambda s: s.side == "client" or s.role != const.ROLE_SIGNER
+            lambda s: (
+                s.deviation != "added"
+                and (s.side == "client" or s.role != const.ROLE_SIGNER)
+            )
         )
         signing = people.filtered(lambda s: s.role == const.ROLE_SIGNER)
         file = request.sudo().source_attachment_id

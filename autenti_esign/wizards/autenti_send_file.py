@@ -6,7 +6,7 @@ from collections import Counter
 from odoo import api, fields, models
 from odoo.fields import Command
 
-from ..client import assumptions, enclosures, pdf
+from ..client import assumptions, enclosures, file_names, pdf
 from ..exceptions import enclosure_message
 
 
@@ -93,12 +93,14 @@ class AutentiSend(models.TransientModel):
         for file in self.file_ids.sorted("sequence"):
             content = file._get_content()
             mimetype = enclosures.check_sendable(content)
-            files.append((self._mark(file.name), mimetype, content))
+            name = file_names.clean(self._mark(file.name))
+            files.append((name, mimetype, content))
         return files
 
     def _find_enclosure_problems(self):
         problems = list(filter(None, (file._find_problem() for file in self.file_ids)))
-        names = Counter(filter(None, self.file_ids.mapped("name")))
+        named = filter(None, self.file_ids.mapped("name"))
+        names = Counter(map(file_names.clean, named))
         problems += [
             self.env._("%s stands there more than once.", name)
             for name, count in names.items()

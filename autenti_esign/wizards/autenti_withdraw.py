@@ -26,7 +26,7 @@ class AutentiWithdraw(models.TransientModel):
             signed = withdraw.request_id.signer_ids.filtered(
                 lambda s: s.status in ("signed", "approved")
             )
-            withdraw.signed_names = ", ".join(signed.mapped("name"))
+            withdraw.signed_names = ", ".join(signed.mapped("actor_name"))
 
     def action_withdraw(self):
         self.ensure_one()

@@ -199,16 +199,27 @@ class AutentiRequest(models.Model):
                 if signer.role == const.ROLE_SIGNER
             ],
         }
-        files = [
-            (self.name, self.source_attachment_id, self.signed_attachment_id),
-            *((f.name, f.attachment_id, f.signed_attachment_id) for f in self.file_ids),
-        ]
+        parts = self.file_ids.filtered(lambda file: file.signed_as == "part")
+        document = {
+            "signed": self.signed_attachment_id.raw,
+            "sent": self.source_attachment_id.raw,
+            "along": [part.attachment_id.raw for part in parts],
+            **common,
+        }
         return [
-            (
-                name,
-                {"signed": signed.raw, "sent": sent.raw, **common} if signed else None,
-            )
-            for name, sent, signed in files
+            (self.name, document),
+            *(
+                (
+                    file.name,
+                    file.signed_attachment_id
+                    and {
+                        "signed": file.signed_attachment_id.raw,
+                        "sent": file.attachment_id.raw,
+                        **common,
+                    },
+                )
+                for file in self.file_ids - parts
+            ),
         ]
 
     def _apply_validation(self, report):

@@ -34,6 +34,7 @@ def main(arguments=None):
         trust,
         moment,
         options.level,
+        [path.read_bytes() for path in options.along],
     )
     json.dump(report.to_dict(), sys.stdout, indent=2, ensure_ascii=True)
     return 0 if report.verdict == "green" else 1
@@ -43,6 +44,13 @@ def _parse(arguments):
     parser = argparse.ArgumentParser(prog="pades", description=__doc__)
     parser.add_argument("signed", type=Path, help="the file that came back")
     parser.add_argument("sent", type=Path, help="the file that was sent")
+    parser.add_argument(
+        "--along",
+        type=Path,
+        action="append",
+        default=[],
+        help="a file that was sent to be merged into it, in order",
+    )
     parser.add_argument(
         "--trust",
         type=Path,

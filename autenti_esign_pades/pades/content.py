@@ -48,23 +48,32 @@ FIELD_DEFAULTS = {"/DA", "/DR", "/Q"}
 MAXIMUM_OBJECTS = 500_000
 
 
-def compare(signed, sent_bytes, report):
+def compare(signed, sent_bytes, report, along=()):
     """Find out if a signed file contains what was sent; tell it in the report.
 
     :param signed: a pyHanko reader
     :param bytes sent_bytes:
     :param report.Report report:
+    :param along: files that were to be merged into it, in order, bytes
     :raise Exception: one of the files can't be read to its end
     """
     sent = PdfFileReader(io.BytesIO(sent_bytes), strict=False)
     continues = _continues(signed, sent, sent_bytes)
     comparison = Comparison(same_numbers=continues)
-    sent_pages, pages = list_pages(sent), list_pages(signed)
+    more = [PdfFileReader(io.BytesIO(data), strict=False) for data in along]
+    # Where the pages of the others come, their numbers are new
+    sent_pages = [(comparison, page) for page in list_pages(sent)] + [
+        (Comparison(same_numbers=False), page)
+        for document in more
+        for page in list_pages(document)
+    ]
+    pages = list_pages(signed)
     content = report.content
     content.sent_pages, content.pages = len(sent_pages), len(pages)
-    inserted = _match(comparison, sent_pages, pages, content)
+    inserted = _match(sent_pages, pages, content)
     _judge(content, inserted, report)
-    _compare_catalogue(comparison, sent, signed, report)
+    active = sum(map(_find_active, (sent, *more)), Counter())
+    _compare_catalogue(comparison, sent, signed, active, report)
     _compare_layers(continues, sent, signed, report)
     if not any(finding.code in codes.ABOUT_CONTENT for finding in report.findings):
         content.shown_by = codes.BY_REVISION if continues else codes.BY_PAGES
@@ -82,10 +91,10 @@ def _continues(signed, sent, sent_bytes):
     )
 
 
-def _match(comparison, sent_pages, pages, content):
+def _match(sent_pages, pages, content):
     """Find each sent page among the signed file's, in the same order."""
     places, start = [], 0
-    for sent in sent_pages:
+    for comparison, sent in sent_pages:
         place = next(
             (
                 index
@@ -97,10 +106,11 @@ def _match(comparison, sent_pages, pages, content):
         places.append(place)
         start = start if place is None else place + 1
     _pair_up(places, len(pages))
-    for number, (sent, place) in enumerate(zip(sent_pages, places, strict=True), 1):
+    for number, (asked, place) in enumerate(zip(sent_pages, places, strict=True), 1):
         if place is None:
             content.missing_pages.append(number)
             continue
+        comparison, sent = asked
         likeness = comparison.compare_pages(sent, pages[place])
         if likeness == DRAWN_OVER:
             content.drawn_over_pages.append(place + 1)
@@ -138,7 +148,7 @@ def _judge(content, inserted, report):
             report.find(code, pages=pages)
 
 
-def _compare_catalogue(comparison, sent, signed, report):
+def _compare_catalogue(comparison, sent, signed, sent_active, report):
     """See that nothing outside the pages makes them look or act otherwise."""
     keys = (sent.root.keys() | signed.root.keys()) - HARMLESS
     changed = {
@@ -150,7 +160,7 @@ def _compare_catalogue(comparison, sent, signed, report):
             and comparison.same(sent.root.raw_get(key), signed.root.raw_get(key))
         )
     }
-    active = _find_active(signed) - _find_active(sent)
+    active = _find_active(signed) - sent_active
     if active:
         report.find(codes.ACTIVE, keys=sorted(active))
     changed |= _compare_forms(comparison, sent, signed)

@@ -27,6 +27,7 @@ def validate(
     authorities=(),
     trusted_lists=(),
     levels=(),
+    along=(),
 ):
     """Tell what a signed file proves, whatever is in it.
 
@@ -36,6 +37,7 @@ def validate(
     :param authorities: files that `trust.read_certificates` takes, bytes
     :param trusted_lists: files that `trust.read_trusted_list` takes, bytes
     :param levels: level that each signer was asked for, of `report`
+    :param along: files that were sent to be merged into it, behind `sent`, bytes
     :return: `report.Report.to_dict`; red where the validation was cut off
     """
     with tempfile.TemporaryDirectory(prefix="autenti_pades_") as folder:
@@ -45,7 +47,11 @@ def validate(
             *("--moment", moment.isoformat()),
             *("--seconds", str(math.ceil(SECONDS)), "--memory", str(MEMORY)),
         ]
-        for option, files in (("trust", authorities), ("trusted-list", trusted_lists)):
+        for option, files in (
+            ("trust", authorities),
+            ("trusted-list", trusted_lists),
+            ("along", along),
+        ):
             for number, data in enumerate(files):
                 path = _store(folder, f"{option}-{number}", data)
                 command += [f"--{option}", path]

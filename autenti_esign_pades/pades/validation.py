@@ -21,7 +21,7 @@ ASKED_LEVELS = {
 }
 
 
-def validate(signed, sent, trust, moment, levels=()):
+def validate(signed, sent, trust, moment, levels=(), along=()):
     """Tell what a signed file proves.
 
     A file can be made to keep its reader busy or to fill the memory: whoever can't
@@ -32,6 +32,7 @@ def validate(signed, sent, trust, moment, levels=()):
     :param trust.Trust trust:
     :param datetime.datetime moment: when the signed file is known to have existed
     :param levels: level that each signer was asked for, of `report`
+    :param along: files that were sent to be merged into it, behind `sent`, bytes
     :rtype: report.Report
     """
     report = codes.Report(
@@ -49,7 +50,7 @@ def validate(signed, sent, trust, moment, levels=()):
         return report
     _check_levels(levels, report)
     try:
-        content.compare(reader, sent, report)
+        content.compare(reader, sent, report, along)
     except Exception as error:
         report.find(codes.NOT_SHOWN, pages=[], detail=str(error))
     return report

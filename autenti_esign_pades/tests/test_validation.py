@@ -12,7 +12,14 @@ from odoo.fields import Command
 
 from odoo.addons.autenti_esign.models.autenti_document import PATIENCE
 from odoo.addons.autenti_esign.models.autenti_evidence import as_keeper
-from odoo.addons.autenti_esign.tests.common import PDF, draw_pdf
+from odoo.addons.autenti_esign.tests.common import (
+    CLIENT_EMAIL,
+    PDF,
+    SELLER_EMAIL,
+    draw_pdf,
+)
+
+from autenti_emulator import render
 
 from ..pades import isolation
 from ..pades import report as codes
@@ -153,6 +160,41 @@ class TestValidation(PadesCommon):
         sentence = self.as_user(request, self.seller).validation_sentence
         self.assertIn("terms.pdf: It was sent along", sentence)
         self.assertTrue(self.as_user(request, self.seller).validation_details)
+
+    def receive_merged(self, *contents):
+        """Have one signed file come back, of these files' pages."""
+        request = self.send()
+        for email in (CLIENT_EMAIL, SELLER_EMAIL):
+            self.autenti.sign(request.process_id, email, with_file=False)
+        signed = self.seal(render._merge(contents), "Jan Kowalski", "Anna Nowak")
+        self.autenti.give_back(request.process_id, "terms.pdf", signed)
+        self.poll(request)
+        self.run_validation()
+        return request
+
+    def test_one_signed_file_for_all_is_proven_with_what_was_sent_along(self):
+        self.trust()
+        self.enclose()
+        request = self.receive_merged(PDF, draw_pdf("prices"), draw_pdf("terms"))
+        self.assertEqual(request.validation_state, "green")
+        self.assertEqual(request.state, "signed")
+        self.assertEqual(request.file_ids.mapped("signed_as"), ["part", "part"])
+
+    def test_an_enclosure_that_is_missing_or_another_in_the_one_file_is_told(self):
+        self.trust()
+        self.enclose()
+        for contents in (
+            (PDF, draw_pdf("prices")),
+            (PDF, draw_pdf("prices"), draw_pdf("other")),
+            (PDF, draw_pdf("terms"), draw_pdf("prices")),
+        ):
+            self.meet_autenti()
+            agreement = self._create_agreement(
+                self.seller, agreement_type_id=self.agreement.agreement_type_id.id
+            )
+            self.agreement = agreement
+            request = self.receive_merged(*contents)
+            self.assertNotEqual(request.validation_state, "green")
 
     def test_an_unknown_authority_is_told_and_stops_nothing(self):
         request = self.receive()
