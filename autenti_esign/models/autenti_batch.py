@@ -312,6 +312,13 @@ class AutentiBatchLine(models.Model):
         self.batch_id._note_progress()
 
     def _send(self):
+        if not self.batch_id.user_id.active:
+            raise UserError(
+                self.env._(
+                    "%s, who sends these documents, has no login to Odoo any more.",
+                    self.batch_id.user_id.name,
+                )
+            )
         record = self._get_record()
         record._autenti_check_signable()
         dialog = record.env["autenti.send"]._make_for(record)

@@ -94,9 +94,9 @@ class AutentiSignMixin(models.AbstractModel):
     @api.depends_context("uid")
     def _compute_autenti_can_sign_in_person(self):
         for record in self:
-            record.autenti_can_sign_in_person = record.autenti_turn == "client" and (
-                record.autenti_user_id == self.env.user
-                or self.env["autenti.request"]._may_act()
+            record.autenti_can_sign_in_person = (
+                record.autenti_turn == "client"
+                and record._autenti_get_request().can_sign_in_person
             )
 
     def action_autenti_sign_in_person(self):

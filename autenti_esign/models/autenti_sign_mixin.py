@@ -307,7 +307,11 @@ class AutentiSignMixin(models.AbstractModel):
         self._autenti_check_kept(vals)
         if "company_id" in vals:
             self._autenti_check_stays_in_company(vals["company_id"])
-        return super().write(vals)
+        result = super().write(vals)
+        if self._autenti_get_responsible_path() in vals:
+            self.env["autenti.request"].invalidate_model(["is_responsible"])
+            self.sudo().autenti_request_id._hand_over()
+        return result
 
     @api.model
     def _autenti_get_kept_fields(self):
@@ -423,6 +427,23 @@ class AutentiSignMixin(models.AbstractModel):
         """Return the agreement.type, maybe empty."""
         self.ensure_one()
         return self.env["agreement.type"]
+
+    @api.model
+    def _autenti_get_responsible_path(self):
+        """Return the path of the field with the res.users whom a record belongs to.
+
+        Those people are told what happens to the record's requests, and may act on
+        them. It is a stored field.
+
+        :return: dotted path, or "" where records belong to nobody
+        """
+        field = self._fields.get("user_id")
+        return "user_id" if field and field.comodel_name == "res.users" else ""
+
+    def _autenti_get_responsible(self):
+        """Return the res.users whom the record belongs to, maybe empty."""
+        path = self._autenti_get_responsible_path()
+        return self.mapped(path) if path else self.env["res.users"]
 
     def _autenti_get_switch(self):
         """Return the type or template that can disable signing, maybe empty."""

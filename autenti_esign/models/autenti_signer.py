@@ -244,13 +244,33 @@ class AutentiSigner(models.Model):
         )
 
     def _schedule_activity(self):
-        if self.user_id:
+        """Tell a user that it is their turn; who is in charge, if they have left."""
+        if self.user_id and not self._can_be_told():
+            request = self.request_id._in_context()
+            request._tell_salesperson(self.with_env(request.env)._get_gone_message())
+        elif self.user_id:
             reader = self.with_context(lang=self.user_id.lang)
             reader.request_id._get_record()._autenti_schedule_activity(
                 "autenti_esign.mail_activity_type_sign",
                 reader.user_id,
                 reader._get_turn_message(),
             )
+
+    def _can_be_told(self):
+        request = self.request_id
+        if self.user_id == request.user_id:
+            return request._still_works(self.user_id)
+        companies = request.company_id | request.connection_id.company_id
+        return self.user_id.active and bool(companies & self.user_id.company_ids)
+
+    def _get_gone_message(self):
+        return self.env._(
+            "It's the turn of %(name)s, who can't be told in Odoo any more. Autenti "
+            "has written to %(email)s. If nobody acts there, withdraw the document and "
+            "send it again.",
+            name=self.name,
+            email=self.email,
+        )
 
     def _get_turn_message(self):
         if self.role == const.ROLE_APPROVER:

@@ -22,12 +22,15 @@ from odoo.addons.base.models.ir_cron import MIN_TIME_PER_JOB
 
 from ..client import const, errors
 from ..exceptions import (
+    ACCOUNT_REFUSALS,
     NEVER,
     RETRY,
     RETRY_AND_ASK,
+    STAND_IN_REFUSALS,
     describe,
     get_code,
     get_remedy,
+    is_account_refused,
     told_to_user,
 )
 from ..parallel import drive
@@ -65,6 +68,8 @@ TIME_LIMIT = 120
 FRESH_TIME = 1
 # Seconds in which a run takes no request twice
 PAUSE = 5
+# Colleagues who are tried at most where Autenti doesn't let the sender in
+MAX_STAND_INS = 3
 
 
 class Step(NamedTuple):
@@ -192,7 +197,53 @@ class AutentiRequest(models.Model):
         is_mine = self.user_id == self.env.user
         login = self.connection_id._get_connect_action() if is_mine else None
         with told_to_user(self.env, login):
+            return self._ask_as_somebody(call, is_mine)
+
+    def _ask_as_somebody(self, call, is_mine):
+        """Do one remote call as the sender or, if refused, as somebody who may do it.
+
+        :param bool is_mine: the sender waits for it, and can log in again
+        :raise client.errors.AutentiError: the refusal of the sender, or another error
+        """
+        try:
             return call(self._get_client())
+        except errors.AutentiError as error:
+            needs_login = is_mine and error.code == errors.LOGIN_REQUIRED
+            if error.code not in ACCOUNT_REFUSALS or needs_login:
+                raise
+            refusal = error
+        for client in self._iterate_stand_ins():
+            try:
+                return call(client)
+            except errors.AutentiError as error:
+                if error.code not in STAND_IN_REFUSALS:
+                    raise
+        raise refusal
+
+    def _iterate_stand_ins(self):
+        """Yield sessions of others whom Autenti may let read and end the document.
+
+        In a company that one represents, that is who does so today.
+
+        :return: iterator of client.session.AutentiSession
+        """
+        connection = self.connection_id
+        users = (self.env.user | self.user_id | self._get_in_charge()).filtered(
+            self._still_works
+        )
+        users |= self._find_managers() | connection._get_users()
+        tried = {(self.sender_email, self.sender_subject)}
+        for user in users:
+            identity = connection._get_company_identity(user)
+            account = identity["email"], identity["subject"]
+            if account in tried or not identity["email"]:
+                continue
+            if len(tried) > MAX_STAND_INS:
+                return
+            if connection._needs_login(identity):
+                continue
+            tried.add(account)
+            yield connection._get_client(*account)
 
     def _refresh(self):
         """Read the process for a user who waits for it; unsent ones go out soon.
@@ -224,7 +275,8 @@ class AutentiRequest(models.Model):
         """
         callbacks = self._get_pending_callbacks()
         is_resumed = bool(self.process_id)
-        session = known = None
+        session = known = refusal = None
+        stand_ins = self._iterate_stand_ins() if self._needs_stand_in() else iter(())
         while True:
             step = None
             try:
@@ -236,6 +288,15 @@ class AutentiRequest(models.Model):
                     return
                 answer = yield step.call
             except (errors.AutentiError, UserError) as error:
+                is_refused = get_code(error) in (
+                    STAND_IN_REFUSALS if refusal else ACCOUNT_REFUSALS
+                )
+                if is_refused:
+                    refusal = refusal or error
+                    if other := next(stand_ins, None):
+                        session, known = other, None
+                        continue
+                    error = refusal
                 self._record_error(error, step, is_resumed)
                 callbacks._note_failure(self.last_error or self.reason)
                 break
@@ -254,6 +315,15 @@ class AutentiRequest(models.Model):
             if not self._commit_step():
                 return
         self._commit()
+
+    def _needs_stand_in(self):
+        """Tell if others may act for the sender: who has left, or what is to end.
+
+        Nobody else sends in a salesperson's name.
+        """
+        return bool(self.process_id) and (
+            bool(self._get_ending()) or not self._still_works(self.user_id)
+        )
 
     def _commit_step(self):
         """Commit, and tell whether the request is still this run's to work on."""
@@ -427,6 +497,11 @@ class AutentiRequest(models.Model):
         """
         remedy = get_remedy(error)
         message = describe(self.env, error)
+        # Who can log in again will; for who has left, nobody does
+        waits_for_login = get_code(error) == errors.LOGIN_REQUIRED
+        if is_account_refused(error) and not self._still_works(self.user_id):
+            waits_for_login = False
+            message = f"{message}\n{self._get_gone_message()}"
         self.last_error_code = get_code(error)
         self.attempt_count += 1
         _logger.info("Request %s: %s", self.id, self.last_error_code)
@@ -444,7 +519,7 @@ class AutentiRequest(models.Model):
         if (
             remedy in (RETRY, RETRY_AND_ASK)
             or is_doubted
-            or (self.state == "sent" and self.last_error_code != errors.LOGIN_REQUIRED)
+            or (self.state == "sent" and not waits_for_login)
         ):
             self._schedule_next(
                 changed=False, at_least=getattr(error, "retry_after", None)
@@ -452,6 +527,15 @@ class AutentiRequest(models.Model):
         else:
             # Only a person can mend it; "Try Again", or their login, goes on
             self.next_check_at = False
+            self._look_by(self.expires_at)
+
+    def _get_gone_message(self):
+        return self.env._(
+            "%s, who sent it, doesn't work with Autenti e-Signature in Odoo any more. "
+            "Withdraw the document and send it again; where Autenti refuses that, a "
+            "manager can end it in Odoo.",
+            self.user_id.name,
+        )
 
     # === CRON === #
 
@@ -552,6 +636,7 @@ class AutentiRequest(models.Model):
         ):
             callbacks._note_done()
             request._note_callbacks(callbacks)
+            request._tell_of_late_news(kinds)
             self._commit()
         else:
             yield from request._work()

@@ -7,7 +7,10 @@ from odoo.exceptions import ValidationError
 from odoo.tools import email_normalize
 
 from .autenti_connection import ACCOUNT_ACCESS
+from .autenti_request import ATTENTION
 
+# By which somebody stops to work with Autenti
+LEAVING_FIELDS = {"active", "company_ids", "group_ids"}
 OWN_FIELDS = [
     "autenti_email",
     "autenti_first_name",
@@ -135,7 +138,37 @@ class ResUsers(models.Model):
             limit=1,
         )
 
+    def action_archive(self):
+        """Override: Odoo deletes the activities of who leaves; ours stay for others."""
+        self._autenti_hand_over(leaving=self)
+        return super().action_archive()
+
+    def _autenti_hand_over(self, leaving=None):
+        """Give to others what these users can't see to any more.
+
+        :param leaving: users among them who are about to leave
+        """
+        attention = self.env.ref(ATTENTION, raise_if_not_found=False)
+        if not attention or not self:
+            return  # the addon is being installed
+        activities_sudo = self.env["mail.activity"].sudo()
+        for activity in activities_sudo.search(
+            [("user_id", "in", self.ids), ("activity_type_id", "=", attention.id)]
+        ):
+            record_sudo = self.env[activity.res_model].sudo().browse(activity.res_id)
+            record_sudo._autenti_get_request()._hand_over(leaving)
+        signers_sudo = self.env["autenti.signer"].sudo()
+        for signer in signers_sudo.search(
+            [("user_id", "in", self.ids), ("request_id.turn", "!=", False)]
+        ):
+            if signer.status == "turn" and not signer._can_be_told():
+                signer._schedule_activity()
+
     def write(self, vals):
+        if not LEAVING_FIELDS.isdisjoint(vals):
+            result = super().write(vals)
+            self._autenti_hand_over()
+            return result
         if "autenti_email" not in vals:
             return super().write(vals)
         before = {user: user.autenti_email for user in self}

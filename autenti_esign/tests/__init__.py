@@ -10,6 +10,7 @@ from . import test_companies
 from . import test_connection
 from . import test_contract_text
 from . import test_correction
+from . import test_departure
 from . import test_digest
 from . import test_enclosures
 from . import test_evidence
