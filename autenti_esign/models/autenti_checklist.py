@@ -210,9 +210,38 @@ class AutentiSignMixin(models.AbstractModel):
         if not clients:
             message = self.env._("Add the person who signs for the client.")
             yield line(BLOCKING, message)
+        yield from filter(None, map(self._autenti_check_colleague, signers))
         yield from self._autenti_check_names(signers)
         yield from self._autenti_check_emails(signers)
         yield from self._autenti_check_phones(signers, sms_code)
+
+    def _autenti_check_colleague(self, signer):
+        """Check that a colleague is asked as who they are, and nobody else as them."""
+        if signer["side"] == "company" and signer["role"] == const.ROLE_SIGNER:
+            return None  # is checked with the company
+        email = signer["email"]
+        partner_sudo = self.env["res.partner"].browse(signer["partner_id"]).sudo()
+        users = partner_sudo.with_context(active_test=False).user_ids
+        users = users.filtered(lambda user: not user.share)
+        if email and users and all(email not in u._autenti_get_emails() for u in users):
+            message = self.env._(
+                "%(name)s is a user of Odoo, whose own e-mail is %(own)s. Enter that "
+                "one, or a contact who isn't a user.",
+                name=partner_sudo.name,
+                own=users[0]._autenti_get_identity()["email"] or "—",
+            )
+            return line(BLOCKING, message)
+        owners = self.env["res.users"]._autenti_find_by_email(email)
+        names = signer["first_name"], signer["last_name"]
+        if owners and not any(owner._autenti_is_called(*names) for owner in owners):
+            message = self.env._(
+                "%(email)s is the e-mail of %(name)s, a user of Odoo. Enter their "
+                "first and last name, or another e-mail.",
+                email=email,
+                name=owners[0].name,
+            )
+            return line(BLOCKING, message)
+        return None
 
     def _autenti_check_names(self, signers):
         # Our own people's names are entered, never proposed

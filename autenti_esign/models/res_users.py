@@ -125,6 +125,40 @@ class ResUsers(models.Model):
         )
         return users or self._autenti_find_representative(email)
 
+    @api.model
+    def _autenti_find_by_email(self, email):
+        """Find the colleagues whose address it is, at Autenti or in Odoo.
+
+        :param str email: normalized, maybe empty
+        :return: res.users in sudo
+        """
+        if not email:
+            return self.sudo().browse()
+        found = self.sudo().search(
+            [
+                ("share", "=", False),
+                "|",
+                ("email_normalized", "=", email),
+                ("autenti_email", "=ilike", email),
+            ]
+        )
+        # The pattern may match others too
+        return found.filtered(lambda user: email in user._autenti_get_emails())
+
+    def _autenti_get_emails(self):
+        """Return the addresses under which the user may be asked to sign.
+
+        :rtype: set[str]
+        """
+        emails = map(email_normalize, (self.autenti_email or "", self.email or ""))
+        return set(filter(None, emails))
+
+    def _autenti_is_called(self, first_name, last_name):
+        """Tell if the user has that name, in Odoo or in signatures."""
+        names = (f"{self.autenti_first_name} {self.autenti_last_name}", self.name)
+        given = f"{first_name} {last_name}".casefold().split()
+        return any(name.casefold().split() == given for name in names)
+
     def _autenti_find_representative(self, email):
         people = self.env["autenti.representative"].search(
             [("email", "=ilike", email), ("user_id", "not in", self.ids)], limit=1

@@ -6,6 +6,7 @@ from . import test_bundle
 from . import test_callbacks
 from . import test_card
 from . import test_checklist
+from . import test_colleagues
 from . import test_companies
 from . import test_connection
 from . import test_contract_text

@@ -460,6 +460,16 @@ class AutentiSendSigner(models.TransientModel):
     @api.model
     def _prepare_contact(self, contact):
         first, last = contact._autenti_get_names() if contact else ("", "")
+        users_sudo = contact.sudo().user_ids.filtered(lambda user: not user.share)
+        if user_sudo := users_sudo[:1]:
+            identity = user_sudo._autenti_get_identity()
+            return {
+                "partner_id": contact.id,
+                "first_name": identity["first_name"],
+                "last_name": identity["last_name"],
+                "email": identity["email"],
+                "phone": contact.phone,
+            }
         return {
             "partner_id": contact.id,
             "first_name": first,
@@ -492,8 +502,12 @@ class AutentiSendSigner(models.TransientModel):
         }
 
     def _get_user(self):
-        """Return the res.users of a colleague of ours, maybe empty."""
-        users_sudo = self.partner_id.sudo().user_ids
+        """Return the res.users of a colleague of ours, maybe empty.
+
+        It's who has the e-mail: whoever else was picked, they can't act as that one.
+        """
+        email = clean_email(self.email)
+        users_sudo = self.env["res.users"]._autenti_find_by_email(email)
         group = "autenti_esign.autenti_esign_group_user"
         return users_sudo.filtered(lambda user: user.has_group(group))[:1]
 
