@@ -260,12 +260,40 @@ class AutentiRequest(models.Model):
         self.check_access("read")
         if not self.is_my_turn:
             raise UserError(self.env._("It isn't your turn to sign."))
-        request_sudo = self.sudo()
-        email = request_sudo.next_signer_id.email
-        url = request_sudo._ask(
-            lambda session: session.action_link(request_sudo.process_id, email)
-        )
+        url = self._fetch_link(self.next_signer_id)
         return {"type": "ir.actions.act_url", "url": url, "target": "new"}
+
+    def _fetch_link(self, signer):
+        """Fetch a personal signing link; whoever has it acts as that person.
+
+        That a user has fetched the link of another person is written down.
+
+        :param signer: autenti.signer record
+        :rtype: str
+        :raise UserError: Autenti gives none, or the link is for that person alone
+        """
+        signer_sudo = signer.sudo()
+        request_sudo = signer_sudo.request_id
+        is_own = signer_sudo.user_id == self.env.user
+        if not is_own:
+            request_sudo._check_in_person_allowed()
+        url = request_sudo._ask(
+            lambda session: session.action_link(
+                request_sudo.process_id, signer_sudo.email
+            )
+        )
+        if not is_own:
+            request_sudo._log(
+                self.env._(
+                    "%(user)s has fetched the personal signing link of %(signer)s.",
+                    user=self.env.user.name,
+                    signer=signer_sudo.name,
+                ),
+                kind="link",
+                signer=signer_sudo.id,
+                user=self.env.uid,
+            )
+        return url
 
     def action_open_record(self):
         """Show what is signed.
