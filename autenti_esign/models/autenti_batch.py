@@ -190,12 +190,13 @@ class AutentiBatch(models.Model):
         self.invalidate_recordset()
         if self.state == "running" and not self.ready_count:
             self.state = "done"
+            reader = self.with_context(lang=self.user_id.lang)
             self.user_id._bus_send(
                 "simple_notification",
                 {
                     "type": "warning" if self.failed_count else "success",
-                    "title": self.name,
-                    "message": self.env._(
+                    "title": reader.name,
+                    "message": reader.env._(
                         "On their way to Autenti: %(done)s. Failed: %(failed)s.",
                         done=self.done_count,
                         failed=self.failed_count,
@@ -252,7 +253,7 @@ class AutentiBatchLine(models.Model):
         readonly=True,
         index="btree_not_null",
     )
-    request_state = fields.Selection(related="request_id.state", string="At Autenti")
+    request_state = fields.Selection(related="request_id.state", string="Signing")
 
     def action_open_record(self):
         self.ensure_one()

@@ -129,7 +129,7 @@ class AutentiRequest(models.Model):
                     "side": signer.side,
                     "role": signer.role,
                     "signature": signer.signature_type or "",
-                    "status": signer.status or "",
+                    "status": signer.shown_status or "",
                     "signed_at": to_text(signer.signed_date),
                 }
                 for signer in self.signer_ids

@@ -119,7 +119,9 @@ class AutentiSignMixin(models.AbstractModel):
 
     def _autenti_check_requests(self):
         request = self._autenti_get_request()
-        if request.state in OPEN_STATES:
+        if request.state == "to_send":
+            message = self.env._("It waits to be sent for signature already.")
+        elif request.state in OPEN_STATES:
             message = self.env._("It is already out for signature.")
         elif request.state == "signed" and not self.autenti_is_rehearsed:
             message = self.env._("It is already signed with Autenti.")

@@ -123,7 +123,15 @@ class AutentiSignMixin(models.AbstractModel):
         """Override to let the record be sent in place of its open request."""
         request = self._autenti_get_request()
         replaced_id = self.env.context.get("autenti_replaces_id")
-        if request.id == replaced_id and request.state in OPEN_STATES:
+        if request.id == replaced_id and request.state == "to_send":
+            return line(
+                WARNING,
+                self.env._(
+                    "It waits to be sent already: that document isn't sent when you "
+                    "send this one."
+                ),
+            )
+        if request.id == replaced_id and request.state == "sent":
             return line(
                 WARNING,
                 self.env._(

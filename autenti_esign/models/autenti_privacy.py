@@ -138,7 +138,7 @@ class AutentiSigner(models.Model):
             "role": self.role,
             "signature": self.signature_type or "",
             "basis_of_representation": self.note or "",
-            "status": self.status or "",
+            "status": self.shown_status or "",
             "signed_at": to_text(self.signed_date),
             "comment": self.comment or "",
             "sha256_of_sent_file": request.source_sha256 or "",

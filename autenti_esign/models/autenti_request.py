@@ -485,6 +485,35 @@ class AutentiRequest(models.Model):
         self._after_state()
         self._bus_notify()
 
+    def _get_status_message(self):
+        """Say in a sentence where the request stands, true in each state."""
+        self.ensure_one()
+        if self.state == "sent":
+            return self._get_sent_message()
+        if self.state == "to_send":
+            return self.last_error or self.env._(
+                "It waits to be sent to Autenti. Odoo does so by itself."
+            )
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        return labels[self.state]
+
+    def _get_sent_message(self):
+        signer = self.next_signer_id
+        acting = self.signer_ids.filtered("status")
+        name = signer.display_name
+        if signer.role == const.ROLE_APPROVER:
+            return self.env._("Out for signature. Next to approve: %s", name)
+        if signer:
+            return self.env._("Out for signature. Next to sign: %s", name)
+        if any(each.status not in ("signed", "approved") for each in acting):
+            # Autenti tells in a moment what has come of it
+            return self.env._("Out for signature.")
+        if self.signed_attachment_id:
+            return self.env._("All have signed. Odoo checks the signed PDF.")
+        return self.env._(
+            "All have signed. The signed PDF follows within a few minutes."
+        )
+
     def _get_state_message(self):
         labels = {
             "sent": self.env._("Sent to Autenti for signature."),
@@ -495,6 +524,10 @@ class AutentiRequest(models.Model):
             "failed": self.env._("Sending for signature has failed."),
         }
         message = labels[self.state]
+        if self.state == "failed" and self.sent_date:
+            message = self.env._(
+                "Signing has failed at Autenti: nobody can sign the document any more."
+            )
         if self.environment != "production":
             message = f"{TEST_MARK}: {message}"
         return f"{message}\n{self.reason}" if self.reason else message

@@ -136,6 +136,12 @@ class AutentiSignMixin(models.AbstractModel):
         store=True,
         copy=False,
     )
+    autenti_status = fields.Char(
+        string="Where it stands",
+        compute="_compute_autenti_status",
+        compute_sudo=True,
+        export_string_translation=False,
+    )
     autenti_signed_attachment_id = fields.Many2one(
         "ir.attachment",
         string="Signed file",
@@ -245,6 +251,13 @@ class AutentiSignMixin(models.AbstractModel):
             record.autenti_signed_summary = is_signed and ", ".join(
                 request.signer_ids._get_signing().mapped("name")
             )
+
+    @api.depends("autenti_state", "autenti_turn", "autenti_next_signer")
+    @api.depends_context("lang")
+    def _compute_autenti_status(self):
+        for record in self:
+            request = record.autenti_request_id
+            record.autenti_status = request and request._get_status_message()
 
     @api.depends("autenti_next_user_id")
     @api.depends_context("uid")
@@ -392,20 +405,15 @@ class AutentiSignMixin(models.AbstractModel):
         return self.autenti_signed_attachment_id._autenti_get_open_action()
 
     def _autenti_tell_status(self, request):
-        labels = dict(self._fields["autenti_state"]._description_selection(self.env))
-        message = labels[request.state]
-        if request.state == "sent" and request.next_signer_id:
-            message = self.env._(
-                "%(state)s. Next: %(signer)s",
-                state=message,
-                signer=request.next_signer_id.display_name,
-            )
+        is_there = request.state != "to_send"
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "title": self.env._("Status at Autenti"),
-                "message": message,
+                "title": self.env._("Status at Autenti")
+                if is_there
+                else self.env._("Not sent yet"),
+                "message": request._get_status_message(),
                 "type": "success" if request.state == "signed" else "info",
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },

@@ -6,6 +6,7 @@ from odoo.tools.mail import single_email_re
 
 from ..client import assumptions, const
 from ..client.payload import Organisation, Party, tax_space_of
+from .autenti_request import OPEN_STATES
 
 SIDES = [("client", "Client"), ("company", "Our company")]
 SIGNATURE_TYPES = [
@@ -92,7 +93,7 @@ class AutentiSigner(models.Model):
     )
     status = fields.Selection(
         [
-            ("waiting", "Waits for the others"),
+            ("waiting", "Not their turn yet"),
             ("turn", "Their turn"),
             ("signed", "Signed"),
             ("approved", "Approved"),
@@ -105,6 +106,13 @@ class AutentiSigner(models.Model):
         precompute=True,
         readonly=True,
         help="Empty for who gets a copy: nothing is waited for.",
+    )
+    shown_status = fields.Selection(
+        selection=lambda self: self._fields["status"]._description_selection(self.env),
+        string="Present status",
+        compute="_compute_shown_status",
+        export_string_translation=False,
+        help="What is true now: in what has ended, it's nobody's turn.",
     )
     remote_status = fields.Char(string="Autenti status", readonly=True)
     remote_id = fields.Char(readonly=True, export_string_translation=False)
@@ -121,6 +129,15 @@ class AutentiSigner(models.Model):
         for signer in self:
             acts = signer.role in const.ORDERED_ROLES
             signer.status = signer.status or (acts and "waiting")
+
+    @api.depends("status", "request_id.state")
+    def _compute_shown_status(self):
+        for signer in self:
+            has_ended = signer.request_id.state not in (*OPEN_STATES, "signed")
+            is_waiting = signer.status in ("waiting", "turn")
+            signer.shown_status = (
+                "obsolete" if has_ended and is_waiting else signer.status
+            )
 
     @api.depends("first_name", "last_name")
     def _compute_name(self):
@@ -275,7 +292,12 @@ class AutentiSigner(models.Model):
     def _get_turn_message(self):
         if self.role == const.ROLE_APPROVER:
             return self.env._("Autenti waits for your approval. It's your turn.")
-        return self.env._("The client has signed. It's your turn.")
+        clients = self.request_id.signer_ids.filtered(
+            lambda s: s.side == "client" and s.role == const.ROLE_SIGNER
+        )
+        if clients and all(client.status == "signed" for client in clients):
+            return self.env._("The client has signed. It's your turn.")
+        return self.env._("It's your turn to sign.")
 
     def _close_activities(self):
         for signer in self.filtered("user_id"):

@@ -41,6 +41,7 @@ from . import test_secrets
 from . import test_self_contained
 from . import test_send_dialog
 from . import test_sending
+from . import test_sentences
 from . import test_setup
 from . import test_timeline
 from . import test_trouble

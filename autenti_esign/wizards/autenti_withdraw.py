@@ -13,6 +13,7 @@ class AutentiWithdraw(models.TransientModel):
         "autenti.request", required=True, readonly=True, ondelete="cascade"
     )
     signed_names = fields.Char(compute="_compute_signed_names")
+    request_state = fields.Selection(related="request_id.state", related_sudo=False)
     may_end_here = fields.Boolean(
         compute="_compute_may_end_here", export_string_translation=False
     )
