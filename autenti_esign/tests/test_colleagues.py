@@ -43,7 +43,6 @@ class TestColleagues(AutentiCommon):
         return self.request_of(self.agreement)
 
     def test_a_colleague_does_not_act_by_the_salespersons_own_mailbox(self):
-        # The salesperson's own address belongs to somebody with another name, too
         for email in ("anna.prywatna@poczta.example.com", "piotr@example.com"):
             for role in ROLES:
                 with self.subTest(role=role, email=email):
@@ -53,6 +52,41 @@ class TestColleagues(AutentiCommon):
                     self.assertRefused(
                         dialog, "Piotr Zima is a user of Odoo, whose own e-mail is"
                     )
+
+    def test_a_colleague_who_is_typed_does_not_act_by_another_mailbox(self):
+        for role in ROLES:
+            for names in (("Piotr", "Zima"), ("PIOTR", "zima")):
+                with self.subTest(role=role, names=names):
+                    dialog = self.ask(
+                        role=role,
+                        first_name=names[0],
+                        last_name=names[1],
+                        email="anna.prywatna@poczta.example.com",
+                    )
+                    self.assertRefused(dialog, "Piotr Zima is a user of Odoo")
+
+    def test_another_person_of_that_name_can_be_picked(self):
+        namesake = self.env["res.partner"].create(
+            {"name": "Piotr Zima", "email": "p.zima@klient.example.com"}
+        )
+        values = self.env["autenti.send.signer"]._prepare_contact(namesake)
+        request = self.send_dialog(self.ask(**values))
+        self.assertNotIn(self.colleague, request.signer_ids.user_id)
+
+    def test_who_is_entered_in_place_of_a_colleague_is_not_taken_for_them(self):
+        dialog = self.ask(
+            partner_id=self.colleague.partner_id.id,
+            first_name="Roman",
+            last_name="Radca",
+            email="r@kancelaria.example.com",
+        )
+        request = self.send_dialog(dialog)
+        self.assertNotIn(self.colleague, request.signer_ids.user_id)
+        self.assertNotIn(self.colleague.partner_id, request.signer_ids.partner_id)
+
+    def test_the_name_of_who_is_in_another_company_is_not_told(self):
+        dialog = self.ask(email=self.board_member.email)
+        self.assertRefused(dialog, "is the e-mail of somebody else, a user of Odoo")
 
     def test_who_has_left_is_not_made_to_act_either(self):
         self.colleague.active = False
@@ -112,7 +146,7 @@ class TestColleagues(AutentiCommon):
 
     def test_an_address_that_only_looks_like_a_users_is_free(self):
         self.manager.autenti_email = "m_wilk@firma.example.com"
-        dialog = self.ask(email="mxwilk@firma.example.com")
+        dialog = self.ask(first_name="Ewa", email="mxwilk@firma.example.com")
         request = self.send_dialog(dialog)
         self.assertNotIn(self.manager, request.signer_ids.user_id)
 

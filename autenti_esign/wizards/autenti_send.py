@@ -492,7 +492,7 @@ class AutentiSendSigner(models.TransientModel):
         return {
             "side": "client" if signs else self._get_side(),
             "role": self.role,
-            "partner_id": self.partner_id.id,
+            "partner_id": not self._is_other_than_contact() and self.partner_id.id,
             "user_id": not signs and self._get_user().id,
             "first_name": (self.first_name or "").strip(),
             "last_name": (self.last_name or "").strip(),
@@ -500,6 +500,17 @@ class AutentiSendSigner(models.TransientModel):
             "signature_type": signs and signature_type,
             "phone": signs and gets_code and phone.to_e164(self.phone),
         }
+
+    def _is_other_than_contact(self):
+        """Tell if a colleague was picked, and somebody else entered in their place."""
+        users_sudo = self.partner_id.sudo().with_context(active_test=False).user_ids
+        users_sudo = users_sudo.filtered(lambda user: not user.share)
+        email = clean_email(self.email)
+        return bool(email and users_sudo) and not any(
+            email in user._autenti_get_emails()
+            or user._autenti_is_called(self.first_name, self.last_name)
+            for user in users_sudo
+        )
 
     def _get_user(self):
         """Return the res.users of a colleague of ours, maybe empty.
