@@ -80,7 +80,8 @@ class AutentiRequest(models.Model):
             raise error
         if not self._is_managed():
             hint = self.env._("A manager of Autenti e-Signature can end it in Odoo.")
-            raise UserError(f"{error}\n{hint}") from error
+            message = f"{error}\n{hint}"
+            raise UserError(message) from error
 
     def _end_here(self, reason):
         """Be withdrawn without Autenti, and say what stays there.
