@@ -37,6 +37,13 @@ REMEDIES = {
     errors.CHALLENGE: ASK,
     errors.BAD_REQUEST: NEVER,
 }
+# The acting user isn't let in, so that another one may be
+ACCOUNT_REFUSALS = (errors.UNKNOWN_USER, errors.INVALID_GRANT, errors.LOGIN_REQUIRED)
+# What another one may not see or do, though they are let in
+STAND_IN_REFUSALS = (
+    *ACCOUNT_REFUSALS,
+    *(errors.FORBIDDEN, errors.NOT_FOUND, errors.UNAUTHORIZED),
+)
 # Codes beside those of `client.errors`: the set-up lacks something; a bug in Odoo;
 # nobody knows whether Autenti did it; it has waited too long
 SETUP = "setup"
@@ -173,6 +180,16 @@ def get_remedy(error):
 def get_code(error):
     """Return the code of an error as `get_remedy` takes it."""
     return error.code if isinstance(error, errors.AutentiError) else SETUP
+
+
+def is_account_refused(error):
+    """Tell if Autenti doesn't let the acting user in.
+
+    :param error: client.errors.AutentiError, or what `told_to_user` made of it
+    :rtype: bool
+    """
+    cause = error if isinstance(error, errors.AutentiError) else error.__cause__
+    return getattr(cause, "code", None) in ACCOUNT_REFUSALS
 
 
 def describe(env, error):

@@ -46,7 +46,8 @@ class Agreement(models.Model):
         string="Sent as it is",
         readonly=True,
         copy=False,
-        help="This version was sent for signature. Another text is a new version.",
+        help="This version was handed over for signature. Another text is a new "
+        "version.",
     )
     autenti_version = fields.Integer(
         string="Version", readonly=True, copy=False, default=1
@@ -182,8 +183,8 @@ class Agreement(models.Model):
         if frozen := self.filtered("autenti_text_frozen"):
             raise UserError(
                 self.env._(
-                    "%s: this version was sent for signature and stays as it is. "
-                    "Begin a new version to change the text.",
+                    "%s: this version was handed over for signature and stays as it "
+                    "is. Begin a new version to change the text.",
                     frozen[0].display_name,
                 )
             )

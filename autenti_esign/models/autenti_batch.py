@@ -208,12 +208,13 @@ class AutentiBatch(models.Model):
         self.invalidate_recordset()
         if self.state == "running" and not self.ready_count:
             self.state = "done"
+            reader = self.with_context(lang=self.user_id.lang)
             self.user_id._bus_send(
                 "simple_notification",
                 {
                     "type": "warning" if self.failed_count else "success",
-                    "title": self.name,
-                    "message": self.env._(
+                    "title": reader.name,
+                    "message": reader.env._(
                         "On their way to Autenti: %(done)s. Failed: %(failed)s.",
                         done=self.done_count,
                         failed=self.failed_count,
@@ -271,7 +272,7 @@ class AutentiBatchLine(models.Model):
         readonly=True,
         index="btree_not_null",
     )
-    request_state = fields.Selection(related="request_id.state", string="At Autenti")
+    request_state = fields.Selection(related="request_id.state", string="Signing")
 
     def action_open_record(self):
         self.ensure_one()
@@ -333,6 +334,13 @@ class AutentiBatchLine(models.Model):
         self.batch_id._note_progress()
 
     def _send(self):
+        if not self.batch_id.user_id.active:
+            raise UserError(
+                self.env._(
+                    "%s, who sends these documents, has no login to Odoo any more.",
+                    self.batch_id.user_id.name,
+                )
+            )
         record = self._get_record()
         record._autenti_check_signable()
         dialog = record.env["autenti.send"]._make_for(record)

@@ -139,7 +139,7 @@ class AutentiRequest(models.Model):
                     "side": signer.side,
                     "role": signer.role,
                     "signature": signer.signature_type or "",
-                    "status": signer.status or "",
+                    "status": signer.shown_status or "",
                     "signed_at": to_text(signer.signed_date),
                     "deviation": signer.deviation or "",
                     "acted_by": signer.actor_name,

@@ -119,7 +119,11 @@ class AutentiSignMixin(models.AbstractModel):
 
     def _autenti_check_requests(self):
         request = self._autenti_get_request()
-        if request.state in OPEN_STATES:
+        if request.state == "to_send":
+            message = self.env._(
+                "It waits to be sent, or is already out for signature."
+            )
+        elif request.state in OPEN_STATES:
             message = self.env._("It is already out for signature.")
         elif request.state == "signed" and not self.autenti_is_rehearsed:
             message = self.env._("It is already signed with Autenti.")
@@ -210,9 +214,73 @@ class AutentiSignMixin(models.AbstractModel):
         if not clients:
             message = self.env._("Add the person who signs for the client.")
             yield line(BLOCKING, message)
+        yield from filter(None, self._autenti_check_colleagues(signers))
         yield from self._autenti_check_names(signers)
         yield from self._autenti_check_emails(signers)
         yield from self._autenti_check_phones(signers, sms_code)
+
+    def _autenti_check_colleagues(self, signers):
+        """Check that colleagues are asked as who they are, and nobody else as them."""
+        emails = Counter(signer["email"] for signer in signers)
+        for signer in signers:
+            is_ours = signer["side"] == "company"
+            if is_ours and signer["role"] == const.ROLE_SIGNER:
+                continue  # is checked with the company
+            if signer["email"] and emails[signer["email"]] == 1:
+                yield self._autenti_check_colleague(signer)
+
+    def _autenti_check_colleague(self, signer):
+        email = signer["email"]
+        names = signer["first_name"], signer["last_name"]
+        owners_sudo = self.env["res.users"]._autenti_find_by_email(email)
+        if any(owner._autenti_is_called(*names) for owner in owners_sudo):
+            return None
+        if owners_sudo:
+            is_known = owners_sudo[0].company_ids & self.env.user.company_ids
+            name = owners_sudo[0].name if is_known else self.env._("somebody else")
+            message = self.env._(
+                "%(email)s is the e-mail of %(name)s, a user of Odoo. Enter their "
+                "first and last name, or another e-mail.",
+                email=email,
+                name=name,
+            )
+            return line(BLOCKING, message)
+        if user_sudo := self._autenti_find_colleague(signer):
+            message = self.env._(
+                "%(name)s is a user of Odoo, whose own e-mail is %(own)s. Enter that "
+                "one, or choose the contact of another person of that name.",
+                name=user_sudo.name,
+                own=user_sudo._autenti_get_identity()["email"] or "—",
+            )
+            return line(BLOCKING, message)
+        return None
+
+    def _autenti_find_colleague(self, signer):
+        """Find the colleague as whom a person is named: by contact, or by name alone.
+
+        :return: a res.users in sudo, maybe empty
+        """
+        if signer["partner_id"]:
+            partner_sudo = self.env["res.partner"].browse(signer["partner_id"]).sudo()
+            users = partner_sudo.with_context(active_test=False).user_ids
+        else:
+            last_name = signer["last_name"] or ""
+            users = (
+                self.env["res.users"]
+                .sudo()
+                .search(
+                    [
+                        ("company_ids", "in", self._autenti_get_company().ids),
+                        "|",
+                        ("name", "ilike", last_name),
+                        ("autenti_last_name", "ilike", last_name),
+                    ]
+                )
+            )
+        names = signer["first_name"], signer["last_name"]
+        return users.filtered(
+            lambda user: not user.share and user._autenti_is_called(*names)
+        )[:1]
 
     def _autenti_check_names(self, signers):
         # Our own people's names are entered, never proposed

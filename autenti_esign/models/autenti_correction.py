@@ -51,9 +51,13 @@ class AutentiRequest(models.Model):
         return self.env["autenti.send"]._open_correction(self)
 
     def _may_correct(self):
-        # Where each salesperson signs, nobody else can send it in their name
+        # Where each salesperson signs, nobody else can send it in their name. Who takes
+        # the place of one who has left, or was given the record, signs it themselves
         return self._may_act() and (
-            self.mode != "individual" or self.user_id == self.env.user
+            self.mode != "individual"
+            or self.user_id == self.env.user
+            or self.is_responsible
+            or not self.sudo()._still_works(self.sudo().user_id)
         )
 
     def _check_may_correct(self):
@@ -81,8 +85,13 @@ class AutentiRequest(models.Model):
         :raise UserError: all have signed
         """
         self._lock_for_user()
+        reason = self.env._("Corrected and sent again.")
         if self.state in OPEN_STATES:
-            self._read_before_ending()
+            try:
+                self._read_before_ending()
+            except UserError as error:
+                self._check_may_end_here(error)
+                self._end_here(reason)
         if self.state == "signed" or self.remote_status == const.PROCESS_COMPLETED:
             raise UserError(
                 self.env._("All have signed meanwhile: there is nothing to correct.")
@@ -90,7 +99,6 @@ class AutentiRequest(models.Model):
         if self.state not in OPEN_STATES:
             return False
         is_out = self.state == "sent"
-        reason = self.env._("Corrected and sent again.")
         self.write({"ending": "withdrawn", "reason": reason})
         self._apply_withdrawn(None, None)
         return is_out
@@ -115,7 +123,15 @@ class AutentiSignMixin(models.AbstractModel):
         """Override to let the record be sent in place of its open request."""
         request = self._autenti_get_request()
         replaced_id = self.env.context.get("autenti_replaces_id")
-        if request.id == replaced_id and request.state in OPEN_STATES:
+        if request.id == replaced_id and request.state == "to_send":
+            return line(
+                WARNING,
+                self.env._(
+                    "It waits to be sent already: that document isn't sent when you "
+                    "send this one."
+                ),
+            )
+        if request.id == replaced_id and request.state == "sent":
             return line(
                 WARNING,
                 self.env._(

@@ -60,15 +60,15 @@ class AutentiRequest(models.Model):
     def _get_by_reader(self):
         """Return the requests by the res.users who is told of them.
 
-        Those are the salespeople, of their own ones, and the managers, of all in the
-        companies where they work.
+        Those are who is in charge, and the managers, of all in the companies where they
+        work.
         """
         managers = self.env.ref(
             "autenti_esign.autenti_esign_group_manager"
         ).all_user_ids.filtered(lambda user: user.active and user.email)
         by_user = {}
         for request in self:
-            readers = request.user_id.filtered(lambda user: user.active and user.email)
+            readers = request._get_in_charge().filtered("email")
             readers |= managers.filtered(
                 lambda user, company=request.company_id: company in user.company_ids
             )

@@ -37,7 +37,9 @@ class AutentiRequest(models.Model):
     def _compute_can_sign_in_person(self):
         for request in self:
             request.can_sign_in_person = (
-                request._is_clients_turn() and request._may_act()
+                request._is_clients_turn()
+                and request._may_act()
+                and request.sudo()._allows_in_person()
             )
 
     def action_sign_in_person(self):
@@ -60,12 +62,8 @@ class AutentiRequest(models.Model):
         :raise UserError: it isn't their turn, or Autenti gives no link
         """
         self._check_in_person()
-        request_sudo = self.sudo()
-        client = request_sudo.next_signer_id
-        email = client._get_actual_email()
-        url = request_sudo._ask(
-            lambda session: session.action_link(request_sudo.process_id, email)
-        )
+        client = self.sudo().next_signer_id
+        url = self._fetch_link(client)
         return {"name": client.actor_name, "url": url, "qr_code": draw_qr_code(url)}
 
     def _check_in_person(self):
@@ -73,12 +71,53 @@ class AutentiRequest(models.Model):
         self._check_may_act()
         if not self._is_clients_turn():
             raise UserError(self.env._("It isn't the client's turn to sign."))
+        self.sudo()._check_in_person_allowed()
+
+    def _check_in_person_allowed(self):
+        if not self._allows_in_person():
+            raise UserError(
+                self.env._(
+                    "Signing at our table is switched off for this document, in the "
+                    "connection to Autenti or in the type of contract. The client "
+                    "signs with the link in Autenti's mail."
+                )
+            )
+
+    def _allows_in_person(self):
+        """Tell if a colleague may fetch the client's link; in sudo."""
+        kind = self._get_record()._autenti_get_type() if self._get_record() else None
+        return self.connection_id.allows_in_person and (
+            not kind or kind.autenti_allows_in_person
+        )
 
     def _is_clients_turn(self):
         client = self.next_signer_id
         return (
             self.state == "sent" and client.side == "client" and client.status == "turn"
         )
+
+
+class AutentiConnection(models.Model):
+    _inherit = "autenti.connection"
+
+    allows_in_person = fields.Boolean(
+        string="Client can sign at our table",
+        default=True,
+        help="Who has sent a document can open the client's personal signing link, on "
+        "this device or as a QR code. Each time is written into the timeline. Off: the "
+        "client alone gets the link, by Autenti's mail.",
+    )
+
+
+class AgreementType(models.Model):
+    _inherit = "agreement.type"
+
+    autenti_allows_in_person = fields.Boolean(
+        string="Client can sign at our table",
+        default=True,
+        help="Off: for contracts of this type nobody but the client gets the client's "
+        "personal signing link.",
+    )
 
 
 class AutentiSignMixin(models.AbstractModel):
@@ -95,9 +134,9 @@ class AutentiSignMixin(models.AbstractModel):
     @api.depends_context("uid")
     def _compute_autenti_can_sign_in_person(self):
         for record in self:
-            record.autenti_can_sign_in_person = record.autenti_turn == "client" and (
-                record.autenti_user_id == self.env.user
-                or self.env["autenti.request"]._may_act()
+            record.autenti_can_sign_in_person = (
+                record.autenti_turn == "client"
+                and record._autenti_get_request().can_sign_in_person
             )
 
     def action_autenti_sign_in_person(self):

@@ -140,7 +140,7 @@ class AutentiSigner(models.Model):
             "role": self.role,
             "signature": self.signature_type or "",
             "basis_of_representation": self.note or "",
-            "status": self.status or "",
+            "status": self.shown_status or "",
             "signed_at": to_text(self.signed_date),
             "acted_by": self.actor_name,
             "comment": self.comment or "",

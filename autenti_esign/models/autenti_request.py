@@ -4,8 +4,9 @@ import hashlib
 import logging
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 from ..client import const, file_names
 from ..client.payload import DocumentProcess
@@ -14,6 +15,9 @@ from .autenti_connection import ENVIRONMENTS, MODES
 _logger = logging.getLogger(__name__)
 
 OPEN_STATES = ("to_send", "sent")
+USER_GROUP = "autenti_esign.autenti_esign_group_user"
+MANAGER_GROUP = "autenti_esign.autenti_esign_group_manager"
+ATTENTION = "autenti_esign.mail_activity_type_attention"
 # Begins the title and the file name of what binds nobody; the same in all languages
 TEST_MARK = "TEST"
 LANGUAGES = [("pl", "Polish"), ("en", "English"), ("de", "German")]
@@ -65,6 +69,12 @@ class AutentiRequest(models.Model):
     )
     is_my_turn = fields.Boolean(
         compute="_compute_is_my_turn", export_string_translation=False
+    )
+    # What the rules of access look at
+    is_responsible = fields.Boolean(
+        compute="_compute_is_responsible",
+        search="_search_is_responsible",
+        export_string_translation=False,
     )
     mode = fields.Selection(
         MODES, string="Who signs for the company", required=True, readonly=True
@@ -206,6 +216,48 @@ class AutentiRequest(models.Model):
             ]
         )
 
+    @api.depends("res_model", "res_id")
+    @api.depends_context("uid")
+    def _compute_is_responsible(self):
+        self.is_responsible = False
+        for model, requests in self.grouped("res_model").items():
+            if path := self._get_responsible_paths().get(model):
+                records = self.env[model].sudo().browse(requests.mapped("res_id"))
+                domain = [("id", "in", records.ids), (path, "=", self.env.uid)]
+                theirs = records.with_context(active_test=False).search(domain)
+                for request in requests:
+                    request.is_responsible = request.res_id in theirs.ids
+
+    def _search_is_responsible(self, operator, _value):
+        if operator != "in":
+            return NotImplemented
+        return Domain.OR(
+            Domain("res_model", "=", model)
+            & Domain(
+                "res_id",
+                "in",
+                self.env[model]
+                .sudo()
+                .with_context(active_test=False)
+                ._search([(path, "=", self.env.uid)]),
+            )
+            for model, path in self._get_responsible_paths().items()
+        )
+
+    @api.model
+    def _get_responsible_paths(self):
+        """Return the field with whom a record belongs to, by signable model.
+
+        :rtype: dict[str, str]
+        """
+        signable = self.env.registry["autenti.sign.mixin"]
+        paths = {
+            name: self.env[name]._autenti_get_responsible_path()
+            for name, model in self.env.registry.items()
+            if issubclass(model, signable) and not model._abstract
+        }
+        return {name: path for name, path in paths.items() if path}
+
     @api.ondelete(at_uninstall=True)
     def _unlink_never(self):
         raise UserError(
@@ -235,12 +287,40 @@ class AutentiRequest(models.Model):
         self.check_access("read")
         if not self.is_my_turn:
             raise UserError(self.env._("It isn't your turn to sign."))
-        request_sudo = self.sudo()
-        email = request_sudo.next_signer_id._get_actual_email()
-        url = request_sudo._ask(
-            lambda session: session.action_link(request_sudo.process_id, email)
-        )
+        url = self._fetch_link(self.next_signer_id)
         return {"type": "ir.actions.act_url", "url": url, "target": "new"}
+
+    def _fetch_link(self, signer):
+        """Fetch a personal signing link; whoever has it acts as that person.
+
+        That a user has fetched the link of another person is written down.
+
+        :param signer: autenti.signer record
+        :rtype: str
+        :raise UserError: Autenti gives none, or the link is for that person alone
+        """
+        signer_sudo = signer.sudo()
+        request_sudo = signer_sudo.request_id
+        is_own = signer_sudo.user_id == self.env.user
+        if not is_own:
+            request_sudo._check_in_person_allowed()
+        url = request_sudo._ask(
+            lambda session: session.action_link(
+                request_sudo.process_id, signer_sudo._get_actual_email()
+            )
+        )
+        if not is_own:
+            request_sudo._log(
+                self.env._(
+                    "%(user)s has fetched the personal signing link of %(signer)s.",
+                    user=self.env.user.name,
+                    signer=signer_sudo.actor_name,
+                ),
+                kind="link",
+                signer=signer_sudo.id,
+                user=self.env.uid,
+            )
+        return url
 
     def action_open_record(self):
         """Show what is signed.
@@ -267,10 +347,13 @@ class AutentiRequest(models.Model):
     def _may_act(self):
         """Tell whether the user may do what the one who sent it does."""
         return (
-            self.user_id == self.env.user
-            or self.env.user.has_group("autenti_esign.autenti_esign_group_manager")
-            or self.env.user.has_group("base.group_system")
+            self.user_id == self.env.user or self._is_managed() or self.is_responsible
         )
+
+    def _is_managed(self):
+        """Tell whether the user may act on what others sent."""
+        user = self.env.user
+        return user.has_group(MANAGER_GROUP) or user.has_group("base.group_system")
 
     def _check_may_act(self):
         self.check_access("read")
@@ -282,6 +365,71 @@ class AutentiRequest(models.Model):
                     self.user_id.name,
                 )
             )
+
+    # === WHO IS IN CHARGE === #
+
+    def _still_works(self, user):
+        """Tell whether a user can still act on what the company sends."""
+        return (
+            user.active
+            and self.company_id in user.company_ids
+            and user.has_group(USER_GROUP)
+        )
+
+    def _can_open_record(self, user):
+        record = self._get_record().with_user(user)
+        companies = user.company_ids.ids
+        return not record or record.with_context(
+            allowed_company_ids=companies
+        ).has_access("read")
+
+    def _get_in_charge(self, leaving=None):
+        """Return who is told of the request, and can act on it.
+
+        That is whom the record belongs to now, else who sent it, as long as they can
+        act; else a manager of the company, at last an administrator.
+
+        :param leaving: res.users who aren't to be asked any more
+        :return: a res.users in sudo, maybe empty
+        """
+        self.ensure_one()
+        request_sudo = self.sudo()
+        nobody = self.env["res.users"].sudo()
+        people = request_sudo._get_record()._autenti_get_responsible()
+        people = (people | request_sudo.user_id) - (leaving or nobody)
+        for user in people:
+            if request_sudo._still_works(user) and request_sudo._can_open_record(user):
+                return user
+        managers = request_sudo._find_managers() - (leaving or nobody)
+        return managers[:1] or request_sudo.connection_id._get_administrator()
+
+    def _find_managers(self):
+        """Find the managers of the company, who can open the record first."""
+        managers = self.env["res.users"].search(
+            [
+                ("all_group_ids", "in", self.env.ref(MANAGER_GROUP).ids),
+                ("company_ids", "in", self.company_id.ids),
+                ("id", "!=", SUPERUSER_ID),
+            ],
+            order="id",
+        )
+        return managers.sorted(
+            lambda user: (
+                not self._can_open_record(user),
+                user.company_id != self.company_id,
+            )
+        )
+
+    def _hand_over(self, leaving=None):
+        """Give to who is in charge now what was put in front of somebody else."""
+        for request in self:
+            activities = request._get_record().activity_search([ATTENTION])
+            in_charge = request._get_in_charge(leaving)
+            if in_charge:
+                others = activities.filtered(
+                    lambda a, user=in_charge: a.user_id != user
+                )
+                others.user_id = in_charge
 
     # === AUTENTI'S SIDE === #
 
@@ -326,10 +474,11 @@ class AutentiRequest(models.Model):
         }
 
     def _in_context(self):
-        """Work in the company, language and time zone of the one who sent it."""
+        """Work in the company, and in language and time zone of who is in charge."""
         self.ensure_one()
+        reader = self._get_in_charge() or self.user_id
         return self.with_company(self.company_id).with_context(
-            lang=self.user_id.lang, tz=self.user_id._autenti_get_time_zone()
+            lang=reader.lang, tz=reader._autenti_get_time_zone()
         )
 
     # === STATE === #
@@ -363,6 +512,35 @@ class AutentiRequest(models.Model):
         self._after_state()
         self._bus_notify()
 
+    def _get_status_message(self):
+        """Say in a sentence where the request stands, true in each state."""
+        self.ensure_one()
+        if self.state == "sent":
+            return self._get_sent_message()
+        if self.state == "to_send":
+            return self.last_error or self.env._(
+                "It waits to be sent to Autenti. Odoo does so by itself."
+            )
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        return labels[self.state]
+
+    def _get_sent_message(self):
+        signer = self.next_signer_id
+        acting = self.signer_ids.filtered("status")
+        name = signer.display_name
+        if signer.role == const.ROLE_APPROVER:
+            return self.env._("Out for signature. Next to approve: %s", name)
+        if signer:
+            return self.env._("Out for signature. Next to sign: %s", name)
+        if any(each.status not in ("signed", "approved") for each in acting):
+            # Autenti tells in a moment what has come of it
+            return self.env._("Out for signature.")
+        if self.signed_attachment_id:
+            return self.env._("All have signed. Odoo checks the signed PDF.")
+        return self.env._(
+            "All have signed. The signed PDF follows within a few minutes."
+        )
+
     def _get_state_message(self):
         labels = {
             "sent": self.env._("Sent to Autenti for signature."),
@@ -373,6 +551,10 @@ class AutentiRequest(models.Model):
             "failed": self.env._("Sending for signature has failed."),
         }
         message = labels[self.state]
+        if self.state == "failed" and self.sent_date:
+            message = self.env._(
+                "Signing has failed at Autenti: nobody can sign the document any more."
+            )
         if self.environment != "production":
             message = f"{TEST_MARK}: {message}"
         return f"{message}\n{self.reason}" if self.reason else message
@@ -387,9 +569,9 @@ class AutentiRequest(models.Model):
         else:
             record._autenti_ended(self)
         self.signer_ids._close_activities()
-        knows = self.state == "withdrawn" and self.env.user == self.user_id
+        knows = self.state == "withdrawn" and self.env.user == self._get_in_charge()
         if self.state != "signed" and not knows:
-            self._tell_salesperson(self._get_state_message())
+            self._tell_salesperson(self._in_context()._get_state_message())
 
     def _get_signing_time(self):
         """Return when the last signer signed: a naive UTC datetime, or False."""
@@ -479,14 +661,14 @@ class AutentiRequest(models.Model):
             )
 
     def _tell_salesperson(self, message):
-        self._get_record()._autenti_schedule_activity(
-            "autenti_esign.mail_activity_type_attention", self.user_id, message
-        )
+        """Put a message in front of who is in charge."""
+        self._close_attention()
+        if in_charge := self._get_in_charge():
+            self._get_record()._autenti_schedule_activity(ATTENTION, in_charge, message)
 
     def _close_attention(self):
-        self._get_record()._autenti_close_activity(
-            "autenti_esign.mail_activity_type_attention", self.user_id
-        )
+        """Take it away, whomever it was put in front of."""
+        self._get_record().activity_unlink([ATTENTION])
 
     def _bus_notify(self):
         """Have open forms and lists of the record load again."""

@@ -137,6 +137,12 @@ class AutentiSignMixin(models.AbstractModel):
         store=True,
         copy=False,
     )
+    autenti_status = fields.Char(
+        string="Where it stands",
+        compute="_compute_autenti_status",
+        compute_sudo=True,
+        export_string_translation=False,
+    )
     autenti_signed_attachment_id = fields.Many2one(
         "ir.attachment",
         string="Signed file",
@@ -257,6 +263,13 @@ class AutentiSignMixin(models.AbstractModel):
                 request.signer_ids._get_signing().mapped("actor_name")
             )
 
+    @api.depends("autenti_state", "autenti_turn", "autenti_next_signer")
+    @api.depends_context("lang")
+    def _compute_autenti_status(self):
+        for record in self:
+            request = record.autenti_request_id
+            record.autenti_status = request and request._get_status_message()
+
     @api.depends("autenti_next_user_id")
     @api.depends_context("uid")
     def _compute_autenti_is_my_turn(self):
@@ -306,11 +319,13 @@ class AutentiSignMixin(models.AbstractModel):
     def write(self, vals):
         if "company_id" in vals:
             self._autenti_check_stays_in_company(vals["company_id"])
-        if self.env.su:
-            return super().write(vals)
         companies = self._autenti_get_companies()
         result = super().write(vals)
-        self._autenti_check_own(self._autenti_get_companies() - companies)
+        if not self.env.su:
+            self._autenti_check_own(self._autenti_get_companies() - companies)
+        if self._autenti_get_responsible_path() in vals:
+            self.env["autenti.request"].invalidate_model(["is_responsible"])
+            self.sudo().autenti_request_id._hand_over()
         return result
 
     @api.model
@@ -409,20 +424,15 @@ class AutentiSignMixin(models.AbstractModel):
         return self.autenti_signed_attachment_id._autenti_get_open_action()
 
     def _autenti_tell_status(self, request):
-        labels = dict(self._fields["autenti_state"]._description_selection(self.env))
-        message = labels[request.state]
-        if request.state == "sent" and request.next_signer_id:
-            message = self.env._(
-                "%(state)s. Next: %(signer)s",
-                state=message,
-                signer=request.next_signer_id.display_name,
-            )
+        is_there = request.state != "to_send"
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "title": self.env._("Status at Autenti"),
-                "message": message,
+                "title": self.env._("Status at Autenti")
+                if is_there
+                else self.env._("Not sent yet"),
+                "message": request._get_status_message(),
                 "type": "success" if request.state == "signed" else "info",
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
@@ -444,6 +454,23 @@ class AutentiSignMixin(models.AbstractModel):
         """Return the agreement.type, maybe empty."""
         self.ensure_one()
         return self.env["agreement.type"]
+
+    @api.model
+    def _autenti_get_responsible_path(self):
+        """Return the path of the field with the res.users whom a record belongs to.
+
+        Those people are told what happens to the record's requests, and may act on
+        them. It is a stored field.
+
+        :return: dotted path, or "" where records belong to nobody
+        """
+        field = self._fields.get("user_id")
+        return "user_id" if field and field.comodel_name == "res.users" else ""
+
+    def _autenti_get_responsible(self):
+        """Return the res.users whom the record belongs to, maybe empty."""
+        path = self._autenti_get_responsible_path()
+        return self.mapped(path) if path else self.env["res.users"]
 
     def _autenti_get_switch(self):
         """Return the type or template that can disable signing, maybe empty."""

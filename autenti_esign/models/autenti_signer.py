@@ -11,6 +11,7 @@ from ..client import assumptions, const
 from ..client.file_names import one_line
 from ..client.payload import Organisation, Party, tax_space_of
 from ..client.persons import is_same_email, is_same_name
+from .autenti_request import OPEN_STATES
 
 SIDES = [("client", "Client"), ("company", "Our company")]
 SIGNATURE_TYPES = [
@@ -137,7 +138,7 @@ class AutentiSigner(models.Model):
     )
     status = fields.Selection(
         [
-            ("waiting", "Waits for the others"),
+            ("waiting", "Not their turn yet"),
             ("turn", "Their turn"),
             ("signed", "Signed"),
             ("approved", "Approved"),
@@ -150,6 +151,13 @@ class AutentiSigner(models.Model):
         precompute=True,
         readonly=True,
         help="Empty for who gets a copy: nothing is waited for.",
+    )
+    shown_status = fields.Selection(
+        selection=lambda self: self._fields["status"]._description_selection(self.env),
+        string="Present status",
+        compute="_compute_shown_status",
+        export_string_translation=False,
+        help="What is true now: in what has ended, it's nobody's turn.",
     )
     remote_status = fields.Char(string="Autenti status", readonly=True)
     remote_id = fields.Char(readonly=True, export_string_translation=False)
@@ -180,6 +188,15 @@ class AutentiSigner(models.Model):
         for signer in self:
             acts = signer.role in const.ORDERED_ROLES
             signer.status = signer.status or (acts and "waiting")
+
+    @api.depends("status", "request_id.state")
+    def _compute_shown_status(self):
+        for signer in self:
+            has_ended = signer.request_id.state not in (*OPEN_STATES, "signed")
+            is_waiting = signer.status in ("waiting", "turn")
+            signer.shown_status = (
+                "obsolete" if has_ended and is_waiting else signer.status
+            )
 
     @api.depends("first_name", "last_name")
     def _compute_name(self):
@@ -456,7 +473,12 @@ class AutentiSigner(models.Model):
         )
 
     def _schedule_activity(self):
-        if self._get_turn_user():
+        """Tell a user that it is their turn; who is in charge, if they have left."""
+        user = self._get_turn_user()
+        if user and not self._can_be_told():
+            request = self.request_id._in_context()
+            request._tell_salesperson(self.with_env(request.env)._get_gone_message())
+        elif user:
             reader = self.with_context(lang=self.user_id.lang)
             reader.request_id._get_record()._autenti_schedule_activity(
                 "autenti_esign.mail_activity_type_sign",
@@ -464,10 +486,31 @@ class AutentiSigner(models.Model):
                 reader._get_turn_message(),
             )
 
+    def _can_be_told(self):
+        request = self.request_id
+        if self.user_id == request.user_id:
+            return request._still_works(self.user_id)
+        companies = request.company_id | request.connection_id.company_id
+        return self.user_id.active and bool(companies & self.user_id.company_ids)
+
+    def _get_gone_message(self):
+        return self.env._(
+            "It's the turn of %(name)s, who can't be told in Odoo any more. Autenti "
+            "has written to %(email)s. If nobody acts there, withdraw the document and "
+            "send it again.",
+            name=self.name,
+            email=self.email,
+        )
+
     def _get_turn_message(self):
         if self.role == const.ROLE_APPROVER:
             return self.env._("Autenti waits for your approval. It's your turn.")
-        return self.env._("The client has signed. It's your turn.")
+        clients = self.request_id.signer_ids.filtered(
+            lambda s: s.side == "client" and s.role == const.ROLE_SIGNER
+        )
+        if clients and all(client.status == "signed" for client in clients):
+            return self.env._("The client has signed. It's your turn.")
+        return self.env._("It's your turn to sign.")
 
     def _close_activities(self):
         for signer in self.filtered("user_id"):

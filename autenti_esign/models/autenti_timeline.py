@@ -18,6 +18,7 @@ KINDS = [
     ("callback", "Callback"),
     ("state", "Status"),
     ("signature", "Signature"),
+    ("link", "Signing link"),
     ("note", "Note"),
     ("error", "Error"),
     ("retention", "Retention"),

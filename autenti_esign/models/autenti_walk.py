@@ -21,15 +21,18 @@ from odoo.addons.base.models.ir_cron import MIN_TIME_PER_JOB
 
 from ..client import const, errors, file_names
 from ..exceptions import (
+    ACCOUNT_REFUSALS,
     BUG,
     NEVER,
     RETRY,
     RETRY_AND_ASK,
     SETUP,
+    STAND_IN_REFUSALS,
     TOLD_AFTER,
     describe,
     get_code,
     get_remedy,
+    is_account_refused,
     told_to_user,
 )
 from ..parallel import drive
@@ -70,6 +73,8 @@ PAUSE = 5
 # Seconds after which a run waits no more for what is due in a moment, so that other
 # jobs get their turn; the next run goes on with waiting
 WAIT = 10
+# Colleagues who are tried at most where Autenti doesn't let the sender in
+MAX_STAND_INS = 3
 
 
 class Step(NamedTuple):
@@ -246,7 +251,53 @@ class AutentiRequest(models.Model):
         is_mine = self.user_id == self.env.user
         login = self.connection_id._get_connect_action() if is_mine else None
         with told_to_user(self.env, login):
+            return self._ask_as_somebody(call, is_mine)
+
+    def _ask_as_somebody(self, call, is_mine):
+        """Do one remote call as the sender or, if refused, as somebody who may do it.
+
+        :param bool is_mine: the sender waits for it, and can log in again
+        :raise client.errors.AutentiError: the refusal of the sender, or another error
+        """
+        try:
             return call(self._get_client())
+        except errors.AutentiError as error:
+            needs_login = is_mine and error.code == errors.LOGIN_REQUIRED
+            if error.code not in ACCOUNT_REFUSALS or needs_login:
+                raise
+            refusal = error
+        for client in self._iterate_stand_ins():
+            try:
+                return call(client)
+            except errors.AutentiError as error:
+                if error.code not in STAND_IN_REFUSALS:
+                    raise
+        raise refusal
+
+    def _iterate_stand_ins(self):
+        """Yield sessions of others whom Autenti may let read and end the document.
+
+        In a company that one represents, that is who does so today.
+
+        :return: iterator of client.session.AutentiSession
+        """
+        connection = self.connection_id
+        users = (self.env.user | self.user_id | self._get_in_charge()).filtered(
+            self._still_works
+        )
+        users |= self._find_managers() | connection._get_users()
+        tried = {(self.sender_email, self.sender_subject)}
+        for user in users:
+            identity = connection._get_company_identity(user)
+            account = identity["email"], identity["subject"]
+            if account in tried or not identity["email"]:
+                continue
+            if len(tried) > MAX_STAND_INS:
+                return
+            if connection._needs_login(identity):
+                continue
+            tried.add(account)
+            yield connection._get_client(*account)
 
     def _refresh(self):
         """Read the process for a user who waits for it; unsent ones go out soon.
@@ -293,7 +344,8 @@ class AutentiRequest(models.Model):
             self._commit()
             return
         is_resumed = bool(self.process_id)
-        session = known = None
+        session = known = refusal = None
+        stand_ins = self._iterate_stand_ins() if self._needs_stand_in() else iter(())
         while True:
             step = None
             try:
@@ -306,6 +358,15 @@ class AutentiRequest(models.Model):
                 answer = yield step.call
             except (errors.AutentiError, UserError) as error:
                 self._count_calls(session)
+                is_refused = get_code(error) in (
+                    STAND_IN_REFUSALS if refusal else ACCOUNT_REFUSALS
+                )
+                if is_refused:
+                    refusal = refusal or error
+                    if other := next(stand_ins, None):
+                        session, known = other, None
+                        continue
+                    error = refusal
                 self._record_error(error, step, is_resumed)
                 callbacks._note_failure(self.last_error or self.reason)
                 self._commit()
@@ -348,6 +409,15 @@ class AutentiRequest(models.Model):
         if self.failures:
             self._forget_error()
             self._schedule_next(changed=False)
+
+    def _needs_stand_in(self):
+        """Tell if others may act for the sender: who has left, or what is to end.
+
+        Nobody else sends in a salesperson's name.
+        """
+        return bool(self.process_id) and (
+            bool(self._get_ending()) or not self._still_works(self.user_id)
+        )
 
     def _commit_step(self):
         """Commit, and tell whether the request is still this run's to work on."""
@@ -528,6 +598,11 @@ class AutentiRequest(models.Model):
         remedy = get_remedy(error)
         message = describe(self.env, error)
         code = get_code(error)
+        # Who can log in again will; for who has left, nobody does
+        waits_for_login = code == errors.LOGIN_REQUIRED
+        if is_account_refused(error) and not self._still_works(self.user_id):
+            waits_for_login = False
+            message = f"{message}\n{self._get_gone_message()}"
         self._count_failure(step.kind if step else SETUP)
         _logger.info("Request %s: %s", self.id, code)
         is_doubted = (
@@ -546,7 +621,7 @@ class AutentiRequest(models.Model):
         if (
             remedy in (RETRY, RETRY_AND_ASK)
             or is_doubted
-            or (self.state == "sent" and code != errors.LOGIN_REQUIRED)
+            or (self.state == "sent" and not waits_for_login)
         ):
             self._schedule_next(
                 changed=False, at_least=getattr(error, "retry_after", None)
@@ -554,6 +629,15 @@ class AutentiRequest(models.Model):
         else:
             # Only a person can mend it; "Try Again", or their login, goes on
             self.next_check_at = False
+            self._look_by(self.expires_at)
+
+    def _get_gone_message(self):
+        return self.env._(
+            "%s, who sent it, doesn't work with Autenti e-Signature in Odoo any more. "
+            "Withdraw the document and send it again; where Autenti refuses that, a "
+            "manager can end it in Odoo.",
+            self.user_id.name,
+        )
 
     # === CRON === #
 
@@ -658,6 +742,7 @@ class AutentiRequest(models.Model):
         ):
             callbacks._note_done()
             request._note_callbacks(callbacks)
+            request._tell_of_late_news(kinds)
             self._commit()
         else:
             yield from request._work()

@@ -9,13 +9,16 @@ withdraws what has expired.
 from functools import partial
 
 from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.tools import format_datetime
 
 from ..client import const, errors
-from ..exceptions import IN_DOUBT
+from ..exceptions import IN_DOUBT, is_account_refused
 from .autenti_request import OPEN_STATES
 from .autenti_walk import Step
+
+# No reason to look at what has ended
+ENDING_NEWS = {const.EVENT_SENT, const.EVENT_REMINDER_SENT, const.EVENT_WITHDRAWAL}
 
 
 class AutentiRequest(models.Model):
@@ -38,25 +41,95 @@ class AutentiRequest(models.Model):
 
     # === ACTION METHODS === #
 
-    def action_withdraw(self, reason=None):
+    def action_withdraw(self, reason=None, only_here=False):
         """Withdraw the document at Autenti, then here.
 
         When Autenti doesn't tell whether it did, the cron job finds out and goes on.
+        When it lets in nobody who could withdraw it, a manager ends it here.
 
         :param str reason: for the colleagues; Autenti takes none
+        :param bool only_here: end it here whatever Autenti says; for managers
+        :return: action that tells what stays at Autenti, None when nothing does
         :raise UserError: Autenti refuses; nothing has changed
         """
         self.ensure_one()
         self._check_may_act()
-        self.sudo()._withdraw(reason)
+        return self.sudo()._withdraw(reason, only_here)
 
     # === BUSINESS METHODS === #
 
-    def _withdraw(self, reason=None):
+    def _withdraw(self, reason=None, only_here=False):
         """Withdraw for a user who waits for it; see `action_withdraw`."""
         self._lock_for_user()
         if self.state not in OPEN_STATES:
             raise UserError(self.env._("It has ended already: nothing to withdraw."))
+        try:
+            self._withdraw_there(reason)
+        except (RedirectWarning, UserError) as error:
+            if not only_here or not self._is_managed():
+                self._check_may_end_here(error)
+            return self._end_here(reason)
+        return None
+
+    def _check_may_end_here(self, error):
+        """Raise an error of Autenti's, unless a manager may go on without Autenti.
+
+        :param error: UserError or RedirectWarning, as `_ask` raises it
+        """
+        if not is_account_refused(error):
+            raise error
+        if not self._is_managed():
+            hint = self.env._("A manager of Autenti e-Signature can end it in Odoo.")
+            message = f"{error}\n{hint}"
+            raise UserError(message) from error
+
+    def _end_here(self, reason):
+        """Be withdrawn without Autenti, and say what stays there.
+
+        :return: action that says it
+        """
+        is_known_there = bool(self.process_id)
+        message = self.env._(
+            "It was ended in Odoo only: Autenti lets nobody in who could withdraw it. "
+            "What has gone out can still be signed there. Have it withdrawn in "
+            "Autenti's panel: %s.",
+            self.process_id,
+        )
+        if is_known_there:
+            reason = "\n".join(filter(None, (reason, message)))
+        self.write({"ending": "withdrawn", "reason": reason})
+        self._set_state("withdrawn", reason=reason)
+        return self._tell_sticky(message) if is_known_there else None
+
+    def _tell_sticky(self, message):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("Withdraw from Signature"),
+                "message": message,
+                "type": "warning",
+                "sticky": True,
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def _tell_of_late_news(self, kinds):
+        """Tell that something happens at Autenti to what was ended here only.
+
+        :param set kinds: of the events that Autenti has posted
+        """
+        is_out_there = self.remote_status == const.PROCESS_PROCESSING
+        if self.state == "withdrawn" and is_out_there and kinds - ENDING_NEWS:
+            self._tell_salesperson(
+                self.env._(
+                    "It was ended in Odoo only, and now Autenti has news of it: "
+                    "somebody may have signed. Look at it in Autenti's panel: %s.",
+                    self.process_id,
+                )
+            )
+
+    def _withdraw_there(self, reason):
         self._read_before_ending()
         if self.state not in OPEN_STATES or self.remote_status in const.PROCESS_ENDS:
             # It has ended, even if the signed file isn't here yet
@@ -129,7 +202,7 @@ class AutentiRequest(models.Model):
         moment = format_datetime(
             self.env,
             self.expires_at,
-            tz=self.user_id._autenti_get_time_zone(),
+            tz=self.env.context.get("tz"),
             dt_format="medium",
         )
         return self.env._("It was to be signed by %s.", moment)

@@ -6,10 +6,13 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
 from .autenti_connection import ACCOUNT_ACCESS
+from .autenti_request import ATTENTION
 from .autenti_signer import clean_email, get_email_forms
 
 # Of users who say nothing of theirs: where Autenti's clients are
 TIME_ZONE = "Europe/Warsaw"
+# By which somebody stops to work with Autenti
+LEAVING_FIELDS = {"active", "company_ids", "group_ids"}
 OWN_FIELDS = [
     "autenti_email",
     "autenti_first_name",
@@ -133,6 +136,39 @@ class ResUsers(models.Model):
             lambda user: email in map(clean_email, (user.email, user.autenti_email))
         )[:1] or self._autenti_find_representative(email)
 
+    @api.model
+    def _autenti_find_by_email(self, email):
+        """Find the colleagues whose address it is, at Autenti or in Odoo.
+
+        :param str email: normalized, maybe empty
+        :return: res.users in sudo
+        """
+        if not email:
+            return self.sudo().browse()
+        found = self.sudo().search(
+            [
+                ("share", "=", False),
+                "|",
+                ("email_normalized", "in", get_email_forms(email)),
+                # As somebody wrote it, so it is compared here
+                ("autenti_email", "!=", False),
+            ]
+        )
+        return found.filtered(lambda user: email in user._autenti_get_emails())
+
+    def _autenti_get_emails(self):
+        """Return the addresses under which the user may be asked to sign.
+
+        :rtype: set[str]
+        """
+        return set(filter(None, map(clean_email, (self.autenti_email, self.email))))
+
+    def _autenti_is_called(self, first_name, last_name):
+        """Tell if the user has that name, in Odoo or in signatures."""
+        names = (f"{self.autenti_first_name} {self.autenti_last_name}", self.name)
+        given = f"{first_name} {last_name}".casefold().split()
+        return any(name.casefold().split() == given for name in names)
+
     def _autenti_find_representative(self, email):
         people = self.env["autenti.representative"].search(
             [("user_id", "not in", self.ids)]
@@ -150,8 +186,38 @@ class ResUsers(models.Model):
             )[:1]
         )
 
+    def action_archive(self):
+        """Override: Odoo deletes the activities of who leaves; ours stay for others."""
+        self._autenti_hand_over(leaving=self)
+        return super().action_archive()
+
+    def _autenti_hand_over(self, leaving=None):
+        """Give to others what these users can't see to any more.
+
+        :param leaving: users among them who are about to leave
+        """
+        attention = self.env.ref(ATTENTION, raise_if_not_found=False)
+        if not attention or not self:
+            return  # the addon is being installed
+        activities_sudo = self.env["mail.activity"].sudo()
+        for activity in activities_sudo.search(
+            [("user_id", "in", self.ids), ("activity_type_id", "=", attention.id)]
+        ):
+            record_sudo = self.env[activity.res_model].sudo().browse(activity.res_id)
+            record_sudo._autenti_get_request()._hand_over(leaving)
+        signers_sudo = self.env["autenti.signer"].sudo()
+        for signer in signers_sudo.search(
+            [("user_id", "in", self.ids), ("request_id.turn", "!=", False)]
+        ):
+            if signer.status == "turn" and not signer._can_be_told():
+                signer._schedule_activity()
+
     def write(self, vals):
         self._autenti_check_internal(vals)
+        if not LEAVING_FIELDS.isdisjoint(vals):
+            result = super().write(vals)
+            self._autenti_hand_over()
+            return result
         if "autenti_email" not in vals:
             return super().write(vals)
         before = {user: user.autenti_email for user in self}

@@ -6,10 +6,12 @@ from . import test_bundle
 from . import test_callbacks
 from . import test_card
 from . import test_checklist
+from . import test_colleagues
 from . import test_companies
 from . import test_connection
 from . import test_contract_text
 from . import test_correction
+from . import test_departure
 from . import test_digest
 from . import test_emails
 from . import test_enclosures
@@ -45,6 +47,7 @@ from . import test_secrets
 from . import test_self_contained
 from . import test_send_dialog
 from . import test_sending
+from . import test_sentences
 from . import test_setup
 from . import test_shared_posts
 from . import test_signed_files

@@ -1,6 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import base64
+import json
 import logging
 
 from odoo.exceptions import AccessError, UserError
@@ -126,3 +127,80 @@ class TestInPerson(AutentiCommon):
         self.autenti.fail("link", 403)
         with self.assertRaisesRegex(UserError, "doesn't permit this"):
             request.action_fetch_client_link()
+
+    def events(self, request):
+        return request.sudo().event_ids.filtered(lambda event: event.kind == "link")
+
+    def test_each_fetch_is_written_down_and_noted(self):
+        request = self.send()
+        for user in (self.seller, self.manager, self.seller):
+            request.with_user(user).action_fetch_client_link()
+        events = self.events(request)
+        names = ["Anna Nowak", "Maria Wilk", "Anna Nowak"]
+        self.assertEqual(events.mapped("author"), names)
+        told = "Maria Wilk has fetched the personal signing link of Jan Kowalski."
+        self.assertEqual(events[1].text, told)
+        self.assertTrue(events[1].moment)
+        self.assertEqual(events[1].data["user"], self.manager.id)
+        for record in (self.agreement, request):
+            notes = record.message_ids.filtered(lambda m: told in (m.body or ""))
+            self.assertEqual(notes.author_id, self.manager.partner_id)
+        self.assertFalse(request._find_changed_evidence())
+
+    def test_the_evidence_package_shows_each_fetch(self):
+        request = self.send()
+        request.with_user(self.seller).action_fetch_client_link()
+        files = dict(request._get_bundle())
+        entries = json.loads(files["timeline.json"])["entries"]
+        (entry,) = (each for each in entries if each["kind"] == "link")
+        self.assertEqual(entry["author"], "Anna Nowak")
+        self.assertIn("Jan Kowalski", entry["text"])
+        self.assertNotIn("sign.example.com", files["timeline.json"].decode())
+
+    def test_what_autenti_refuses_is_no_fetch(self):
+        request = self.send()
+        self.autenti.fail("link", 403)
+        with self.assertRaises(UserError):
+            request.with_user(self.seller).action_fetch_client_link()
+        self.assertFalse(self.events(request))
+
+    def test_the_own_link_is_not_written_down(self):
+        request = self.send()
+        self.sign(request, CLIENT_EMAIL)
+        request.with_user(self.seller).action_sign_now()
+        self.assertFalse(self.events(request))
+
+    def assertSwitchedOff(self, request):
+        agreement = self.agreement.with_user(self.seller)
+        for user in (self.seller, self.manager):
+            as_user = request.with_user(user)
+            self.assertFalse(as_user.can_sign_in_person)
+            for name in ("action_sign_in_person", "action_fetch_client_link"):
+                with self.assertRaisesRegex(UserError, "is switched off"):
+                    getattr(as_user, name)()
+        self.assertFalse(agreement.autenti_can_sign_in_person)
+        with self.assertRaisesRegex(UserError, "is switched off"):
+            agreement.action_autenti_sign_in_person()
+        self.assertEqual(self.autenti.count("link"), 0)
+        self.assertFalse(self.events(request))
+
+    def test_a_company_can_forbid_it(self):
+        self.assertTrue(self.connection.allows_in_person, "as before")
+        request = self.send()
+        self.connection.allows_in_person = False
+        self.assertSwitchedOff(request)
+        self.sign(request, CLIENT_EMAIL)
+        request.with_user(self.seller).action_sign_now()
+
+    def test_a_type_of_contract_can_forbid_it(self):
+        kind = self.env["agreement.type"].create({"name": "Poręczenie"})
+        self.assertTrue(kind.autenti_allows_in_person, "as before")
+        self.agreement.agreement_type_id = kind
+        request = self.send()
+        kind.autenti_allows_in_person = False
+        self.assertSwitchedOff(request)
+
+    def test_a_salesperson_does_not_switch_it_on(self):
+        self.connection.allows_in_person = False
+        with self.assertRaises(AccessError):
+            self.connection.with_user(self.seller).allows_in_person = True

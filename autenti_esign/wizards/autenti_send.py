@@ -504,6 +504,16 @@ class AutentiSendSigner(models.TransientModel):
     @api.model
     def _prepare_contact(self, contact):
         first, last = contact._autenti_get_names() if contact else ("", "")
+        users_sudo = contact.sudo().user_ids.filtered(lambda user: not user.share)
+        if user_sudo := users_sudo[:1]:
+            identity = user_sudo._autenti_get_identity()
+            return {
+                "partner_id": contact.id,
+                "first_name": identity["first_name"],
+                "last_name": identity["last_name"],
+                "email": identity["email"],
+                "phone": contact.phone,
+            }
         return {
             "partner_id": contact.id,
             "first_name": first,
@@ -526,7 +536,7 @@ class AutentiSendSigner(models.TransientModel):
         return {
             "side": "client" if signs else self._get_side(),
             "role": self.role,
-            "partner_id": self.partner_id.id,
+            "partner_id": not self._is_other_than_contact() and self.partner_id.id,
             "user_id": not signs and self._get_user().id,
             "first_name": (self.first_name or "").strip(),
             "last_name": (self.last_name or "").strip(),
@@ -562,9 +572,24 @@ class AutentiSendSigner(models.TransientModel):
         record = self.send_id._get_record()
         return line(WARNING, text, record._autenti_lead_to_person(self.partner_id))
 
+    def _is_other_than_contact(self):
+        """Tell if a colleague was picked, and somebody else entered in their place."""
+        users_sudo = self.partner_id.sudo().with_context(active_test=False).user_ids
+        users_sudo = users_sudo.filtered(lambda user: not user.share)
+        email = clean_email(self.email)
+        return bool(email and users_sudo) and not any(
+            email in user._autenti_get_emails()
+            or user._autenti_is_called(self.first_name, self.last_name)
+            for user in users_sudo
+        )
+
     def _get_user(self):
-        """Return the res.users of a colleague of ours, maybe empty."""
-        users_sudo = self.partner_id.sudo().user_ids
+        """Return the res.users of a colleague of ours, maybe empty.
+
+        It's who has the e-mail: whoever else was picked, they can't act as that one.
+        """
+        email = clean_email(self.email)
+        users_sudo = self.env["res.users"]._autenti_find_by_email(email)
         group = "autenti_esign.autenti_esign_group_user"
         return users_sudo.filtered(lambda user: user.has_group(group))[:1]
 

@@ -14,6 +14,15 @@ class AutentiWithdraw(models.TransientModel):
         "autenti.request", required=True, readonly=True, ondelete="cascade"
     )
     signed_names = fields.Char(compute="_compute_signed_names")
+    request_state = fields.Selection(related="request_id.state", related_sudo=False)
+    may_end_here = fields.Boolean(
+        compute="_compute_may_end_here", export_string_translation=False
+    )
+    only_here = fields.Boolean(
+        string="End it here even if Autenti refuses",
+        help="For documents that nobody can withdraw at Autenti any more. There they "
+        "stay out, and can still be signed.",
+    )
     reason = fields.Text(
         required=True,
         help="Kept with the request and shown to colleagues. Autenti doesn't pass it "
@@ -28,7 +37,13 @@ class AutentiWithdraw(models.TransientModel):
             )
             withdraw.signed_names = ", ".join(signed.mapped("actor_name"))
 
+    @api.depends("request_id")
+    @api.depends_context("uid")
+    def _compute_may_end_here(self):
+        for withdraw in self:
+            withdraw.may_end_here = withdraw.request_id._is_managed()
+
     def action_withdraw(self):
         self.ensure_one()
-        self.request_id.action_withdraw(self.reason)
-        return {"type": "ir.actions.act_window_close"}
+        action = self.request_id.action_withdraw(self.reason, self.only_here)
+        return action or {"type": "ir.actions.act_window_close"}

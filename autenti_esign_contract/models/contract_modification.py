@@ -38,6 +38,10 @@ class ContractModification(models.Model):
     def _autenti_check_access(self):
         self.check_access("read")
 
+    @api.model
+    def _autenti_get_responsible_path(self):
+        return "contract_id.user_id"
+
     def _autenti_get_switch(self):
         return self.contract_id._autenti_get_switch()
 

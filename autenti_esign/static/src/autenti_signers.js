@@ -4,7 +4,7 @@ import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
 const TICKS = {
-    waiting: {icon: "fa-circle-o text-muted", label: _t("waits for the others")},
+    waiting: {icon: "fa-circle-o text-muted", label: _t("not their turn yet")},
     turn: {icon: "fa-pencil text-info", label: _t("their turn")},
     signed: {icon: "fa-check-circle text-success", label: _t("signed")},
     approved: {icon: "fa-check-circle-o text-success", label: _t("approved")},

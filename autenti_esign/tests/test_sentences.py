@@ -1,0 +1,327 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+from typing import NamedTuple
+
+import requests
+from lxml import etree
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools.safe_eval import safe_eval
+
+from ..client import const
+from .common import CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
+
+
+class Said(NamedTuple):
+    """What stands on the screens while a contract is in one state."""
+
+    toast: str | None
+    banner: str
+    version: str
+    client: str
+    portal: str | None
+    noted: str
+
+
+WAITS = "It waits to be sent to Autenti. Odoo does so by itself."
+NEXT = "Out for signature. Next to sign: Jan Kowalski (Client)"
+FOLLOWS = "All have signed. The signed PDF follows within a few minutes."
+AGAIN = "It isn't signed. It can be sent again."
+SENT = "Version 1 was sent for signature and stays as it is."
+TO_SEND = "Version 1 waits to be sent for signature and stays as it is."
+UNSENT = "Version 1 was to be sent for signature and stays as it is."
+UNREACHABLE = "Autenti can't be reached."
+WENT_OUT = "Sent to Autenti for signature."
+FAILED = "Signing has failed at Autenti: nobody can sign the document any more."
+RAN_OUT = "The time to sign has run out."
+TAKEN_BACK = "Withdrawn from signature."
+# Each way in which a contract can stand: what is said then
+TABLE = {
+    "to_send": Said(f"Not sent yet: {WAITS}", WAITS, TO_SEND, "waiting", None, ""),
+    "to_send_in_outage": Said(
+        f"Not sent yet: {UNREACHABLE}", UNREACHABLE, TO_SEND, "waiting", None, ""
+    ),
+    "sent": Said(
+        f"Status at Autenti: {NEXT}", NEXT, SENT, "turn", "Waiting for you", WENT_OUT
+    ),
+    "client_has_signed": Said(
+        None, "It's your turn : click", SENT, "signed", "Waiting for others", WENT_OUT
+    ),
+    "all_have_signed": Said(
+        f"Status at Autenti: {FOLLOWS}",
+        FOLLOWS,
+        SENT,
+        "signed",
+        "Almost done",
+        WENT_OUT,
+    ),
+    "signed": Said(
+        None,
+        "Signed with Autenti",
+        SENT,
+        "signed",
+        "Signed",
+        "Signed with Autenti by all.",
+    ),
+    "declined": Said(
+        None, AGAIN, SENT, "rejected", "Declined", "The signature was declined."
+    ),
+    "expired": Said(None, AGAIN, SENT, "obsolete", "Expired", RAN_OUT),
+    "expired_unsent": Said(None, AGAIN, UNSENT, "obsolete", None, RAN_OUT),
+    "withdrawn": Said(None, AGAIN, SENT, "obsolete", "Withdrawn", TAKEN_BACK),
+    "withdrawn_unsent": Said(None, AGAIN, UNSENT, "obsolete", None, TAKEN_BACK),
+    "failed": Said(None, "", SENT, "obsolete", "Failed", FAILED),
+    "failed_unsent": Said(
+        None, AGAIN, UNSENT, "obsolete", None, "Sending for signature has failed."
+    ),
+}
+
+
+class TestSentences(AutentiCommon):
+    """Each sentence on the screen is true, whatever has become of the contract."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.portal_user = cls.env["res.users"].create(
+            {
+                "login": CLIENT_EMAIL,
+                "partner_id": cls.contact.id,
+                "group_ids": [Command.set(cls.env.ref("base.group_portal").ids)],
+            }
+        )
+
+    # === The states ===
+
+    def make_to_send(self):
+        return self.submit()
+
+    def make_to_send_in_outage(self):
+        request = self.submit()
+        for nth in range(1, 9):
+            self.autenti.fail("create", requests.ConnectionError(), nth=nth)
+        self.run_cron()
+        return request
+
+    def make_sent(self):
+        return self.send()
+
+    def make_client_has_signed(self):
+        request = self.send()
+        self.sign(request, CLIENT_EMAIL)
+        return request
+
+    def make_all_have_signed(self):
+        request = self.send()
+        self.sign(request, CLIENT_EMAIL, SELLER_EMAIL, with_file=False)
+        return request
+
+    def make_signed(self):
+        request = self.send()
+        self.sign_by_all(request)
+        return request
+
+    def make_declined(self):
+        request = self.send()
+        self.autenti.reject(request.process_id, CLIENT_EMAIL, "Za drogo")
+        self.poll(request)
+        return request
+
+    def make_expired(self):
+        request = self.send()
+        request.expires_at = fields.Datetime.now() - timedelta(minutes=1)
+        self.poll(request)
+        return request
+
+    def make_expired_unsent(self):
+        request = self.submit()
+        request.expires_at = fields.Datetime.now() - timedelta(minutes=1)
+        self.run_cron()
+        return request
+
+    def make_withdrawn(self):
+        request = self.send()
+        request.with_user(self.seller).action_withdraw("Pomyłka")
+        return request
+
+    def make_withdrawn_unsent(self):
+        request = self.submit()
+        request.with_user(self.seller).action_withdraw("Pomyłka")
+        return request
+
+    def make_failed(self):
+        request = self.send()
+        self.autenti.processes[request.process_id]["status"] = const.PROCESS_ERROR
+        self.poll(request)
+        return request
+
+    def make_failed_unsent(self):
+        request = self.submit()
+        self.autenti.fail("create", 400)
+        self.run_cron()
+        return request
+
+    # === What is said ===
+
+    def toast(self):
+        agreement = self.agreement.with_user(self.seller)
+        is_open = agreement.autenti_state in ("to_send", "sent")
+        if not is_open or agreement.autenti_is_my_turn:
+            return None
+        params = agreement.action_autenti_sign()["params"]
+        return f"{params['title']}: {params['message']}"
+
+    def read_form(self, path, user=None):
+        """Return what a user reads in a part of the contract's form."""
+        agreement = self.agreement.with_user(user or self.seller)
+        view = self.env.ref("agreement.agreement_form")
+        root = etree.fromstring(agreement.get_view(view.id, "form")["arch"])
+        shown = {node.get("name") for node in root.iter("field")}
+        values = {
+            name: agreement[name]
+            for name, field in agreement._fields.items()
+            if name in shown and not field.relational and field.type != "binary"
+        }
+        values |= {
+            name: agreement[name].id
+            for name, field in agreement._fields.items()
+            if name in shown and field.type == "many2one"
+        }
+        values["id"] = agreement.id
+        texts = (self.read(node, values) for node in root.xpath(path))
+        return "\n".join(" ".join(text.split()) for text in texts if text.strip())
+
+    def read(self, node, values):
+        lineage = [node, *node.iterancestors()]
+        if any(self.is_hidden(each, values) for each in lineage):
+            return ""
+        if node.tag == "field":
+            return str(values.get(node.get("name")) or "")
+        if node.tag in ("button", "widget"):
+            return ""
+        parts = [node.text or ""]
+        for child in node.iterchildren():
+            parts += [self.read(child, values), child.tail or ""]
+        return " ".join(parts)
+
+    def is_hidden(self, node, values):
+        return safe_eval(node.get("invisible") or "False", dict(values))
+
+    def read_portal(self, request):
+        if not request.sent_date:
+            return None
+        html = (
+            self.env["ir.qweb"]
+            .with_user(self.portal_user)
+            ._render(
+                "autenti_esign.portal_contract_status",
+                {"contract": request.with_user(self.portal_user).sudo()},
+            )
+        )
+        return etree.fromstring(f"<div>{html}</div>").find("span").text
+
+    def read_export(self):
+        document = self.agreement.display_name
+        (entry,) = (
+            each
+            for each in self.contact._autenti_export_signings()
+            if each["document"] == document
+        )
+        return entry["status"]
+
+    def read_timeline(self, request):
+        text = request.event_ids.filtered(lambda e: e.kind == "state")[-1:].text or ""
+        return text.partition("\n")[0].removeprefix("TEST: ")
+
+    def test_each_sentence_is_true_in_each_state(self):
+        for name, said in TABLE.items():
+            self.meet_autenti()
+            self.agreement = self._create_agreement(self.seller)
+            request = getattr(self, f"make_{name}")()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with self.subTest(state=name):
+                banner = self.read_form("//div[contains(@class, 'alert')]")
+                self.assertIn(said.banner, banner)
+                if said.banner != AGAIN:
+                    self.assertNotIn("can be sent again", banner)
+                if name not in ("all_have_signed", "signed"):
+                    self.assertNotIn("All have signed", banner)
+                self.assertEqual(
+                    self.read_form(
+                        "//page[@name='autenti_text']//span[contains(., 'Version')]"
+                    ),
+                    said.version,
+                )
+                self.assertEqual(request.signer_ids[0].shown_status, said.client)
+                self.assertEqual(self.read_export(), said.client)
+                self.assertEqual(self.read_portal(request), said.portal)
+                self.assertEqual(self.read_timeline(request), said.noted)
+                # Last, for it asks Autenti
+                toast = (self.toast() or "").partition(" If this")[0]
+                self.assertEqual(toast or None, said.toast)
+
+    def test_the_list_of_personal_data_says_nobodys_turn_of_what_has_ended(self):
+        self.make_withdrawn()
+        action = self.env["autenti.privacy"].action_show(self.contact)
+        privacy = self.env["autenti.privacy"].browse(action["res_id"])
+        root = etree.fromstring(privacy.get_view(view_type="form")["arch"])
+        self.assertFalse(root.xpath("//list/field[@name='status']"))
+        self.assertTrue(root.xpath("//list/field[@name='shown_status']"))
+        self.assertEqual(privacy.signer_ids.mapped("shown_status"), ["obsolete"])
+
+    def test_who_approves_first_is_not_told_that_the_client_has_signed(self):
+        colleague = self._create_user(
+            "Olga Szef", "olga@spolka.example.com", company=self.board_company
+        )
+        dialog = self.open_dialog(self.board_agreement, self.board_seller)
+        approver = {
+            "sequence": 1,
+            "role": const.ROLE_APPROVER,
+            "first_name": "Olga",
+            "last_name": "Szef",
+            "email": colleague.email,
+        }
+        dialog.signer_ids = [Command.create(approver)]
+        dialog.action_send()
+        self.run_cron()
+        self.agreement = self.board_agreement
+        self.assertIn("Next to approve: Olga Szef", self.agreement.autenti_status)
+        banner = self.read_form("//div[contains(@class, 'alert')]", colleague)
+        self.assertIn("It's your turn", banner)
+        self.assertNotIn("has signed", banner)
+
+    def test_the_toast_of_a_batch_is_in_the_language_of_its_reader(self):
+        self.seller.lang = "pl_PL"
+        action = self.agreement.with_user(self.seller).action_autenti_send_batch()
+        batch = self.env["autenti.batch"].browse(action["res_id"])
+        batch.with_user(self.seller).action_start()
+        toasts = []
+        self.patch(
+            self.registry["res.users"],
+            "_bus_send",
+            lambda user, kind, message, **options: toasts.append(message),
+        )
+        self.run_cron("batch")
+        (toast,) = (each for each in toasts if "title" in each)
+        self.assertNotIn("On their way", toast["message"])
+        self.assertIn("Autenti", toast["message"])
+
+    def test_what_waits_to_be_sent_is_withdrawn_without_autenti(self):
+        request = self.submit()
+        withdraw = self.env["autenti.withdraw"].with_user(self.seller)
+        withdraw = withdraw.create({"request_id": request.id, "reason": "x"})
+        self.assertEqual(withdraw.request_state, "to_send")
+
+    def test_what_waits_to_be_sent_is_not_called_out(self):
+        request = self.submit().with_user(self.seller)
+        with self.assertRaisesRegex(UserError, "waits to be sent"):
+            self.agreement.with_user(self.seller)._autenti_check_signable()
+        action = request.action_correct()
+        dialog = self.env["autenti.send"].with_user(self.seller)
+        texts = [each["text"] for each in dialog.browse(action["res_id"]).checklist]
+        self.assertTrue([text for text in texts if "waits to be sent already" in text])
+        self.assertFalse([text for text in texts if "It is out" in text])
