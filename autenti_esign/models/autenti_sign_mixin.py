@@ -8,6 +8,7 @@ from odoo.tools import SQL, plaintext2html
 from odoo.tools.sql import create_column, table_columns, table_exists
 
 from ..client import const
+from ..flat_form import flatten, has_form
 from .autenti_request import OPEN_STATES, TEST_MARK
 
 
@@ -497,7 +498,8 @@ class AutentiSignMixin(models.AbstractModel):
         content, _kind = report.with_context(
             force_report_rendering=True, autenti_self_contained=True
         )._render_qweb_pdf(report, self.ids)
-        return content
+        # Autenti refuses forms, which reports may bring along with pages from elsewhere
+        return flatten(content) if has_form(content) else content
 
     def _autenti_get_request(self):
         """Return the latest request in sudo, maybe empty."""
