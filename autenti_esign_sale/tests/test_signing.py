@@ -77,6 +77,13 @@ class TestSigning(SaleCommon):
         with self.assertRaises(AccessError):
             self.open_dialog(self.order, self.colleague)
 
+    def test_nothing_that_came_of_signing_is_copied(self):
+        self.sign_by_all(self.send_order())
+        copy = self.order.copy()
+        for name in ("autenti_state", "autenti_signed_date", "signature", "signed_on"):
+            self.assertFalse(copy[name], name)
+        self.assertFalse(copy.with_user(self.seller)._autenti_find_problem("BASIC"))
+
     def test_cancelled_one(self):
         self.order._action_cancel()
         with self.assertRaisesRegex(UserError, "It is cancelled"):
