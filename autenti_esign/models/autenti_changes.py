@@ -90,7 +90,7 @@ class AutentiSignMixin(models.AbstractModel):
         What is out is withdrawn when that is sent.
         """
         self.ensure_one()
-        self.check_access("write")
+        self._autenti_check_access()
         action = self.action_autenti_correct()
         self._autenti_begin_version()
         send = self.env["autenti.send"].browse(action["res_id"])

@@ -63,6 +63,9 @@ class AutentiRequest(models.Model):
     is_my_turn = fields.Boolean(
         compute="_compute_is_my_turn", export_string_translation=False
     )
+    may_act = fields.Boolean(
+        compute="_compute_may_act", export_string_translation=False
+    )
     mode = fields.Selection(
         MODES, string="Who signs for the company", required=True, readonly=True
     )
@@ -178,6 +181,12 @@ class AutentiRequest(models.Model):
             request.is_my_turn = (
                 signer.status == "turn" and signer.user_id.id == self.env.uid
             )
+
+    @api.depends("user_id")
+    @api.depends_context("uid")
+    def _compute_may_act(self):
+        for request in self:
+            request.may_act = request._may_act()
 
     @api.ondelete(at_uninstall=True)
     def _unlink_never(self):

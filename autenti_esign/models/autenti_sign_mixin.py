@@ -150,6 +150,9 @@ class AutentiSignMixin(models.AbstractModel):
         help="It was signed in the test environment, and the company now uses "
         "production: it can be sent again, for real.",
     )
+    autenti_may_send = fields.Boolean(
+        compute="_compute_autenti_may_send", export_string_translation=False
+    )
     autenti_disabled = fields.Boolean(
         compute="_compute_autenti_disabled",
         compute_sudo=True,
@@ -281,6 +284,12 @@ class AutentiSignMixin(models.AbstractModel):
                 and bool(record.autenti_test_mark)
                 and is_production(record._autenti_get_company())
             )
+
+    @api.depends_context("uid")
+    def _compute_autenti_may_send(self):
+        may_open_dialog = self.env["autenti.send"].has_access("create")
+        for record in self:
+            record.autenti_may_send = may_open_dialog and record._autenti_has_access()
 
     def _compute_autenti_disabled(self):
         self.autenti_disabled = False
@@ -500,6 +509,14 @@ class AutentiSignMixin(models.AbstractModel):
         )._render_qweb_pdf(report, self.ids)
         # Autenti refuses forms, which reports may bring along with pages from elsewhere
         return flatten(content) if has_form(content) else content
+
+    def _autenti_has_access(self):
+        """Tell if the current user may send the record for signature."""
+        try:
+            self._autenti_check_access()
+        except AccessError:
+            return False
+        return True
 
     def _autenti_get_request(self):
         """Return the latest request in sudo, maybe empty."""

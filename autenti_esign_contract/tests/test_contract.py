@@ -120,3 +120,37 @@ class TestContract(ContractCommon):
         with self.assertRaisesRegex(UserError, "A modification of the contract"):
             self.contract.unlink()
         self._create_contract().unlink()
+
+    # === Who sends it may also correct it ===
+
+    def test_who_may_send_corrects_and_sends_again(self):
+        for record in (self.contract, self.modification):
+            with self.subTest(record=record):
+                first = self.send(record)
+                mine = record.with_user(self.seller)
+                self.assertTrue(mine.autenti_may_send)
+                self.assertTrue(first.with_user(self.seller).may_correct)
+                self.assertTrue(mine.autenti_may_send_again)
+                action = first.with_user(self.seller).action_correct()
+                dialog = self.env["autenti.send"].with_user(self.seller)
+                dialog.browse(action["res_id"]).action_send()
+                self.run_cron()
+                second = self.request_of(record)
+                self.assertEqual(second.replaces_id, first)
+                self.assertEqual(second.state, "sent")
+                self.assertTrue(mine.action_autenti_send_again())
+
+    def test_who_may_send_sends_many(self):
+        mine = self.contract.with_user(self.seller)
+        action = mine.action_autenti_send_batch()
+        batch = self.env["autenti.batch"].browse(action["res_id"])
+        self.assertEqual(batch.line_ids.mapped("problem"), [False])
+        self.assertEqual(batch.line_ids.state, "ready")
+
+    def test_nothing_that_came_of_signing_is_copied(self):
+        self.sign_by_all(self.send(self.contract))
+        copy = self.contract.copy()
+        self.assertFalse(copy.autenti_state)
+        self.assertFalse(copy.autenti_signed_date)
+        self.assertFalse(copy.autenti_request_ids)
+        self.assertFalse(copy.with_user(self.seller)._autenti_find_problem("BASIC"))
