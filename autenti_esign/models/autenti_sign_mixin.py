@@ -477,8 +477,11 @@ class AutentiSignMixin(models.AbstractModel):
         return []
 
     def _autenti_get_shown_fields(self):
-        """Return the fields that the record's report shows, as dotted paths."""
-        return ()
+        """Return the fields that the record's report shows, as dotted paths.
+
+        When one of them changes, the form says so.
+        """
+        return self._autenti_find_shown_fields()
 
     def _autenti_submitted(self, request):
         """React to the record being handed over for signature, as it is now."""
