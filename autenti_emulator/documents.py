@@ -19,6 +19,8 @@ CONVERTIBLE = {
     for mime_type in assumptions.CONVERTED_TYPES
 }
 MARGIN = 36
+# What makes a form out of the entry for it (ISO 32000-1, table 218)
+FORM_ENTRIES = ("/Fields", "/NeedAppearances", "/XFA")
 
 
 def take(content: bytes, convert_from: str | None) -> bytes:
@@ -57,11 +59,27 @@ def _problem(reader: PdfFileReader) -> Refusal | None:
     if reader.embedded_signatures:
         return Refusal("FILE_SIGNED", "The PDF is already signed.")
     form = reader.root["/AcroForm"] if "/AcroForm" in reader.root else {}
-    if "/Fields" in form and form["/Fields"]:
+    count = int(reader.root["/Pages"]["/Count"])
+    has_form = any(name in form and form[name] for name in FORM_ENTRIES)
+    if has_form or _has_widget(reader, count):
         return Refusal("FILE_HAS_FORM", "The PDF has form fields.")
-    if int(reader.root["/Pages"]["/Count"]) < 1:
+    if count < 1:
         return Refusal("FILE_DAMAGED", "The PDF has no page.")
     return None
+
+
+def _has_widget(reader: PdfFileReader, count: int) -> bool:
+    """Tell if a page shows a form field, which need not belong to a form."""
+    pages = (
+        reader.find_page_for_modification(number)[0].get_object()
+        for number in range(count)
+    )
+    return any(
+        annotation.get_object().get("/Subtype") == "/Widget"
+        for page in pages
+        if "/Annots" in page
+        for annotation in page["/Annots"]
+    )
 
 
 def convert(content: bytes, mime_type: str) -> bytes:

@@ -5,33 +5,20 @@
 wkhtmltopdf has footers in its patched builds only, and Debian's isn't one.
 """
 
-import functools
 import io
-from pathlib import Path
 
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from odoo.tools.pdf import (
-    ArrayObject,
-    DecodedStreamObject,
-    DictionaryObject,
-    NameObject,
-    NumberObject,
-    PdfReader,
-    PdfWriter,
-)
+from odoo.tools.pdf import ArrayObject, NumberObject, PdfReader, PdfWriter
 
-# The standard fonts of PDF lack Polish letters, and a server may have no other ones
-FONT_PATH = Path(__file__).parent / "static" / "fonts" / "NotoSerif-Regular.ttf"
-FONT = "autenti_esign"
+from .pdf_overlay import FONT, IDENTITY, draw_over, make_form, register_font
+
 SIZE = 8
 # Points from the lower edge of the page, inside the margin that the contract leaves
 BASELINE = 32
 RULE = 44
 MARGIN = 62
-NAME = NameObject("/AutentiFooter")
+NAME = "/AutentiFooter"
 
 
 def add_footer(content, left, make_right):
@@ -51,23 +38,17 @@ def add_footer(content, left, make_right):
         writer.add_page(page)
     pages = [writer.pages[index] for index in range(len(writer.pages))]
     footers = PdfReader(io.BytesIO(_draw(pages, left, make_right))).pages
-    before, after = (
-        writer._addObject(_make_stream(code))
-        for code in (b"q\n", b"\nQ\n%s Do\n" % NAME.encode())
-    )
     for page, footer in zip(pages, footers, strict=True):
-        form = writer._addObject(_make_form(footer))
-        _add_resource(page, form)
-        contents = page["/Contents"]
-        parts = contents if isinstance(contents, list) else [page.raw_get("/Contents")]
-        page[NameObject("/Contents")] = ArrayObject([before, *parts, after])
+        sides = (int(side) + 1 for side in footer.mediabox.upper_right)
+        box = ArrayObject(map(NumberObject, (0, 0, *sides)))
+        draw_over(writer, page, {NAME: (make_form(writer, footer, box), IDENTITY)})
     buffer = io.BytesIO()
     writer.write(buffer)
     return buffer.getvalue()
 
 
 def _draw(pages, left, make_right):
-    _register_font()
+    register_font()
     buffer = io.BytesIO()
     canvas = Canvas(buffer, pageCompression=1, invariant=True, initialFontName=FONT)
     for number, page in enumerate(pages, start=1):
@@ -87,41 +68,9 @@ def _draw(pages, left, make_right):
     return buffer.getvalue()
 
 
-@functools.cache
-def _register_font():
-    pdfmetrics.registerFont(TTFont(FONT, FONT_PATH))
-
-
 def _shorten(canvas, text, room):
     if canvas.stringWidth(text, FONT, SIZE) <= room:
         return text
     while text and canvas.stringWidth(f"{text}…", FONT, SIZE) > room:
         text = text[:-1]
     return f"{text}…"
-
-
-def _make_stream(code):
-    stream = DecodedStreamObject()
-    stream.set_data(code)
-    return stream
-
-
-def _make_form(page):
-    """Make a form XObject of a page (ISO 32000-1, 8.10)."""
-    form = page["/Contents"].get_object()
-    form[NameObject("/Type")] = NameObject("/XObject")
-    form[NameObject("/Subtype")] = NameObject("/Form")
-    box = (0, 0, *(int(side) + 1 for side in page.mediabox.upper_right))
-    form[NameObject("/BBox")] = ArrayObject(map(NumberObject, box))
-    form[NameObject("/Resources")] = page["/Resources"]
-    return form
-
-
-def _add_resource(page, form):
-    resources = DictionaryObject(page["/Resources"])
-    forms = DictionaryObject(
-        resources["/XObject"] if "/XObject" in resources else DictionaryObject()
-    )
-    forms[NAME] = form
-    resources[NameObject("/XObject")] = forms
-    page[NameObject("/Resources")] = resources

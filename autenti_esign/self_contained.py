@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from lxml import etree, html
+from psycopg2 import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
@@ -31,6 +32,7 @@ FONT_SOURCES = re.compile(r"src:[^;}]*;?")
 FONT_FORMATS = (".woff", ".ttf")
 # What can't be told from the content
 MIME_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+LONGEST = 200  # letters of an address that people are told
 ROUTES = Map(
     Rule(route, endpoint=reader, strict_slashes=False)
     for handler, reader in (
@@ -113,10 +115,13 @@ class SelfContained:
         return None
 
     def _is_own(self, url):
-        return urljoin(self.base_urls[0], url).startswith(self.base_urls)
+        try:
+            return urljoin(self.base_urls[0], url).startswith(self.base_urls)
+        except ValueError:  # it is no address
+            return False
 
     def _check_others_may_serve(self, url):
-        if self.is_closed and urlsplit(url).scheme != "data":
+        if self.is_closed and not url.lower().startswith("data:"):
             raise UserError(
                 self.env._(
                     "The document shows “%s”, which isn't in Odoo and can change any "
@@ -148,7 +153,19 @@ class SelfContained:
             reader, arguments = ROUTES.match(parts.path)
         except HTTPException:
             return None
-        return getattr(self, reader)(**arguments, **dict(parse_qsl(parts.query)))
+        options = dict(parse_qsl(parts.query)) | arguments
+        try:
+            return getattr(self, reader)(**options)
+        except (UserError, OperationalError):
+            raise
+        except Exception as error:  # whoever writes the text writes what they like
+            raise UserError(
+                self.env._(
+                    "The document shows “%s”, which can't be made: it may be too large "
+                    "or not well written. Change it in the text.",
+                    parts.path[:LONGEST],
+                )
+            ) from error
 
     # === What core's routes answer, by their arguments ===
 

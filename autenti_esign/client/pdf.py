@@ -8,8 +8,10 @@ from . import assumptions, isolation
 
 try:
     from pypdf import PdfReader
+    from pypdf.generic import NullObject
 except ImportError:  # Odoo brings one or the other, depending on Python's version
     from PyPDF2 import PdfReader
+    from PyPDF2.generic import NullObject
 
 EMPTY = "empty"
 NOT_PDF = "not_pdf"
@@ -88,25 +90,82 @@ def _find_reason(reader):
         return ENCRYPTED
     if not len(reader.pages):
         return DAMAGED
-    catalogue = reader.trailer["/Root"]
-    form = catalogue["/AcroForm"] if "/AcroForm" in catalogue else {}
-    fields = list(_walk(form))
+    catalogue, form = reader.trailer["/Root"], get_form(reader)
+    fields = list(_find_fields(reader, form))
     if "/Perms" in catalogue or any(map(_is_signed, fields)):
         return SIGNED
-    return HAS_FORM if fields or "/XFA" in form else None
+    # Who shows a form may draw it anew, whatever it consists of
+    if fields or has_xfa(form) or _is_true(form, "/NeedAppearances"):
+        return HAS_FORM
+    return None
 
 
-def _walk(form):
-    """Go through the fields of a form (ISO 32000-1, 12.7.3), maybe with cycles."""
+def _find_fields(reader, form):
+    """Go through all fields, those of the form and those that are only on a page.
+
+    Viewers let both be filled in (ISO 32000-1, 12.5.6.19 and 12.7.3). The fields may
+    go in circles.
+    """
     seen = set()
-    todo = list(form["/Fields"]) if "/Fields" in form else []
+    todo = [*_get_array(form, "/Fields")]
+    for page in reader.pages:
+        todo += filter(is_widget, _get_array(page, "/Annots"))
     while todo:
         field = todo.pop().get_object()
-        if id(field) not in seen:
+        if isinstance(field, dict) and id(field) not in seen:
             seen.add(id(field))
-            todo.extend(field["/Kids"] if "/Kids" in field else ())
+            todo += _get_array(field, "/Kids")
             yield field
 
 
+def is_widget(annotation):
+    """Tell if an annotation of a page, an object of a PDF, is a form's field."""
+    annotation = annotation.get_object()
+    return isinstance(annotation, dict) and (
+        "/FT" in annotation
+        or "/Subtype" in annotation
+        and annotation["/Subtype"] == "/Widget"
+    )
+
+
 def _is_signed(field):
-    return field.get("/FT") == "/Sig" and "/V" in field
+    kind, value = (get_inherited(field, name) for name in ("/FT", "/V"))
+    return kind == "/Sig" and isinstance(value, dict)
+
+
+def get_inherited(field, name):
+    """Return what a field says, or else one above it (ISO 32000-1, 12.7.3.1).
+
+    :param field: dictionary of a PDF
+    :param str name: of an entry
+    :return: object of a PDF, or None
+    """
+    seen = set()
+    while isinstance(field, dict) and id(field) not in seen:
+        if name in field:
+            return field[name]
+        seen.add(id(field))
+        field = field["/Parent"] if "/Parent" in field else None
+    return None
+
+
+def get_form(reader):
+    """Return the dictionary of a document's form (ISO 32000-1, 12.7.2), maybe empty."""
+    catalogue = reader.trailer["/Root"]
+    form = catalogue["/AcroForm"] if "/AcroForm" in catalogue else None
+    # Broken programs leave there what they like
+    return form if isinstance(form, dict) else {}
+
+
+def has_xfa(form):
+    """Tell if a form is also, or only, written in XML (ISO 32000-1, 12.7.8)."""
+    return "/XFA" in form and not isinstance(form["/XFA"], NullObject)
+
+
+def _is_true(parent, name):
+    return name in parent and getattr(parent[name], "value", None) is True
+
+
+def _get_array(parent, name):
+    value = parent[name] if name in parent else None
+    return value if isinstance(value, list) else []

@@ -13,6 +13,8 @@ class Agreement(models.Model):
     _check_company_auto = True
 
     autenti_disabled = fields.Boolean(search="_search_autenti_disabled")
+    # What came of signing stays with what was signed
+    signature_date = fields.Date(copy=False)
 
     @api.depends("agreement_type_id.autenti_disabled", "is_template")
     def _compute_autenti_disabled(self):

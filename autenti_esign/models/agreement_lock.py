@@ -47,11 +47,15 @@ class Agreement(models.Model):
             )
 
     def _autenti_get_shown_fields(self):
+        others = ()
+        if self.agreement_type_id.autenti_report_id:
+            others = super()._autenti_get_shown_fields()
         return (
             *("name", "code", "agreement_type_id.name", "start_date", "end_date"),
             *("autenti_parent_id.code", "autenti_text", "partner_id.name"),
             *(f"commercial_partner_id.{name}" for name in PARTY_FIELDS),
             *(f"company_id.partner_id.{name}" for name in PARTY_FIELDS),
+            *others,
         )
 
     def _autenti_submitted(self, request):

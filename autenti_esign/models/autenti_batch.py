@@ -301,7 +301,6 @@ class AutentiBatchLine(models.Model):
         if not record.exists():
             return self.env._("It was deleted.")
         try:
-            record.check_access("write")
             return record._autenti_find_problem(self.batch_id.signature_type)
         except (UserError, RedirectWarning) as error:
             return error.args[0]

@@ -42,6 +42,7 @@ class AutentiRequest(models.Model):
                 and not request.replacement_ids
                 and request == request._get_record().sudo().autenti_request_id
                 and request._may_correct()
+                and request._get_record().autenti_may_send
             )
 
     def action_correct(self):
@@ -76,7 +77,7 @@ class AutentiRequest(models.Model):
             raise UserError(
                 self.env._("It was replaced by a later one: correct that one.")
             )
-        self._get_record().check_access("write")
+        self._get_record()._autenti_check_access()
 
     def _end_for_correction(self):
         """End the request here, if it is open.
@@ -106,6 +107,21 @@ class AutentiRequest(models.Model):
 
 class AutentiSignMixin(models.AbstractModel):
     _inherit = "autenti.sign.mixin"
+
+    autenti_may_send_again = fields.Boolean(
+        compute="_compute_autenti_may_send_again",
+        groups="autenti_esign.autenti_esign_group_user",
+        export_string_translation=False,
+    )
+
+    @api.depends("autenti_state")
+    @api.depends_context("uid")
+    def _compute_autenti_may_send_again(self):
+        for record in self:
+            request = record.sudo().autenti_request_id.with_env(self.env)
+            record.autenti_may_send_again = (
+                request.has_access("read") and request.may_correct
+            )
 
     def action_autenti_correct(self):
         """Correct and send again what was sent last.

@@ -76,6 +76,9 @@ class AutentiRequest(models.Model):
         search="_search_is_responsible",
         export_string_translation=False,
     )
+    may_act = fields.Boolean(
+        compute="_compute_may_act", export_string_translation=False
+    )
     mode = fields.Selection(
         MODES, string="Who signs for the company", required=True, readonly=True
     )
@@ -257,6 +260,12 @@ class AutentiRequest(models.Model):
             if issubclass(model, signable) and not model._abstract
         }
         return {name: path for name, path in paths.items() if path}
+
+    @api.depends("user_id")
+    @api.depends_context("uid")
+    def _compute_may_act(self):
+        for request in self:
+            request.may_act = request._may_act()
 
     @api.ondelete(at_uninstall=True)
     def _unlink_never(self):

@@ -8,6 +8,7 @@ from odoo.tools import SQL, plaintext2html
 from odoo.tools.sql import create_column, table_columns, table_exists
 
 from ..client import const
+from ..flat_form import flatten, has_form
 from .autenti_request import OPEN_STATES, TEST_MARK
 
 
@@ -162,6 +163,9 @@ class AutentiSignMixin(models.AbstractModel):
         help="It was signed in the test environment, and the company now uses "
         "production: it can be sent again, for real.",
     )
+    autenti_may_send = fields.Boolean(
+        compute="_compute_autenti_may_send", export_string_translation=False
+    )
     autenti_disabled = fields.Boolean(
         compute="_compute_autenti_disabled",
         compute_sudo=True,
@@ -310,6 +314,12 @@ class AutentiSignMixin(models.AbstractModel):
                 and bool(record.autenti_test_mark)
                 and is_production(record._autenti_get_company())
             )
+
+    @api.depends_context("uid")
+    def _compute_autenti_may_send(self):
+        may_open_dialog = self.env["autenti.send"].has_access("create")
+        for record in self:
+            record.autenti_may_send = may_open_dialog and record._autenti_has_access()
 
     def _compute_autenti_disabled(self):
         self.autenti_disabled = False
@@ -515,8 +525,11 @@ class AutentiSignMixin(models.AbstractModel):
         return []
 
     def _autenti_get_shown_fields(self):
-        """Return the fields that the record's report shows, as dotted paths."""
-        return ()
+        """Return the fields that the record's report shows, as dotted paths.
+
+        When one of them changes, the form says so.
+        """
+        return self._autenti_find_shown_fields()
 
     def _autenti_submitted(self, request):
         """React to the record being handed over for signature, as it is now."""
@@ -547,7 +560,16 @@ class AutentiSignMixin(models.AbstractModel):
         content, _kind = report.with_context(
             force_report_rendering=True, autenti_self_contained=True
         )._render_qweb_pdf(report, self.ids)
-        return content
+        # Autenti refuses forms, which reports may bring along with pages from elsewhere
+        return flatten(content) if has_form(content) else content
+
+    def _autenti_has_access(self):
+        """Tell if the current user may send the record for signature."""
+        try:
+            self._autenti_check_access()
+        except AccessError:
+            return False
+        return True
 
     def _autenti_get_request(self):
         """Return the latest request in sudo, maybe empty."""

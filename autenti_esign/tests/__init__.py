@@ -18,6 +18,7 @@ from . import test_enclosures
 from . import test_evidence
 from . import test_file_lag
 from . import test_finding
+from . import test_flat_form
 from . import test_guard
 from . import test_health
 from . import test_in_person

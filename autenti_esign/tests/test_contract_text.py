@@ -241,6 +241,26 @@ class TestContractText(AutentiCommon):
             with self.assertRaises(AccessError):
                 self.mine.write(values)
 
+    def test_a_copy_of_a_signed_contract_can_be_sent(self):
+        request = self.send()
+        self.sign(request, CLIENT_EMAIL, SELLER_EMAIL)
+        self.assertTrue(self.mine.signature_date)
+        copy = self.mine.copy()
+        self.assertFalse(copy.signature_date)
+        came_of_signing = [
+            name
+            for name, field in copy._fields.items()
+            if name.startswith("autenti_") and field.store and field.type != "boolean"
+            if name not in ("autenti_text", "autenti_version") and copy[name]
+        ]
+        self.assertEqual(came_of_signing, [])
+        self.assertFalse(copy._autenti_find_problem("BASIC"))
+        to_send = [
+            *(("id", "=", copy.id), ("autenti_disabled", "=", False)),
+            *(("autenti_state", "=", False), ("signature_date", "=", False)),
+        ]
+        self.assertEqual(self.env["agreement"].search(to_send), copy)
+
     def test_a_copy_begins_anew(self):
         self.send()
         copy = self.mine.copy()

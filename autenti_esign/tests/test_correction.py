@@ -19,6 +19,45 @@ class TestCorrection(AutentiCommon):
         self.assertFalse(dialog.is_blocked)
         self.assertIn("withdrawn when you send", str(dialog.checklist))
 
+    def test_who_may_only_read_a_contract_sees_no_button_to_send_it(self):
+        reader = self._create_user(
+            "Ola Widz",
+            "ola.widz@firma.example.com",
+            "agreement.group_agreement_readonly",
+        )
+        for user, expected in (
+            (self.seller, True),
+            (self.colleague, True),
+            (self.manager, True),
+            (reader, False),
+        ):
+            agreement = self.agreement.with_user(user)
+            with self.subTest(user=user.name):
+                self.assertEqual(agreement.autenti_may_send, expected)
+                if not expected:
+                    with self.assertRaises(AccessError):
+                        agreement.action_autenti_sign()
+
+    def test_each_button_of_a_request_that_is_shown_works(self):
+        request = self.send()
+        for user in (self.seller, self.manager):
+            mine = request.with_user(user)
+            self.assertTrue(mine.may_act)
+            mine.action_remind()
+        self.assertTrue(request.with_user(self.seller).may_correct)
+        self.assertTrue(self.agreement.with_user(self.seller).autenti_may_send_again)
+        # Each salesperson signs here, so nobody else sends it again
+        for user in (self.manager, self.colleague):
+            agreement = self.agreement.with_user(user)
+            self.assertFalse(agreement.autenti_may_send_again)
+        # Whoever signs for the company reads a request that somebody else sent
+        theirs = self.send_by_board()
+        signing = theirs.with_user(self.board_member)
+        self.assertTrue(signing.has_access("read"))
+        self.assertFalse(signing.may_act)
+        with self.assertRaises(AccessError):
+            signing.action_remind()
+
     def test_a_document_is_corrected_by_itself_alone(self):
         request = self.send()
         other = self._create_agreement(self.seller)

@@ -104,6 +104,34 @@ class TestSelfContained(AutentiCommon):
                 self.assertEqual(self.convert_image(url)[1], b"x")
                 barcode.assert_called_once_with("QR", "Żółć", width="90")
 
+    def test_a_picture_that_cannot_be_made_ends_in_a_sentence(self):
+        for url in (
+            "/report/barcode/QR/x?width=99999&height=99999",
+            "/report/barcode/Code128/x?width=wide",
+            "/report/barcode/QR/x?barBorder=thick",
+            "/report/barcode/?barcode_type=QR",
+            f"/report/barcode/QR/{'x' * 5000}",
+            f"/web/image/{self.picture.id}?width=wide",
+            "/web/image?id=x",
+            "/web/image?id=1&model=no.such.model",
+            "http://[",
+        ):
+            page = html.fromstring("<html><head/><body><img/></body></html>")
+            page.find(".//img").set("src", url)
+            converter = SelfContained(
+                self.env(user=self.seller), INNER_URL, URL, is_closed=True
+            )
+            with self.subTest(url=url[:60]), self.assertRaises(UserError) as caught:
+                converter.convert(html.tostring(page, encoding="unicode"))
+            self.assertLess(len(str(caught.exception)), 500)
+
+    def test_an_argument_that_is_given_twice_counts_once(self):
+        with patch.object(
+            self.registry["ir.actions.report"], "barcode", return_value=b"x"
+        ) as barcode:
+            self.convert('<img src="/report/barcode/QR/x?value=y&amp;width=9"/>')
+        barcode.assert_called_once_with("QR", "x", width="9")
+
     def test_what_is_not_there_is_not_left_out_in_silence(self):
         for url in (
             "/web/image/999999999",

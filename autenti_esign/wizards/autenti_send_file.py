@@ -82,6 +82,8 @@ class AutentiSend(models.TransientModel):
         values = super()._prepare_request(record)
         if self.source == "report":
             values["shown_values"] = record._autenti_get_shown_values()
+        elif self.pdf_sha256 == self.replaces_id.sudo().source_sha256:
+            values["shown_values"] = self.replaces_id.sudo().shown_values
         return values
 
     def _get_enclosures(self):

@@ -106,6 +106,12 @@ class ContractContract(models.Model):
     def _autenti_get_report(self):
         return self.autenti_report_id or self.env.ref("contract.report_contract")
 
+    def _autenti_get_shown_names(self):
+        names = super()._autenti_get_shown_names()
+        # Annexes are documents of their own
+        names.pop("modification_ids", None)
+        return names
+
     def _autenti_render_pdf(self):
         # A report shows what belongs to the contract, such as prices and taxes, also to
         # those who have no rights on all of that

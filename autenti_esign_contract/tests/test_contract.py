@@ -120,3 +120,72 @@ class TestContract(ContractCommon):
         with self.assertRaisesRegex(UserError, "A modification of the contract"):
             self.contract.unlink()
         self._create_contract().unlink()
+
+    # === Who sends it may also correct it ===
+
+    def test_who_may_send_corrects_and_sends_again(self):
+        for record in (self.contract, self.modification):
+            with self.subTest(record=record):
+                first = self.send(record)
+                mine = record.with_user(self.seller)
+                self.assertTrue(mine.autenti_may_send)
+                self.assertTrue(first.with_user(self.seller).may_correct)
+                self.assertTrue(mine.autenti_may_send_again)
+                action = first.with_user(self.seller).action_correct()
+                dialog = self.env["autenti.send"].with_user(self.seller)
+                dialog.browse(action["res_id"]).action_send()
+                self.run_cron()
+                second = self.request_of(record)
+                self.assertEqual(second.replaces_id, first)
+                self.assertEqual(second.state, "sent")
+                self.assertTrue(mine.action_autenti_send_again())
+
+    def test_who_may_send_sends_many(self):
+        mine = self.contract.with_user(self.seller)
+        action = mine.action_autenti_send_batch()
+        batch = self.env["autenti.batch"].browse(action["res_id"])
+        self.assertEqual(batch.line_ids.mapped("problem"), [False])
+        self.assertEqual(batch.line_ids.state, "ready")
+
+    def test_nothing_that_came_of_signing_is_copied(self):
+        self.sign_by_all(self.send(self.contract))
+        copy = self.contract.copy()
+        self.assertFalse(copy.autenti_state)
+        self.assertFalse(copy.autenti_signed_date)
+        self.assertFalse(copy.autenti_request_ids)
+        self.assertFalse(copy.with_user(self.seller)._autenti_find_problem("BASIC"))
+
+    # === Changed while it is out, or later ===
+
+    def changed(self, record):
+        self.env.flush_all()
+        record.invalidate_recordset()
+        return record.with_user(self.seller).autenti_changed_fields
+
+    def test_what_the_document_shows_and_changes_later_is_named(self):
+        self.send(self.contract)
+        self.assertFalse(self.changed(self.contract))
+        for record, values, label in (
+            (self.contract.contract_line_ids, {"price_unit": 1}, "Unit Price"),
+            (self.contract, {"code": "AB/2"}, "Reference"),
+            (self.contract, {"note": "<p>Inne</p>"}, "Notes"),
+            (self.client, {"street": "Nowa 1"}, "Partner"),
+        ):
+            with self.subTest(label=label):
+                self.assertNotIn(label, self.changed(self.contract) or "")
+                record.write(values)
+                self.assertIn(label, self.changed(self.contract))
+
+    def test_invoices_and_annexes_change_nothing_that_was_agreed(self):
+        self.send(self.contract)
+        self.contract.contract_line_ids.recurring_next_date = "2026-03-01"
+        self.contract.modification_ids = [
+            Command.create({"date": "2026-02-01", "description": "Upust"})
+        ]
+        self.assertFalse(self.changed(self.contract))
+
+    def test_an_annex_that_changes_while_it_is_out_says_so(self):
+        self.send(self.modification)
+        self.assertFalse(self.changed(self.modification))
+        self.modification.description = "Inny"
+        self.assertIn("Description", self.changed(self.modification))

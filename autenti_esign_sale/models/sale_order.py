@@ -10,6 +10,12 @@ from odoo.addons.autenti_esign.models.autenti_request import OPEN_STATES
 
 # What the document tells besides its lines
 PROTECTED_FIELDS = {"note", "partner_id", "payment_term_id", "pricelist_id"}
+# What it gets in other ways than by its templates
+SHOWN_FIELDS = (
+    *("order_line", "amount_untaxed", "amount_tax", "amount_total"),
+    *("payment_term_id", "quotation_document_ids", "product_document_ids"),
+    "customizable_pdf_form_fields",
+)
 
 
 class SaleOrder(models.Model):
@@ -52,6 +58,26 @@ class SaleOrder(models.Model):
             return []
         order = self.sudo()
         return [*order.quotation_document_ids, *order.order_line.product_document_ids]
+
+    def _autenti_get_shown_names(self):
+        names = super()._autenti_get_shown_names()
+        for name in SHOWN_FIELDS:
+            names[name].add("")
+        # The portal's, which excludes Autenti's
+        names.pop("signed_by", None)
+        return names
+
+    def _autenti_is_shown(self, record):
+        # Invoices bring along lines about what was paid already
+        return record._name != "sale.order.line" or not record.is_downpayment
+
+    def _autenti_find_changes(self):
+        # Confirming it enters another date
+        return [
+            path
+            for path in super()._autenti_find_changes()
+            if path != "date_order" or self.state != "sale"
+        ]
 
     def _autenti_get_title(self):
         # In the language of those who read it
@@ -99,10 +125,22 @@ class SaleOrder(models.Model):
 
     # === WHILE IT IS OUT FOR SIGNATURE === #
 
+    def action_confirm(self):
+        """Override: it may be confirmed without all signatures, but not unnoticed."""
+        result = super().action_confirm()
+        for order in self.filtered(lambda it: it.sudo().autenti_state in OPEN_STATES):
+            order._message_log(
+                body=self.env._(
+                    "Confirmed while it is out for signature with Autenti: not all "
+                    "have signed yet."
+                )
+            )
+        return result
+
     def _autenti_check_unchanged(self):
-        """Raise when a quotation would differ from what is being signed."""
+        """Raise when an order would differ from what is being signed."""
         for order in self.sudo():
-            if order.state in ("draft", "sent") and order.autenti_state in OPEN_STATES:
+            if order.autenti_state in OPEN_STATES:
                 raise UserError(
                     self.env._(
                         "%s is out for signature with Autenti. Withdraw it before you "

@@ -9,15 +9,19 @@ class SaleOrderLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        lines.order_id._autenti_check_unchanged()
+        # Deliveries, expenses and invoices bring lines later, which the form tells
+        orders = lines.order_id.filtered(lambda order: order.state in ("draft", "sent"))
+        orders._autenti_check_unchanged()
         return lines
 
     def write(self, vals):
+        agreed = self.filtered(lambda line: not line.is_downpayment)
+        # The document shows nothing of analytic accounts
+        shown = set(self._get_protected_fields()) - {"analytic_distribution"}
         if any(
-            name in vals and self._autenti_is_changed_by(name, vals)
-            for name in self._get_protected_fields()
+            agreed._autenti_is_changed_by(name, vals) for name in shown & vals.keys()
         ):
-            self.order_id._autenti_check_unchanged()
+            agreed.order_id._autenti_check_unchanged()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=True)

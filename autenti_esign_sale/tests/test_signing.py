@@ -92,6 +92,13 @@ class TestSigning(SaleCommon):
         with self.assertRaises(AccessError):
             self.open_dialog(self.order, self.colleague)
 
+    def test_nothing_that_came_of_signing_is_copied(self):
+        self.sign_by_all(self.send_order())
+        copy = self.order.copy()
+        for name in ("autenti_state", "autenti_signed_date", "signature", "signed_on"):
+            self.assertFalse(copy[name], name)
+        self.assertFalse(copy.with_user(self.seller)._autenti_find_problem("BASIC"))
+
     def test_cancelled_one(self):
         self.order._action_cancel()
         with self.assertRaisesRegex(UserError, "It is cancelled"):
@@ -212,3 +219,120 @@ class TestChanges(SaleCommon):
         request = self.send_order()
         request._set_state("expired")
         self.assertNotEqual(self.send_order(), request)
+
+
+class TestComparison(SaleCommon):
+    """What the document shows is guarded, or the form tells that it has changed."""
+
+    def changed(self):
+        self.env.flush_all()
+        self.order.invalidate_recordset()
+        return self.order.with_user(self.seller).autenti_changed_fields
+
+    def test_nothing_has_changed_right_after_sending(self):
+        self.send_order()
+        self.assertFalse(self.changed())
+        for user, lang in ((self.manager, "pl_PL"), (self.env.user, "en_US")):
+            user.group_ids += self.env.ref("sales_team.group_sale_salesman_all_leads")
+            order = self.order.with_user(user).with_context(lang=lang, tz="Asia/Tokyo")
+            order.invalidate_recordset()
+            self.assertFalse(order.autenti_changed_fields)
+
+    def test_each_thing_that_the_document_shows_is_named(self):
+        position = self.env["account.fiscal.position"].create(
+            {"name": "Eksport", "note": "Stawka 0%", "company_id": self.company.id}
+        )
+        address = self.env["res.partner"].create(
+            {"name": "Magazyn", "parent_id": self.client.id, "type": "delivery"}
+        )
+        self.send_order()
+        for values, label in (
+            ({"client_order_ref": "PO-7"}, "Customer Reference"),
+            ({"validity_date": "2030-01-01"}, "Expiration"),
+            ({"commitment_date": "2030-01-01"}, "Delivery Date"),
+            ({"partner_invoice_id": self.contact.id}, "Invoice Address"),
+            ({"partner_shipping_id": address.id}, "Delivery Address"),
+            ({"fiscal_position_id": position.id}, "Fiscal Position"),
+        ):
+            with self.subTest(label=label):
+                before = self.changed()
+                self.assertNotIn(label, before or "")
+                self.order.with_user(self.seller).write(values)
+                self.assertIn(label, self.changed())
+
+    def test_an_address_that_moves_is_named(self):
+        self.send_order()
+        self.client.street = "Nowa 1"
+        self.assertIn("Customer", self.changed())
+
+    def test_our_own_address_that_moves_is_named(self):
+        self.send_order()
+        self.company.partner_id.street = "Nowa 1"
+        self.assertIn("Company", self.changed())
+
+    def test_what_is_not_in_the_document_is_not_named(self):
+        self.send_order()
+        self.order.tag_ids = self.env["crm.tag"].create({"name": "VIP"})
+        self.order.origin = "Targi"
+        self.order.order_line.analytic_distribution = False
+        self.assertFalse(self.changed())
+        self.order.user_id = self.colleague
+        self.env.flush_all()
+        self.order.invalidate_recordset()
+        self.assertFalse(self.order.autenti_changed_fields)
+
+    def test_confirming_changes_nothing_that_was_agreed_and_is_noted(self):
+        self.send_order()
+        self.order.with_user(self.seller).action_confirm()
+        self.assertEqual(self.order.state, "sale")
+        self.assertFalse(self.changed())
+        notes = " ".join(self.order.message_ids.mapped("body"))
+        self.assertIn("Confirmed while it is out for signature", notes)
+
+    def test_prices_cannot_change_after_confirming_either(self):
+        self.send_order()
+        order = self.order.with_user(self.seller)
+        order.action_confirm()
+        for values in (
+            {"price_unit": 1},
+            {"discount": 50},
+            {"product_uom_qty": 20},
+            {"name": "Something else"},
+        ):
+            with self.assertRaisesRegex(UserError, "Withdraw it before you change it"):
+                order.order_line.write(values)
+        with self.assertRaisesRegex(UserError, "Withdraw it before you change it"):
+            order.note = "Other terms"
+
+    def test_a_line_that_comes_after_confirming_is_named(self):
+        self.send_order()
+        self.order.with_user(self.seller).action_confirm()
+        line = {"product_id": self.product.id, "order_id": self.order.id}
+        self.env["sale.order.line"].create(line)
+        self.assertIn("Order Lines", self.changed())
+
+    def test_a_price_that_changes_after_the_signatures_is_named(self):
+        self.sign_by_all(self.send_order())
+        self.assertEqual(self.order.autenti_state, "signed")
+        self.assertFalse(self.changed())
+        self.order.with_user(self.seller).order_line.price_unit = 1
+        self.assertIn("Order Lines: Unit Price", self.changed())
+
+    def test_sections_and_their_order_are_part_of_the_document(self):
+        section = {"display_type": "line_section", "name": "Etap 1", "sequence": 1}
+        self.order.order_line = [Command.create(section)]
+        self.send_order()
+        self.order.order_line.filtered("display_type").sequence = 99
+        self.assertIn("Order Lines", self.changed())
+
+    def test_a_correction_of_the_same_file_is_compared_too(self):
+        first = self.send_order()
+        action = first.with_user(self.seller).action_correct()
+        dialog = self.env["autenti.send"].with_user(self.seller)
+        dialog.browse(action["res_id"]).action_send()
+        self.run_cron()
+        second = self.request_of(self.order)
+        self.assertEqual(second.replaces_id, first)
+        self.assertFalse(self.changed())
+        self.order.client_order_ref = "PO-8"
+        self.assertIn("Customer Reference", self.changed())

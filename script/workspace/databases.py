@@ -23,28 +23,33 @@ ADDONS = (
     *sorted({p.parent.name for p in ROOT.glob("*/__manifest__.py")} - {ADDON}),
 )
 LANGUAGES = "en_US,pl_PL"
-INSTALL = ("--skip-auto-install", "--stop-after-init", f"--load-language={LANGUAGES}")
+INSTALL_WHOLE = ("--stop-after-init", f"--load-language={LANGUAGES}")
+INSTALL = ("--skip-auto-install", *INSTALL_WHOLE)
 
 
 @contextlib.contextmanager
-def odoo_database(name, demo=False, addons=(ADDON,)):
+def odoo_database(name, demo=False, addons=(ADDON,), alone=True):
     """Give a fresh database with addons installed, dropped after the block.
 
     :param addons: names; this project's or any other on the addons path
+    :param alone: without the addons that install themselves beside them, as they do
+        for people
     """
     with locked("templates"):
-        copy_database(addons_template(addons, demo), name)
+        copy_database(addons_template(addons, demo, alone), name)
     try:
         yield name
     finally:
         remove_database(name)
 
 
-def addons_template(addons, demo):
+def addons_template(addons, demo, alone=True):
     """Return the name of the template with the addons, made if there is none yet."""
-    options = (*INSTALL, "--with-demo") if demo else INSTALL
+    options = INSTALL if alone else INSTALL_WHOLE
+    if demo:
+        options = (*options, "--with-demo")
     label = addons[0] if len(addons) == 1 else "several"
-    kind = f"{label}_{'demo' if demo else 'plain'}"
+    kind = f"{'' if alone else 'whole_'}{label}_{'demo' if demo else 'plain'}"
     own, foreign = resolve(addons)
 
     def install_foreign(database):

@@ -216,3 +216,95 @@ def test_a_certified_pdf_is_not_sent(signer):
         IncrementalPdfFileWriter(io.BytesIO(draw())), metadata, signer=signer
     )
     assert code_of(signed.getvalue()) == pdf.SIGNED
+
+
+# === FORMS THAT ARE ONLY ON A PAGE ===
+
+
+def add_to_page(make_annotation, **entries):
+    """Draw a PDF with an annotation on its page, which no form tells of."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(draw()))
+    annotation = writer.add_object(make_annotation(writer))
+    page = writer.find_page_for_modification(0)[0].get_object()
+    page["/Annots"] = generic.ArrayObject([annotation])
+    writer.update_container(page)
+    for name, value in entries.items():
+        writer.root[pdf_name(f"/{name}")] = value
+    writer.update_root()
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()
+
+
+def make_widget(**entries):
+    rectangle = generic.ArrayObject(map(generic.NumberObject, (10, 10, 90, 30)))
+    return dictionary(Subtype=pdf_name("/Widget"), Rect=rectangle, **entries)
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {},
+        {"AcroForm": generic.NullObject()},
+        {"AcroForm": generic.NumberObject(3)},
+        {"AcroForm": generic.ArrayObject()},
+        {"AcroForm": dictionary()},
+        {"AcroForm": dictionary(Fields=generic.NullObject())},
+    ],
+)
+def test_a_field_that_is_only_on_a_page_is_a_form(entries):
+    content = add_to_page(lambda _writer: make_widget(FT=pdf_name("/Tx")), **entries)
+    assert code_of(content) == pdf.HAS_FORM
+
+
+def test_a_field_on_a_page_whose_kind_stands_above_it_is_a_form():
+    def make(writer):
+        return make_widget(Parent=writer.add_object(dictionary(FT=pdf_name("/Ch"))))
+
+    assert code_of(add_to_page(make)) == pdf.HAS_FORM
+
+
+def test_a_signature_on_a_page_whose_value_stands_above_it_is_a_signature():
+    def make(writer):
+        field = dictionary(FT=pdf_name("/Sig"), V=dictionary())
+        return make_widget(Parent=writer.add_object(field))
+
+    assert code_of(add_to_page(make)) == pdf.SIGNED
+
+
+def test_a_field_that_is_its_own_parent_is_a_form():
+    def make(writer):
+        field = make_widget()
+        field["/Parent"] = writer.add_object(field)
+        return field
+
+    assert code_of(add_to_page(make)) == pdf.HAS_FORM
+
+
+def test_a_link_on_a_page_is_no_form():
+    pdf.check_sendable(add_to_page(lambda _: dictionary(Subtype=pdf_name("/Link"))))
+
+
+def test_what_a_viewer_draws_anew_is_a_form():
+    def change(writer):
+        writer.root["/AcroForm"] = dictionary(
+            NeedAppearances=generic.BooleanObject(True)
+        )
+
+    assert code_of(change_root(change)) == pdf.HAS_FORM
+
+
+def test_a_form_that_is_nothing_is_no_form():
+    def change(writer):
+        writer.root["/AcroForm"] = dictionary(
+            NeedAppearances=generic.BooleanObject(False), XFA=generic.NullObject()
+        )
+
+    pdf.check_sendable(change_root(change))
+    pdf.check_sendable(
+        change_root(
+            lambda writer: writer.root.update(
+                {pdf_name("/AcroForm"): generic.NullObject()}
+            )
+        )
+    )

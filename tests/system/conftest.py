@@ -37,11 +37,19 @@ def odoo_options():
 
 
 @pytest.fixture(scope="module")
-def stage(state, addons, odoo_options, expected_problems):
+def alone():
+    """Whether addons that install themselves beside the others are left out."""
+    return True
+
+
+@pytest.fixture(scope="module")
+def stage(state, addons, alone, odoo_options, expected_problems):
     """A real Odoo with the demo data and a real emulator, all companies connected."""
     with contextlib.ExitStack() as stack:
         database = stack.enter_context(
-            odoo_database(f"autenti_system_{os.getpid()}", demo=True, addons=addons)
+            odoo_database(
+                f"autenti_system_{os.getpid()}", demo=True, addons=addons, alone=alone
+            )
         )
         it = Stage(
             odoo=stack.enter_context(odoo(database, None, *odoo_options)),
