@@ -42,6 +42,7 @@ from . import ir_actions_report
 from . import ir_attachment
 from . import ir_websocket
 from . import autenti_batch
+from . import base_partner_merge
 from . import res_config_settings
 from . import res_partner
 from . import res_partner_register

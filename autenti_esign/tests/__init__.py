@@ -21,6 +21,7 @@ from . import test_individual_mode
 from . import test_joint_representation
 from . import test_keys
 from . import test_live_form
+from . import test_merging
 from . import test_neutralize
 from . import test_news
 from . import test_log
