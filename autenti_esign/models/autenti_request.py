@@ -105,6 +105,12 @@ class AutentiRequest(models.Model):
         readonly=True, copy=False, export_string_translation=False
     )
 
+    service_problem = fields.Text(
+        compute="_compute_service_problem",
+        compute_sudo=True,
+        export_string_translation=False,
+    )
+
     # Autenti's side
     process_id = fields.Char(
         string="Autenti process", readonly=True, copy=False, index="btree_not_null"
@@ -177,6 +183,13 @@ class AutentiRequest(models.Model):
             signer = request.next_signer_id
             request.is_my_turn = (
                 signer.status == "turn" and signer.user_id.id == self.env.uid
+            )
+
+    @api.depends("connection_id.service_problem", "state")
+    def _compute_service_problem(self):
+        for request in self:
+            request.service_problem = (
+                request.state in OPEN_STATES and request.connection_id.service_problem
             )
 
     @api.ondelete(at_uninstall=True)

@@ -10,6 +10,7 @@ from . import test_companies
 from . import test_connection
 from . import test_contract_text
 from . import test_correction
+from . import test_copied_database
 from . import test_digest
 from . import test_enclosures
 from . import test_evidence
@@ -35,6 +36,7 @@ from . import test_reminders
 from . import test_report
 from . import test_representative_mode
 from . import test_retention
+from . import test_scheduled_actions
 from . import test_secret_store
 from . import test_secrets
 from . import test_self_contained
