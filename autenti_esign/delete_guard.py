@@ -30,7 +30,7 @@ $$
 class DeleteGuard(TableObject):
     """Has the database refuse to delete what was sent for signature.
 
-    :param str message: for whoever wants to delete
+    :param message: for whoever wants to delete; see `TableObject.get_error_message`
     """
 
     def __init__(self, message):

@@ -30,6 +30,9 @@ class AutentiController(http.Controller):
         type="http",
         auth="user",
         methods=["GET"],
+        website=True,
+        multilang=False,
+        sitemap=False,
     )
     def connect(self, connection_id):
         """Send the user to Autenti's login page, from where they come to `open`."""

@@ -157,8 +157,10 @@ class AutentiSignMixin(models.AbstractModel):
     )
 
     _autenti_delete_guard = DeleteGuard(
-        "It was sent for signature, which is evidence that must stay. Archive it "
-        "instead."
+        lambda env, _diagnostics: env._(
+            "It was sent for signature, which is evidence that must stay. Archive it "
+            "instead."
+        )
     )
 
     def _auto_init(self):

@@ -7,7 +7,7 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.tools import format_datetime
+from odoo.tools import SQL, format_datetime
 
 SENDING_JOB = "autenti_esign.ir_cron_autenti_request"
 # What may be switched off by choice
@@ -76,24 +76,35 @@ class IrCron(models.Model):
         )
 
     def _autenti_find_delay(self):
-        """Return since when the action is overdue, or False.
-
-        One that is running, or was just installed or switched on, isn't.
-        """
+        """Return since when the action is overdue, or False."""
+        if self.env.context.get("cron_id") and self != self.env.ref(SENDING_JOB):
+            # So there is a scheduler. Maybe it has just begun again, and hasn't come to
+            # this one yet; that which is due each minute comes first
+            return False
         now = fields.Datetime.now()
         interval = relativedelta(**{self.interval_type: self.interval_number})
         patience = min(max(PATIENCE, now - (now - interval)), LONGEST_PATIENCE)
-        limit = now - patience
-        last_run = self.env["ir.cron.progress"].sudo().search(
-            [("cron_id", "=", self.id)], order="id desc", limit=1
-        )
-        if max(self.write_date, last_run.write_date or self.write_date) > limit:
-            return False
-        trigger = self.env["ir.cron.trigger"].sudo().search(
-            [("cron_id", "=", self.id)], order="call_at", limit=1
+        trigger = (
+            self.env["ir.cron.trigger"]
+            .sudo()
+            .search([("cron_id", "=", self.id)], order="call_at", limit=1)
         )
         due = min(self.nextcall, trigger.call_at or self.nextcall)
-        return due <= limit and due
+        return due < now - patience and not self._autenti_is_running() and due
+
+    def _autenti_is_running(self):
+        """Tell if a server has locked the action, as it does for as long as it runs."""
+        self.flush_recordset()
+        query = SQL(
+            "SELECT FROM ir_cron WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED", self.id
+        )
+        savepoint = self.env.cr.savepoint(flush=False)
+        try:
+            self.env.cr.execute(query)
+            return not self.env.cr.rowcount
+        finally:
+            # So that a server may lock it at once
+            savepoint.close(rollback=True)
 
     def _autenti_format(self, moment):
         return format_datetime(self.env, moment, dt_format="short")

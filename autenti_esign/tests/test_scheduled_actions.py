@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.sql_db import db_connect
+from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL
 
 from .common import AutentiCommon
@@ -22,33 +24,10 @@ class TestScheduledActions(AutentiCommon):
         return self.env.ref(f"autenti_esign.ir_cron_autenti_{name}")
 
     def let_wait(self, name="request", **delay):
-        """Have an action be overdue, in a database that isn't new."""
+        """Have an action be overdue."""
         job = self.job(name)
-        job.flush_recordset()
-        self.env.cr.execute(
-            SQL(
-                "UPDATE ir_cron SET nextcall = %s, write_date = %s WHERE id = %s",
-                fields.Datetime.now() - timedelta(**delay),
-                fields.Datetime.now() - timedelta(days=30),
-                job.id,
-            )
-        )
-        self.env.invalidate_all()
+        job.nextcall = fields.Datetime.now() - timedelta(**delay)
         return job
-
-    def run_since(self, job, **delay):
-        """Have an action have begun a while ago, and not ended."""
-        progress = self.env["ir.cron.progress"].create({"cron_id": job.id})
-        progress.flush_recordset()
-        moment = fields.Datetime.now() - timedelta(**delay)
-        self.env.cr.execute(
-            SQL(
-                "UPDATE ir_cron_progress SET create_date = %s, write_date = %s "
-                "WHERE id = %s",
-                *(moment, moment, progress.id),
-            )
-        )
-        self.env.invalidate_all()
 
     def lines(self):
         self.as_manager.action_check()
@@ -137,19 +116,16 @@ class TestScheduledActions(AutentiCommon):
             self.let_wait(name, minutes=5)
         self.assertSilent()
 
-    def test_it_runs_in_this_moment(self):
-        self.run_since(self.let_wait(hours=2), minutes=10)
-        self.assertSilent()
-
-    def test_it_has_hung_for_hours(self):
-        self.run_since(self.let_wait(hours=4), hours=3)
-        self.assertToldEverywhere("hasn't run since")
-
-    def test_the_database_is_new(self):
-        job = self.let_wait(days=3)
-        job.priority = 4
-        self.env.flush_all()
-        self.assertSilent()
+    def test_a_server_has_just_begun_again(self):
+        for name in NAMES[1:]:
+            self.let_wait(name, days=3)
+        self.run_cron("check")
+        lines = self.connection.check_ids.filtered(lambda c: c.name == "jobs")
+        self.assertEqual(lines.mapped("level"), ["green"])
+        self.let_wait(days=3)
+        self.run_cron("check")
+        lines = self.connection.check_ids.filtered(lambda c: c.name == "jobs")
+        self.assertEqual(lines.mapped("level"), ["red"])
 
     def test_it_has_failed_once(self):
         self.job().write(
@@ -162,3 +138,19 @@ class TestScheduledActions(AutentiCommon):
         request._set_state("expired")
         self.job().active = False
         self.assertFalse(request.service_problem)
+
+
+@tagged("post_install", "-at_install")
+class TestRunningAction(TransactionCase):
+    """An action is no reason to tell for as long as a server works on it."""
+
+    def test_it_runs_in_this_moment(self):
+        job = self.env.ref("autenti_esign.ir_cron_autenti_request")
+        self.assertFalse(job._autenti_is_running())
+        with db_connect(self.env.cr.dbname).cursor() as server:
+            # As Odoo does before it runs one
+            server.execute(
+                SQL("SELECT FROM ir_cron WHERE id = %s FOR NO KEY UPDATE", job.id)
+            )
+            self.assertTrue(job._autenti_is_running())
+        self.assertFalse(job._autenti_is_running())
