@@ -57,4 +57,5 @@ class DeleteGuard(TableObject):
 
 def drop_guards(cr):
     """Let the records be deleted again, of all models."""
-    cr.execute(f"DROP FUNCTION IF EXISTS {FUNCTION}() CASCADE")
+    function = SQL.identifier(FUNCTION)
+    cr.execute(SQL("DROP FUNCTION IF EXISTS %s() CASCADE", function))

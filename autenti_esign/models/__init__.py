@@ -43,7 +43,6 @@ from . import ir_attachment
 from . import ir_cron
 from . import ir_websocket
 from . import autenti_batch
-from . import base_partner_merge
 from . import res_config_settings
 from . import res_partner
 from . import res_partner_register

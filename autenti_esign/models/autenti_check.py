@@ -237,7 +237,9 @@ class AutentiConnection(models.Model):
         """
         sending = self._find_sending_problem()
         problems = [("red", *sending)] if sending else []
-        optional = [self.env.ref(job, raise_if_not_found=False) for job in OPTIONAL_JOBS]
+        optional = [
+            self.env.ref(job, raise_if_not_found=False) for job in OPTIONAL_JOBS
+        ]
         for job in self.env["ir.cron"]._autenti_find_jobs():
             problem = job._autenti_find_problem()
             if problem and problem != sending:

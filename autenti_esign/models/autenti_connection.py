@@ -413,9 +413,7 @@ class AutentiConnection(models.Model):
 
     def _log_place(self, message):
         for connection in self:
-            connection._message_log(
-                body=message, author_id=self.env.user.partner_id.id
-            )
+            connection._message_log(body=message, author_id=self.env.user.partner_id.id)
 
     def _test(self, key=None):
         with told_to_user(self.env, self._get_connect_action()):
