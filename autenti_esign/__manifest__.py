@@ -55,6 +55,7 @@
         "web.assets_backend": ["autenti_esign/static/src/**/*"],
         "web.assets_tests": ["autenti_esign/static/tests/tours/**/*"],
     },
+    "uninstall_hook": "uninstall_hook",
     "images": [
         "static/description/send-dialog.png",
         "static/description/contract-signed.png",

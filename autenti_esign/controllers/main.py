@@ -7,6 +7,7 @@ import time
 from urllib.parse import urlsplit
 
 from odoo import SUPERUSER_ID, http
+from odoo.exceptions import UserError
 from odoo.http import request
 
 from ..client import assumptions, const, errors
@@ -29,12 +30,19 @@ class AutentiController(http.Controller):
         type="http",
         auth="user",
         methods=["GET"],
+        website=True,
+        multilang=False,
+        sitemap=False,
     )
     def connect(self, connection_id):
         """Send the user to Autenti's login page, from where they come to `open`."""
         connection = request.env["autenti.connection"].browse(connection_id).exists()
         if not connection.has_access("read") or connection.account_access != "login":
             raise request.not_found()
+        try:
+            client_id = connection._get_application().client_id
+        except UserError as error:
+            return self._tell(str(error))
         state = secrets.token_urlsafe()
         request.session[SESSION_KEY] = {
             "state": state,
@@ -45,7 +53,7 @@ class AutentiController(http.Controller):
         }
         url = authorization_url(
             connection._get_urls().api_url,
-            connection._get_application().client_id,
+            client_id,
             connection.callback_url,
             state,
             connection._get_scope(),
@@ -96,6 +104,8 @@ class AutentiController(http.Controller):
             request.env["autenti.account"]._log_in(connection, code)
         except errors.AutentiError as error:
             return self._tell(error_message(request.env, error, in_background=False))
+        except UserError as error:
+            return self._tell(str(error))
         return request.redirect(login["return_to"])
 
     def _take_login(self, state):

@@ -8,6 +8,8 @@ SET
     client_id = NULL,
     client_secret = NULL,
     key_id = NULL,
+    database_uuid = NULL,
+    database_url = NULL,
     tested_date = NULL;
 
 UPDATE autenti_key

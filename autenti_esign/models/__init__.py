@@ -41,6 +41,7 @@ from . import agreement_lock
 from . import autenti_waiting
 from . import ir_actions_report
 from . import ir_attachment
+from . import ir_cron
 from . import ir_websocket
 from . import autenti_batch
 from . import res_config_settings

@@ -149,6 +149,7 @@ class AutentiAccount(models.Model):
             }
         )
         account_sudo._store(tokens)
+        connection._note_use()
         self.env["autenti.request"].sudo()._resume(connection, user)
         user._bus_send(
             "simple_notification",

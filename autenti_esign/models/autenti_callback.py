@@ -30,6 +30,14 @@ MAX_FAILURES = 10
 IGNORED_KEPT_FOR = timedelta(days=30)
 GC_BATCH = 5000
 ACTIVITY = "autenti_esign.mail_activity_type_callback"
+# What tells whose keys may sign callbacks
+JWKS_FIELDS = {
+    "client_secret",
+    "custom_jwks_url",
+    "database_url",
+    "database_uuid",
+    "environment",
+}
 
 
 class AutentiCallback(models.Model):
@@ -287,12 +295,16 @@ class AutentiCallback(models.Model):
                 return url, webhook.verify(raw, signature, webhook.key_set(url))
             except webhook.CallbackRejected as rejection:
                 rejections.append(rejection)
+        connections = self.env["autenti.connection"]
+        stopped = connections._find_elsewhere() if not rejections else connections
         # While one environment's keys can't be fetched, the callback may be genuine:
         # 503, the highest, makes Autenti post it again
         raise max(
             rejections,
             key=lambda rejection: rejection.status,
-            default=webhook.CallbackRejected("no connection is set up", 401),
+            default=webhook.CallbackRejected("connections are stopped", 503)
+            if stopped
+            else webhook.CallbackRejected("no connection is set up", 401),
         )
 
     # === WORKING ON THEM === #
@@ -392,7 +404,7 @@ class AutentiRequest(models.Model):
 
         After a failure the request's own pace tells when to try again.
         """
-        return Domain(
+        return self._get_reachable_domain() & Domain(
             "callback_ids",
             "any",
             [("state", "=", "pending"), ("failure_count", "=", 0)],
@@ -419,7 +431,7 @@ class AutentiConnection(models.Model):
     def write(self, vals):
         """Override: as `create`."""
         result = super().write(vals)
-        if {"environment", "custom_jwks_url"} & vals.keys():
+        if not JWKS_FIELDS.isdisjoint(vals):
             self.env.registry.clear_cache()
         return result
 
@@ -430,16 +442,20 @@ class AutentiConnection(models.Model):
         return result
 
     @api.model
-    @ormcache()
+    @ormcache("self._get_place()")
     def _get_jwks_urls(self):
         """Return the addresses of the key sets that may sign callbacks.
 
-        Those of archived connections as well: their documents may still be out.
+        Those of archived connections as well: their documents may still be out. None of
+        those that are stopped: a copy reads no keys.
 
         :rtype: list[str]
         """
         connections = self.sudo().with_context(active_test=False)
-        groups = connections._read_group([], ["environment", "custom_jwks_url"])
+        groups = connections._read_group(
+            [("id", "not in", self._find_elsewhere().ids)],
+            ["environment", "custom_jwks_url"],
+        )
         return sorted(
             {
                 url

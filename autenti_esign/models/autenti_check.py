@@ -17,11 +17,14 @@ from ..client.session import AutentiSession
 from ..exceptions import error_message
 from .autenti_registration import SETUP_GROUPS
 from .autenti_request import OPEN_STATES
+from .ir_cron import OPTIONAL_JOBS, SENDING_JOB
 
 _logger = logging.getLogger(__name__)
 
 CHECKS = [
+    ("database", "Database"),
     ("address", "Address of this ERP"),
+    ("jobs", "Scheduled actions"),
     ("environment", "Environment"),
     ("clock", "Clock"),
     ("application", "Client ID and secret"),
@@ -108,6 +111,23 @@ class AutentiConnection(models.Model):
         string="Checked on", compute="_compute_health", groups=SETUP_GROUPS
     )
 
+    service_problem = fields.Text(
+        compute="_compute_service_problem",
+        compute_sudo=True,
+        export_string_translation=False,
+        help="Why contracts wait for this ERP itself, and what to do.",
+    )
+
+    @api.depends("is_elsewhere")
+    def _compute_service_problem(self):
+        job_problem = self._get_sending_problem() if self else False
+        for connection in self:
+            connection.service_problem = (
+                connection._get_place_problem()
+                if connection.is_elsewhere
+                else job_problem
+            )
+
     @api.depends("check_ids.level")
     def _compute_health(self):
         order = [level for level, _label in LEVELS]
@@ -185,6 +205,50 @@ class AutentiConnection(models.Model):
         elif administrator := self._get_administrator():
             self.activity_schedule(ACTIVITY, user_id=administrator.id, note=note)
 
+    @api.model
+    def _find_sending_problem(self):
+        """Tell what keeps this ERP from sending, and from hearing of signatures.
+
+        :return: (what is wrong, what to do), or None when nothing is
+        """
+        job = self.env.ref(SENDING_JOB, raise_if_not_found=False)
+        if job:
+            return job.sudo()._autenti_find_problem()
+        return (
+            self.env._("The scheduled action that sends contracts was deleted."),
+            self.env._("Update the app Autenti e-Signature, which makes it anew."),
+        )
+
+    def _get_sending_problem(self):
+        """Say why contracts wait for this ERP, for everybody; False when they don't."""
+        if not (problem := self._find_sending_problem()):
+            return False
+        return self.env._(
+            "Contracts wait: nothing is sent, and Odoo doesn't hear of signatures. "
+            "%(problem)s %(remedy)s",
+            problem=problem[0],
+            remedy=problem[1],
+        )
+
+    @api.model
+    def _find_job_problems(self):
+        """Tell what is wrong with the scheduled actions.
+
+        :return: tuples of level, what is wrong, and what to do
+        :rtype: list[tuple[str, str, str]]
+        """
+        sending = self._find_sending_problem()
+        problems = [("red", *sending)] if sending else []
+        optional = [
+            self.env.ref(job, raise_if_not_found=False) for job in OPTIONAL_JOBS
+        ]
+        for job in self.env["ir.cron"]._autenti_find_jobs():
+            problem = job._autenti_find_problem()
+            if problem and problem != sending:
+                level = "red" if job.active or job not in optional else "amber"
+                problems.append((level, *problem))
+        return problems
+
     def _uses_key(self):
         return self.mode == "representative" or self.account_access == "key"
 
@@ -237,6 +301,25 @@ class HealthCheck:
         :rtype: list[dict]
         """
         self._check_address()
+        self._check_jobs()
+        try:
+            self._connection._check_place()
+        except UserError as error:
+            message = self.env._("The connection is stopped.")
+            self._add("database", "red", message, str(error))
+        else:
+            message = self.env._("The connection was set up in this database.")
+            self._add("database", "green", message)
+            self._connection._note_use()
+            self._check_autenti()
+        self._check_inbox()
+        self._check_package()
+        self._check_key_age()
+        order = [name for name, _label in CHECKS]
+        return sorted(self._lines, key=lambda line: order.index(line["name"]))
+
+    def _check_autenti(self):
+        """Walk the part of it that asks Autenti."""
         try:
             self._check_environment()
             sessions = self._check_users()
@@ -247,11 +330,6 @@ class HealthCheck:
         except UserError as error:
             message = self.env._("The connection can't be used yet.")
             self._add("application", "red", message, str(error))
-        self._check_inbox()
-        self._check_package()
-        self._check_key_age()
-        order = [name for name, _label in CHECKS]
-        return sorted(self._lines, key=lambda line: order.index(line["name"]))
 
     def _add(self, name, level, message, hint=False):
         self._lines.append(
@@ -285,6 +363,13 @@ class HealthCheck:
                 "system parameter web.base.url to that address."
             ),
         )
+
+    def _check_jobs(self):
+        problems = self._connection._find_job_problems()
+        if not problems:
+            self._add("jobs", "green", self.env._("The scheduled actions run."))
+        for level, message, hint in problems:
+            self._add("jobs", level, message, hint)
 
     def _check_environment(self):
         api_url = self._connection._get_urls().api_url

@@ -3,7 +3,12 @@
 import logging
 
 from odoo import api, fields, models
-from odoo.exceptions import RedirectWarning, UserError, ValidationError
+from odoo.exceptions import (
+    AccessError,
+    RedirectWarning,
+    UserError,
+    ValidationError,
+)
 from odoo.fields import NO_ACCESS, Domain
 from odoo.tools.urls import urljoin
 
@@ -152,6 +157,28 @@ class AutentiConnection(models.Model):
         help="Autenti posts news to this address.",
     )
 
+    # Where it was set up: it works there alone, for copies have the same secrets
+    database_uuid = fields.Char(
+        readonly=True,
+        copy=False,
+        default=lambda self: self._get_place()[0],
+        groups="base.group_system",
+        export_string_translation=False,
+    )
+    database_url = fields.Char(
+        string="Used at",
+        readonly=True,
+        copy=False,
+        groups="base.group_system",
+        help="Address of this ERP when the connection was first used. At another one "
+        "it stops until an administrator has said that this is the real database.",
+    )
+    is_elsewhere = fields.Boolean(
+        compute="_compute_is_elsewhere",
+        compute_sudo=True,
+        export_string_translation=False,
+    )
+
     # Representative
     representative_email = fields.Char(string="E-mail", copy=False)
     representative_first_name = fields.Char(string="First name", copy=False)
@@ -209,6 +236,8 @@ class AutentiConnection(models.Model):
         for connection in self.filtered("client_secret_input"):
             secret = connection.client_secret_input.strip()
             connection.sudo().client_secret = seal(secret)
+            if not connection.sudo().database_uuid or not connection._has_requests():
+                connection._settle(url=False)
         # Not even back to who typed it
         self.client_secret_input = False
 
@@ -250,6 +279,12 @@ class AutentiConnection(models.Model):
     def _compute_callback_url(self):
         for connection in self:
             connection.callback_url = urljoin(connection.get_base_url(), CALLBACK_PATH)
+
+    @api.depends("client_secret", "database_uuid", "database_url")
+    def _compute_is_elsewhere(self):
+        elsewhere = self._find_elsewhere()
+        for connection in self:
+            connection.is_elsewhere = connection._origin in elsewhere
 
     @api.depends("company_id", "mode", "environment")
     def _compute_display_name(self):
@@ -354,6 +389,31 @@ class AutentiConnection(models.Model):
         self.sudo().tested_date = fields.Datetime.now()
         return action
 
+    def action_is_real(self):
+        """Have what was set up in a former place of this database work here.
+
+        All connections of the database are meant, for it was moved as a whole.
+        """
+        stopped = self._find_stopped()
+        stopped._settle(self._get_place()[1])
+        stopped._log_place(self.env._("This is the real database."))
+        self.env.ref("autenti_esign.ir_cron_autenti_request").sudo()._trigger()
+
+    def action_is_copy(self):
+        """Leave alone for good what the real database works on."""
+        stopped = self._find_stopped()
+        stopped.active = False
+        stopped._log_place(self.env._("This database is a copy."))
+
+    def _find_stopped(self):
+        if not self.env.user.has_group("base.group_system"):
+            raise AccessError(self.env._("Only an administrator may do this."))
+        return self._find_elsewhere()
+
+    def _log_place(self, message):
+        for connection in self:
+            connection._message_log(body=message, author_id=self.env.user.partner_id.id)
+
     def _test(self, key=None):
         with told_to_user(self.env, self._get_connect_action()):
             email, _session = self._open_session(key)
@@ -372,6 +432,81 @@ class AutentiConnection(models.Model):
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
+
+    # === WHERE IT WORKS === #
+
+    @api.model
+    def _get_place(self):
+        """Tell which database this is, and where.
+
+        :return: (uuid, base address)
+        :rtype: tuple[str, str]
+        """
+        get_param = self.env["ir.config_parameter"].sudo().get_param
+        return get_param("database.uuid"), get_param("web.base.url", "").rstrip("/")
+
+    @api.model
+    def _find_elsewhere(self):
+        """Find the connections that another database, or another address, has.
+
+        The archived ones as well: their documents may still be out.
+
+        :return: autenti.connection, in sudo
+        """
+        uuid, url = self._get_place()
+        return (
+            self.sudo()
+            .with_context(active_test=False)
+            .search(
+                Domain("client_secret", "!=", False)
+                & (
+                    Domain("database_uuid", "!=", uuid)
+                    | Domain("database_url", "not in", (False, url))
+                )
+            )
+        )
+
+    def _settle(self, url):
+        """Let the connections work in this database.
+
+        :param str url: the base address, False to take that of the first use
+        """
+        self.sudo().write({"database_uuid": self._get_place()[0], "database_url": url})
+
+    def _note_use(self):
+        """Remember where a connection was first used.
+
+        Not by the runs of the cron job: several would wait for each other.
+        """
+        if not self.is_elsewhere and not self.sudo().database_url:
+            self._settle(self._get_place()[1])
+
+    def _check_place(self):
+        """Raise where the connection must not reach Autenti.
+
+        :raise UserError: what to do
+        """
+        if self.is_elsewhere:
+            raise UserError(self._get_place_problem())
+
+    def _get_place_problem(self):
+        """Say why the connection is stopped, and what to do."""
+        uuid, url = self._get_place()
+        former_url = self.sudo().database_url or ""
+        where = (
+            self.env._("in another database")
+            if self.sudo().database_uuid != uuid
+            else self.env._("at another address")
+        )
+        return self.env._(
+            "The connection to Autenti was set up %(where)s (%(former)s, now %(now)s). "
+            "This may be a copy, which must not act on the real contracts, so Odoo "
+            "asks nothing of Autenti. An administrator opens the connection and says "
+            "which database is the real one.",
+            where=where,
+            former=former_url.partition("://")[2] or self.env._("address unknown"),
+            now=url.partition("://")[2],
+        )
 
     # === BUSINESS METHODS === #
 
@@ -585,7 +720,7 @@ class AutentiConnection(models.Model):
         :param str subject: the user's permanent id in this database
         :param key: autenti.key to sign with, default the one in use
         :rtype: client.session.AutentiSession
-        :raise UserError: the set-up isn't finished
+        :raise UserError: the set-up isn't finished, or this is another database
         """
         self.ensure_one()
         user = self.env["res.users"]._autenti_find_by_subject(subject)
@@ -603,9 +738,8 @@ class AutentiConnection(models.Model):
                     self.company_id.name,
                 )
             )
-        database_uuid = (
-            self.env["ir.config_parameter"].sudo().get_param("database.uuid")
-        )
+        self._check_place()
+        database_uuid, _url = self._get_place()
         return AutentiSession(
             self._get_urls().api_url,
             Credentials(
@@ -639,6 +773,7 @@ class AutentiConnection(models.Model):
                 self._check_company_identity(identity)
                 session = self._get_client(identity["email"], identity["subject"], key)
                 session.check_token()
+                self._note_use()
                 return identity["email"], session
             except UserError as error:
                 refusals.append(error)
@@ -658,7 +793,7 @@ class AutentiConnection(models.Model):
         """Return this ERP as Autenti knows it.
 
         :rtype: client.auth.Application
-        :raise UserError: the set-up isn't finished
+        :raise UserError: the set-up isn't finished, or this is another database
         """
         connection_sudo = self.sudo()
         if not (connection_sudo.client_id and connection_sudo.client_secret):
@@ -669,6 +804,7 @@ class AutentiConnection(models.Model):
                     self.company_id.name,
                 )
             )
+        self._check_place()
         return Application(
             connection_sudo.client_id.strip(), unseal(connection_sudo.client_secret)
         )

@@ -24,7 +24,7 @@ class AutentiRequestFile(models.Model):
     _rec_name = "name"
 
     request_id = fields.Many2one(
-        "autenti.request", required=True, readonly=True, index=True, ondelete="cascade"
+        "autenti.request", required=True, readonly=True, index=True, ondelete="restrict"
     )
     company_id = fields.Many2one(
         related="request_id.company_id", store=True, export_string_translation=False

@@ -121,6 +121,12 @@ class AutentiRequest(models.Model):
         readonly=True, copy=False, export_string_translation=False
     )
 
+    service_problem = fields.Text(
+        compute="_compute_service_problem",
+        compute_sudo=True,
+        export_string_translation=False,
+    )
+
     # Autenti's side
     process_id = fields.Char(
         string="Autenti process", readonly=True, copy=False, index="btree_not_null"
@@ -266,6 +272,13 @@ class AutentiRequest(models.Model):
     def _compute_may_act(self):
         for request in self:
             request.may_act = request._may_act()
+
+    @api.depends("connection_id.service_problem", "state")
+    def _compute_service_problem(self):
+        for request in self:
+            request.service_problem = (
+                request.state in OPEN_STATES and request.connection_id.service_problem
+            )
 
     @api.ondelete(at_uninstall=True)
     def _unlink_never(self):

@@ -58,6 +58,7 @@ class AutentiConnection(models.Model):
         "client_id",
         "client_secret",
         "company_id.vat",
+        "is_elsewhere",
         "key_ids.state",
         "mode",
         "representative_email",
@@ -197,6 +198,8 @@ class AutentiConnection(models.Model):
 
     def _find_setup_problem(self):
         """Say in one sentence what is to be done next; False when nothing is."""
+        if self.is_elsewhere:
+            return self._get_place_problem()
         if not self.client_id:
             return self.env._(
                 "Register this ERP as an application in Autenti's panel, then enter "

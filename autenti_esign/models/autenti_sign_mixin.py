@@ -8,6 +8,7 @@ from odoo.tools import SQL, plaintext2html
 from odoo.tools.sql import create_column, table_columns, table_exists
 
 from ..client import const
+from ..delete_guard import DeleteGuard
 from ..flat_form import flatten, has_form
 from .autenti_request import OPEN_STATES, TEST_MARK
 
@@ -170,6 +171,13 @@ class AutentiSignMixin(models.AbstractModel):
         compute="_compute_autenti_disabled",
         compute_sudo=True,
         export_string_translation=False,
+    )
+
+    _autenti_delete_guard = DeleteGuard(
+        lambda env, _diagnostics: env._(
+            "It was sent for signature, which is evidence that must stay. Archive it "
+            "instead."
+        )
     )
 
     def _auto_init(self):

@@ -97,7 +97,7 @@ class AutentiSigner(models.Model):
     _order = "request_id, sequence, id"
 
     request_id = fields.Many2one(
-        "autenti.request", required=True, readonly=True, index=True, ondelete="cascade"
+        "autenti.request", required=True, readonly=True, index=True, ondelete="restrict"
     )
     company_id = fields.Many2one(
         related="request_id.company_id", store=True, export_string_translation=False

@@ -646,9 +646,16 @@ class AutentiRequest(models.Model):
         return Domain("state", "in", OPEN_STATES)
 
     @api.model
+    def _get_reachable_domain(self):
+        """Leave out what a copy of the database must not work on."""
+        elsewhere = self.env["autenti.connection"]._find_elsewhere()
+        return Domain("connection_id", "not in", elsewhere.ids)
+
+    @api.model
     def _get_due_domain(self):
         return (
             self._get_open_domain()
+            & self._get_reachable_domain()
             & Domain("signed_attachment_id", "=", False)
             & Domain("next_check_at", "<=", fields.Datetime.now())
         )

@@ -11,6 +11,7 @@ from . import test_companies
 from . import test_connection
 from . import test_contract_text
 from . import test_correction
+from . import test_copied_database
 from . import test_departure
 from . import test_digest
 from . import test_emails
@@ -27,6 +28,7 @@ from . import test_individual_mode
 from . import test_joint_representation
 from . import test_keys
 from . import test_live_form
+from . import test_merging
 from . import test_neutralize
 from . import test_news
 from . import test_log
@@ -43,6 +45,7 @@ from . import test_reminders
 from . import test_report
 from . import test_representative_mode
 from . import test_retention
+from . import test_scheduled_actions
 from . import test_secret_store
 from . import test_secrets
 from . import test_self_contained

@@ -65,6 +65,8 @@ class AutentiCommon(BaseCommon):
         cls.env = cls.env(context={})
         # A test's transaction has one cursor only, in one thread
         cls.env["ir.config_parameter"].set_param("autenti_esign.parallel_requests", "1")
+        # Nobody runs them while tests run, however old the database is
+        cls.env["ir.cron"].search([]).nextcall = fields.Datetime.now()
         cls.company = cls._create_company(name="Firma sp. z o.o.", vat="PL5252248481")
         cls.board_company = cls._create_company(name="Spółka S.A.", vat="PL7740001454")
         cls.seller = cls._create_user("Anna Nowak", SELLER_EMAIL)

@@ -72,6 +72,14 @@ class TestAccounts(AutentiCommon, HttpCase):
         self.assertEqual(account.state, "connected")
         return account
 
+    def test_a_copy_leads_nobody_to_the_login_page(self):
+        self.connection._note_use()
+        self.env["ir.config_parameter"].set_param("database.uuid", "another")
+        self.enter(self.seller)
+        response = self.open_connect()
+        self.assertEqual(response.status_code, 200)
+        self.assertIn("may be a copy", response.text)
+
     def account_of(self, user):
         self.env.invalidate_all()
         return self.env["autenti.account"].search([("user_id", "=", user.id)])

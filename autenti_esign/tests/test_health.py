@@ -255,6 +255,7 @@ class TestHealth(AutentiCommon):
         self.assertLevel("callbacks", "green", "nothing has come")
         self.env["ir.config_parameter"].set_param("web.base.url", "https://new.pl")
         self.env.invalidate_all()
+        self.as_administrator.action_is_real()
         self.assertLevel("callbacks", "amber", "former address", "Register Callbacks")
 
     def test_callbacks_may_not_be_listed(self):

@@ -82,6 +82,7 @@ class TestRegistrations(AutentiCommon):
         self.assertFalse(self.connection.has_former_callback)
         self.move_to("https://new.example.com")
         self.assertTrue(self.connection.has_former_callback)
+        self.as_administrator.action_is_real()
         self.as_administrator.action_register_callback()
         self.assertFalse(self.connection.has_former_callback)
         self.assertEqual(self.listed(), {former: True, self.own: True})

@@ -8,3 +8,4 @@ from . import autenti_retention
 from . import autenti_send_file
 from . import autenti_switch
 from . import autenti_withdraw
+from . import base_partner_merge

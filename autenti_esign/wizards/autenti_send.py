@@ -89,6 +89,11 @@ class AutentiSend(models.TransientModel):
         compute="_compute_second_representative_phone",
         help="Gets the code by SMS. It is entered in the connection to Autenti.",
     )
+    service_problem = fields.Text(
+        related="connection_id.service_problem",
+        related_sudo=True,
+        export_string_translation=False,
+    )
     checklist = fields.Json(compute="_compute_checklist", compute_sudo=False)
     is_blocked = fields.Boolean(compute="_compute_checklist", compute_sudo=False)
 
@@ -284,6 +289,7 @@ class AutentiSend(models.TransientModel):
         request_sudo._store_source(self._get_file_name(record), content)
         request_sudo._store_enclosures(self._get_enclosures())
         request_sudo._schedule_now()
+        self.connection_id._note_use()
         return {"type": "ir.actions.act_window_close"}
 
     def action_take_over(self, partner_id):

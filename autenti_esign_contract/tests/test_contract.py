@@ -1,8 +1,11 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from psycopg2.errors import RestrictViolation
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form
+from odoo.tools import SQL, mute_logger
 
 from .common import ContractCommon
 
@@ -189,3 +192,24 @@ class TestContract(ContractCommon):
         self.assertFalse(self.changed(self.modification))
         self.modification.description = "Inny"
         self.assertIn("Description", self.changed(self.modification))
+
+    def test_the_database_keeps_what_was_sent_with_the_contract(self):
+        self.send(self.modification)
+        with mute_logger("odoo.sql_db"), self.assertRaises(RestrictViolation):
+            self.env.cr.execute(
+                SQL("DELETE FROM contract_contract WHERE id = %s", self.contract.id)
+            )
+
+    def test_goes_along_when_its_client_is_merged(self):
+        stays = self.client.copy({"name": "Klient Spółka Akcyjna"})
+        request = self.send(self.contract)
+        annex = self.send(self.modification)
+        merge = self.env["base.partner.merge.automatic.wizard"]
+        merge._merge((stays + self.client).ids, stays)
+        self.env.invalidate_all()
+        self.assertFalse(self.client.exists())
+        self.assertEqual(self.contract.partner_id, stays)
+        self.assertEqual((request + annex).partner_id, stays)
+        self.sign_by_all(request)
+        self.sign_by_all(annex)
+        self.assertEqual(self.contract.autenti_state, "signed")

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import format_datetime
 
 from odoo.addons.autenti_esign.exceptions import (
     ASK,
@@ -18,6 +20,8 @@ from odoo.addons.queue_job.exception import RetryableJobError
 BATCH = 500
 # Of the jobs: what people wait for comes before looks at Autenti
 PRIORITIES = {"to_send": 5}
+# Jobs that nobody has begun with for so long tell that no runner is there
+PATIENCE = timedelta(minutes=15)
 # Seconds until a job looks again at a request that somebody else is working on, and
 # that a job which waits for its time may go on waiting
 PAUSE = 5
@@ -127,3 +131,43 @@ class AutentiRequest(models.Model):
         ):
             raise RetryableJobError(self.last_error, seconds)
         return self.last_error or self.state
+
+
+class AutentiConnection(models.Model):
+    _inherit = "autenti.connection"
+
+    @api.model
+    def _find_sending_problem(self):
+        """Override of `autenti_esign` to see as well that a runner does the jobs."""
+        return super()._find_sending_problem() or self._find_runner_problem()
+
+    @api.model
+    def _find_runner_problem(self):
+        limit = fields.Datetime.now() - PATIENCE
+        jobs_sudo = self.env["queue.job"].sudo()
+        waiting = jobs_sudo.search(
+            Domain("identity_key", "=like", "autenti.request,%")
+            & Domain("state", "=", "pending")
+            & Domain("date_created", "<", limit)
+            & (Domain("eta", "=", False) | Domain("eta", "<", limit)),
+            order="date_created",
+        )
+        # A busy runner does some, if not all
+        if not waiting or jobs_sudo.search_count(
+            [("date_started", ">", limit)], limit=1
+        ):
+            return None
+        return (
+            self.env._(
+                "Nobody does the jobs that send contracts. Waiting: %(count)s, since "
+                "%(date)s.",
+                count=len(waiting),
+                date=format_datetime(
+                    self.env, waiting[0].date_created, dt_format="short"
+                ),
+            ),
+            self.env._(
+                "Start the job runner: --load=base,web,queue_job and more than one "
+                "worker. The log of the server names it when it starts."
+            ),
+        )

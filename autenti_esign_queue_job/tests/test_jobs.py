@@ -173,3 +173,39 @@ class TestJobs(AutentiCommon):
         error = self.postpone()
         self.assertTrue(error.ignore_retry)
         self.assertEqual(self.autenti.calls, [])
+
+    # === THE RUNNER === #
+
+    def let_wait(self, **values):
+        self.run_cron()
+        self.assertFalse(self.connection.service_problem)
+        jobs = self.jobs()
+        job = jobs.with_context(_job_edit_sentinel=jobs.EDIT_SENTINEL)
+        job.date_created = fields.Datetime.now() - timedelta(minutes=20)
+        job.write(values)
+        self.env.invalidate_all()
+        return job
+
+    def test_a_missing_runner_is_told_everywhere(self):
+        self.let_wait()
+        connection = self.connection.with_user(self.manager)
+        connection.action_check()
+        line = connection.check_ids.filtered(lambda c: c.name == "jobs")
+        self.assertEqual(line.level, "red")
+        for text in (f"{line.message} {line.hint}", self.request.service_problem):
+            self.assertIn("Nobody does the jobs", text)
+            self.assertIn("--load=base,web,queue_job", text)
+
+    def test_a_busy_runner_or_a_job_for_later_is_no_trouble(self):
+        job = self.let_wait(eta=fields.Datetime.now() + timedelta(hours=1))
+        self.assertFalse(self.request.service_problem)
+        job.eta = False
+        self.env.invalidate_all()
+        self.assertTrue(self.request.service_problem)
+        other = self.submit(self._create_agreement(self.seller))
+        self.run_cron()
+        key = f"autenti.request,{other.id}"
+        done = job.search([("identity_key", "=", key)])
+        done.write({"state": "done", "date_started": fields.Datetime.now()})
+        self.env.invalidate_all()
+        self.assertFalse(self.request.service_problem)

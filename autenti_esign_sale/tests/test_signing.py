@@ -220,6 +220,27 @@ class TestChanges(SaleCommon):
         request._set_state("expired")
         self.assertNotEqual(self.send_order(), request)
 
+    # === MERGED CLIENTS === #
+
+    def test_orders_go_along_when_their_client_is_merged(self):
+        clerk = self._create_user(
+            "Kasia Porządna", "kasia@firma.example.com", "base.group_partner_manager"
+        )
+        stays = self.client.copy({"name": "Klient Spółka Akcyjna"})
+        request = self.send_order()
+        merge = self.env["base.partner.merge.automatic.wizard"].with_user(clerk)
+        merge.create(
+            {
+                "partner_ids": [Command.set((stays + self.client).ids)],
+                "dst_partner_id": stays.id,
+            }
+        ).action_merge()
+        self.env.invalidate_all()
+        self.assertFalse(self.client.exists())
+        self.assertEqual((self.order.partner_id, request.partner_id), (stays, stays))
+        self.sign_by_all(request)
+        self.assertEqual(self.order.autenti_state, "signed")
+
 
 class TestComparison(SaleCommon):
     """What the document shows is guarded, or the form tells that it has changed."""

@@ -10,6 +10,7 @@ def migrate(cr, version):
     env = api.Environment(cr, SUPERUSER_ID, {})
     drop_callback_job(env)
     begin_timelines(env, version)
+    settle_connections(env)
 
 
 def drop_callback_job(env):
@@ -62,3 +63,9 @@ def keep(request):
             if file
         ],
     }
+
+
+def settle_connections(env):
+    """Take this database for the one that the connections were set up in."""
+    connections = env["autenti.connection"].with_context(active_test=False).search([])
+    connections._settle(connections._get_place()[1])
