@@ -15,7 +15,15 @@ _logger = logging.getLogger(__name__)
 OPEN_STATES = ("to_send", "sent")
 # Begins the title and the file name of what binds nobody; the same in all languages
 TEST_MARK = "TEST"
-LANGUAGES = [("pl", "Polish"), ("en", "English"), ("de", "German")]
+LANGUAGES = [
+    *(("pl", "Polish"), ("en", "English"), ("de", "German")),
+    *(("hr", "Croatian"), ("cs", "Czech"), ("da", "Danish"), ("nl", "Dutch")),
+    *(("fi", "Finnish"), ("fr", "French"), ("el", "Greek"), ("hu", "Hungarian")),
+    *(("ga", "Irish"), ("it", "Italian"), ("lv", "Latvian"), ("lt", "Lithuanian")),
+    *(("mt", "Maltese"), ("no", "Norwegian"), ("ro", "Romanian"), ("ru", "Russian")),
+    *(("sk", "Slovak"), ("sl", "Slovenian"), ("es", "Spanish"), ("sv", "Swedish")),
+    ("uk", "Ukrainian"),
+]
 # Target state -> states it is reached from. What isn't here doesn't happen.
 TRANSITIONS = {
     "sent": ("to_send",),

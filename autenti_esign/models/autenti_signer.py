@@ -1,5 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import unicodedata
+
 from odoo import api, fields, models
 from odoo.tools import email_normalize
 from odoo.tools.mail import single_email_re
@@ -25,6 +27,16 @@ STATUS_BY_PARTICIPATION = {
     assumptions.PARTICIPATION_OBSOLETE: "obsolete",
     assumptions.PARTICIPATION_FAILED: "failed",
 }
+
+
+def is_blank(text):
+    """Tell if nothing of a text can be seen: it is empty, or all spaces and marks.
+
+    :param str text: maybe empty
+    """
+    return not any(
+        unicodedata.category(character)[0] in "LNPS" for character in text or ""
+    )
 
 
 def clean_email(text):
