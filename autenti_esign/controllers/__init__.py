@@ -3,3 +3,4 @@
 from . import evidence
 from . import main
 from . import portal
+from . import preview

@@ -1,6 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..client import file_names
@@ -111,6 +112,20 @@ class Agreement(models.Model):
                 "note": "; ".join(each["note"] for each in identities if each["note"]),
             },
         ]
+
+    def _autenti_check_printable(self):
+        """Raise where the contract lacks what its document can't do without.
+
+        :raise UserError: what is to be entered first
+        """
+        for agreement in self:
+            if not agreement.partner_id:
+                raise UserError(
+                    self.env._(
+                        "%s: enter the client first. The contract names both parties.",
+                        agreement.display_name,
+                    )
+                )
 
     def _autenti_get_date(self):
         """Return the day on which the contract is made out."""

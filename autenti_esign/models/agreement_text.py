@@ -251,8 +251,18 @@ class Agreement(models.Model):
         return super()._autenti_render_pdf()
 
     def _autenti_refresh_text(self):
-        """Fill in the text with what the data are now, unless somebody edited it."""
-        self.env.add_to_compute(self._fields["autenti_text"], self)
+        """Fill in the text with what the data are now, unless somebody edited it.
+
+        :raise UserError: as `_autenti_fill_template` of the type
+        """
+        field = self._fields["autenti_text"]
+        self.env.add_to_compute(field, self)
+        try:
+            field.recompute(self)
+        except UserError:
+            # Said once: it would be tried again when the transaction ends
+            self.env.remove_to_compute(field, self)
+            raise
 
     def _autenti_get_lang(self):
         """Return the code of the language of the contract."""

@@ -20,7 +20,15 @@ MANAGER_GROUP = "autenti_esign.autenti_esign_group_manager"
 ATTENTION = "autenti_esign.mail_activity_type_attention"
 # Begins the title and the file name of what binds nobody; the same in all languages
 TEST_MARK = "TEST"
-LANGUAGES = [("pl", "Polish"), ("en", "English"), ("de", "German")]
+LANGUAGES = [
+    *(("pl", "Polish"), ("en", "English"), ("de", "German")),
+    *(("hr", "Croatian"), ("cs", "Czech"), ("da", "Danish"), ("nl", "Dutch")),
+    *(("fi", "Finnish"), ("fr", "French"), ("el", "Greek"), ("hu", "Hungarian")),
+    *(("ga", "Irish"), ("it", "Italian"), ("lv", "Latvian"), ("lt", "Lithuanian")),
+    *(("mt", "Maltese"), ("no", "Norwegian"), ("ro", "Romanian"), ("ru", "Russian")),
+    *(("sk", "Slovak"), ("sl", "Slovenian"), ("es", "Spanish"), ("sv", "Swedish")),
+    ("uk", "Ukrainian"),
+]
 # Times a day at most that a person hears of trouble with a request that goes on
 TOLD_A_DAY = 3
 # Target state -> states it is reached from. What isn't here doesn't happen.

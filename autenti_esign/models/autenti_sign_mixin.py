@@ -7,6 +7,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, plaintext2html
 from odoo.tools.sql import create_column, table_columns, table_exists
 
+from odoo.addons.base.models.ir_qweb import QWebError
+
 from ..client import const
 from ..delete_guard import DeleteGuard
 from ..flat_form import flatten, has_form
@@ -557,6 +559,7 @@ class AutentiSignMixin(models.AbstractModel):
         """Make the document that is signed.
 
         :rtype: bytes
+        :raise UserError: why it can't be made
         """
         self.ensure_one()
         # What is in the cache already would be printed for anybody
@@ -564,10 +567,20 @@ class AutentiSignMixin(models.AbstractModel):
         report = self._autenti_get_report()
         if not report:
             return b""
-        # Core gives HTML while tests run, and HTML must never pass for the document
-        content, _kind = report.with_context(
-            force_report_rendering=True, autenti_self_contained=True
-        )._render_qweb_pdf(report, self.ids)
+        try:
+            content, _kind = report._autenti_make_anew()._render_qweb_pdf(
+                report, self.ids
+            )
+        except QWebError as error:
+            raise UserError(
+                self.env._(
+                    "The report “%(report)s” can't be made of %(record)s. It may need "
+                    "data that aren't entered there: %(problem)s",
+                    report=report.name,
+                    record=self.display_name,
+                    problem=error.__cause__ or error.qweb.error,
+                )
+            ) from error
         # Autenti refuses forms, which reports may bring along with pages from elsewhere
         return flatten(content) if has_form(content) else content
 

@@ -1,6 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import re
+import unicodedata
 
 import idna
 
@@ -46,6 +47,16 @@ DEVIATIONS = [
 # Ends in which those who haven't acted are of no interest to anybody
 ENDS_UNSIGNED = const.PROCESS_ENDS - {const.PROCESS_COMPLETED}
 UNKNOWN = "-"
+
+
+def is_blank(text):
+    """Tell if nothing of a text can be seen: it is empty, or all spaces and marks.
+
+    :param str text: maybe empty
+    """
+    return not any(
+        unicodedata.category(character)[0] in "LNPS" for character in text or ""
+    )
 
 
 def clean_email(text):

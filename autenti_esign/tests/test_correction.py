@@ -113,6 +113,61 @@ class TestCorrection(AutentiCommon):
         dialog.action_send()
         return self.request_of(self.env["agreement"].browse(request.res_id))
 
+    # === When the contact has changed ===
+
+    def test_the_contacts_new_data_are_proposed_and_both_are_shown(self):
+        first = self.send(signature_type="BASIC")
+        self.contact.write({"email": "new@klient.example.com", "name": "Jan Nowy"})
+        dialog = self.open_correction(first)
+        client = dialog.signer_ids
+        self.assertEqual(client.email, "new@klient.example.com")
+        self.assertEqual(client.last_name, "Nowy")
+        [warning] = [
+            each["text"] for each in dialog.checklist if "Check which" in each["text"]
+        ]
+        for part in (CLIENT_EMAIL, "new@klient.example.com", "Kowalski", "Nowy"):
+            self.assertIn(part, warning)
+        dialog.action_send()
+        second = self.request_of(self.agreement)
+        self.assertEqual(second.signer_ids[0].email, "new@klient.example.com")
+
+    def test_the_contacts_new_phone_is_proposed(self):
+        self.contact.phone = "600 700 800"
+        dialog = self.open_dialog()
+        dialog.sms_code = True
+        dialog.action_send()
+        self.run_cron()
+        first = self.request_of(self.agreement)
+        self.contact.phone = "600 700 801"
+        dialog = self.open_correction(first)
+        self.assertEqual(dialog.signer_ids.phone, "600 700 801")
+        self.assertIn("+48600700800", str(dialog.checklist))
+        self.contact.phone = "+48 600700800"
+        self.assertNotIn("Check which", str(self.open_correction(first).checklist))
+
+    def test_what_was_entered_in_the_dialog_stays_while_the_contact_is_as_it_was(self):
+        dialog = self.open_dialog()
+        dialog.signer_ids.email = RIGHT_EMAIL
+        dialog.action_send()
+        self.run_cron()
+        first = self.request_of(self.agreement)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE res_partner SET write_date = write_date - interval '1 day'"
+        )
+        self.env.invalidate_all()
+        dialog = self.open_correction(first)
+        self.assertEqual(dialog.signer_ids.email, RIGHT_EMAIL)
+        self.assertIn(CLIENT_EMAIL, str(dialog.checklist))
+
+    def test_a_contact_that_was_emptied_or_archived_proposes_nothing(self):
+        first = self.send()
+        self.contact.email = False
+        self.assertEqual(self.open_correction(first).signer_ids.email, CLIENT_EMAIL)
+        self.contact.write({"active": False, "name": "Anonymised contact 1"})
+        client = self.open_correction(first).signer_ids
+        self.assertEqual((client.first_name, client.last_name), ("Jan", "Kowalski"))
+
     def status(self, request):
         return self.autenti.processes[request.process_id]["status"]
 

@@ -10,12 +10,15 @@ from unittest.mock import patch
 
 from PIL import Image, ImageChops, ImageFilter
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import freeze_time
 from odoo.tools.pdf import PdfReader
 
 from ..models import ir_actions_report
+from ..models.agreement_text import Agreement
 from ..models.autenti_sign_mixin import AutentiSignMixin
+from ..models.ir_actions_report import CONTRACT_REPORT
 from .common import AutentiCommon
 
 # Pages that somebody has looked at
@@ -93,6 +96,115 @@ class TestReport(AutentiCommon):
                     "language": "pl",
                 }
             ).mapped("pdf")
+
+    # === As it is now ===
+
+    def find_pdfs(self, agreement):
+        domain = [("res_model", "=", "agreement"), ("res_id", "=", agreement.id)]
+        return self.env["ir.attachment"].search(domain)
+
+    def test_todays_document_is_shown_and_sent_and_a_preview_leaves_nothing(self):
+        report = self.env.ref("autenti_esign.agreement_report_action")
+        report.attachment = "'%s.pdf' % object.code"
+        self.contact.lang = "en_US"
+        for is_reloaded in (True, False):
+            with self.subTest(is_reloaded=is_reloaded):
+                report.attachment_use = is_reloaded
+                agreement = self._create_agreement(self.seller, name="Version one")
+                self.assertIn("Version one", self.render(agreement, self.seller))
+                with self.allow_pdf_render():
+                    # Printed for real, as the administrator has set it up
+                    report.with_user(self.seller).with_context(
+                        force_report_rendering=True
+                    )._render_qweb_pdf(report, agreement.ids)
+                printed = self.find_pdfs(agreement)
+                self.assertEqual(len(printed), 1)
+                agreement.with_user(self.seller).name = "Version two"
+                self.assertIn("Version two", self.render(agreement, self.seller))
+                with self.allow_pdf_render():
+                    request = self.submit(agreement)
+                pages = PdfReader(io.BytesIO(request.source_attachment_id.raw)).pages
+                self.assertIn("Version two", pages[0].extract_text())
+                self.assertEqual(self.find_pdfs(agreement), printed)
+
+    # === What can't be made ===
+
+    def test_a_contract_without_client_says_so_in_print_and_dialog(self):
+        report = self.env["ir.actions.report"].with_user(self.seller)
+        for values in ({}, {"is_template": True}):
+            agreement = self._create_agreement(self.seller, partner_id=False, **values)
+            for render in (report._render_qweb_html, report._render_qweb_pdf):
+                with (
+                    self.subTest(values=values, render=render.__name__),
+                    self.assertRaisesRegex(UserError, "enter the client first"),
+                ):
+                    render(CONTRACT_REPORT, agreement.ids)
+        agreement = self._create_agreement(self.seller, partner_id=False)
+        dialog = self.open_dialog(agreement)
+        self.assertIn("enter the client first", dialog.pdf_problem)
+        self.assertTrue(dialog.is_blocked)
+        with self.assertRaisesRegex(UserError, "enter the client first"):
+            dialog.action_send()
+
+    def test_a_report_that_lacks_data_says_so_in_the_dialog(self):
+        view = self.env["ir.ui.view"].create(
+            {
+                "name": "broken",
+                "type": "qweb",
+                "key": "autenti_esign.broken",
+                "arch": """<t t-name="autenti_esign.broken"><t t-foreach="docs"
+                    t-as="doc"><p t-out="doc.start_date.year"/></t></t>""",
+            }
+        )
+        report = self.env["ir.actions.report"].create(
+            {
+                "name": "Own report",
+                "model": "agreement",
+                "report_name": view.key,
+                "report_type": "qweb-pdf",
+            }
+        )
+        kind = self.env["agreement.type"].create(
+            {"name": "Own", "autenti_report_id": report.id}
+        )
+        agreement = self._create_agreement(self.seller, agreement_type_id=kind.id)
+        with self.allow_pdf_render():
+            dialog = self.open_dialog(agreement)
+            self.assertIn("Own report", dialog.pdf_problem)
+        self.assertTrue(dialog.is_blocked)
+
+    def test_a_placeholder_that_fails_says_so_in_the_dialog(self):
+        kind = self.env["agreement.type"].create(
+            {
+                "name": "Dated",
+                "autenti_template": """<p>
+                    <t t-out="object.start_date.strftime('%Y')"/></p>""",
+            }
+        )
+        agreement = self._create_agreement(
+            self.seller, agreement_type_id=kind.id, start_date="2026-01-01"
+        )
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE agreement SET start_date = NULL")
+        self.env.invalidate_all()
+        with (
+            self.allow_pdf_render(),
+            patch.object(
+                self.registry["agreement"],
+                "_autenti_render_pdf",
+                Agreement._autenti_render_pdf,
+            ),
+        ):
+            dialog = self.open_dialog(agreement)
+            self.assertIn("object.start_date.strftime", dialog.pdf_problem)
+        self.assertTrue(dialog.is_blocked)
+        self.env.flush_all()
+
+    def test_a_contract_that_lacks_most_data_is_made_all_the_same(self):
+        self.company.partner_id.write({"street": False, "city": False, "vat": False})
+        self.client.write({"active": False, "child_ids": [Command.clear()]})
+        agreement = self._create_agreement(self.seller)
+        self.assertIn("Klient S.A.", self.render(agreement, self.seller))
 
     # === Layout ===
 

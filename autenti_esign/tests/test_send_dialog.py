@@ -3,15 +3,16 @@
 import base64
 import hashlib
 import io
+from contextlib import contextmanager
 from unittest.mock import patch
 
 from psycopg2.errors import UniqueViolation
 from reportlab.lib.pdfencrypt import StandardEncryption
 
-from odoo.exceptions import AccessError, RedirectWarning, UserError
+from odoo.exceptions import AccessError, MissingError, RedirectWarning, UserError
 from odoo.fields import Command
 from odoo.tests import Form
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 from odoo.tools.pdf import (
     ArrayObject,
     DictionaryObject,
@@ -22,8 +23,12 @@ from odoo.tools.pdf import (
 )
 from odoo.tools.safe_eval import safe_eval
 
-from ..client import assumptions
+from ..client import assumptions, const
 from .common import CLIENT_EMAIL, PDF, SELLER_EMAIL, AutentiCommon, draw_pdf
+
+
+def sha256(content):
+    return hashlib.sha256(content).hexdigest()
 
 
 def sign_pdf():
@@ -117,9 +122,35 @@ class TestSendDialog(AutentiCommon):
         self.assertEqual(self.open_dialog().language, "pl")
         self.client.lang = "en_US"
         self.assertEqual(self.open_dialog().language, "en")
-        self.env["res.lang"]._activate_lang("fr_FR")
-        self.client.lang = "fr_FR"
+        for code, expected in (
+            ("fr_FR", "fr"),
+            ("uk_UA", "uk"),
+            ("nb_NO", "no"),
+            ("ja_JP", "en"),
+        ):
+            with self.subTest(code=code):
+                self.env["res.lang"]._activate_lang(code)
+                self.client.lang = code
+                dialog = self.open_dialog(self._create_agreement(self.seller))
+                self.assertEqual(dialog.language, expected)
+
+    def test_autenti_writes_in_the_language_of_the_clients_company(self):
+        self.client.lang = "en_US"
+        self.contact.lang = False
+        self.agreement.partner_id = self.contact
+        self.seller.lang = "pl_PL"
         self.assertEqual(self.open_dialog().language, "en")
+
+    def test_each_language_that_autenti_knows_can_be_chosen(self):
+        field = self.env["autenti.send"]._fields["language"]
+        offered = dict(field._description_selection(self.env))
+        self.assertEqual(offered.keys(), const.LANGUAGES)
+        dialog = self.open_dialog()
+        dialog.language = "uk"
+        dialog.action_send()
+        self.run_cron()
+        [process] = self.autenti.sent
+        self.assertEqual(process["processLanguage"], "uk")
 
     def test_the_previewed_file_is_the_very_file_that_is_sent(self):
         dialog = self.open_dialog()
@@ -131,6 +162,153 @@ class TestSendDialog(AutentiCommon):
         ):
             dialog.action_send()
         self.assertEqual(self.request_of(self.agreement).source_attachment_id.raw, PDF)
+
+    # === The preview is what is sent ===
+
+    @contextmanager
+    def drawn(self):
+        """Have the document say what it was made of, and count how often it is made.
+
+        :return: list of what was said
+        """
+        made = []
+
+        def render(record):
+            context = record.env.context
+            made.append(
+                f"{record.name}: {context['autenti_client_people']}"
+                f" {context['autenti_enclosure_names']} {len(made)}"
+            )
+            return draw_pdf(made[-1])
+
+        with patch.object(self.registry["agreement"], "_autenti_render_pdf", render):
+            yield made
+
+    def edit(self, dialog, **changes):
+        """Do what the browser does before the form is saved, and return its values."""
+        dialog.env.invalidate_all()
+        specification = {"pdf_sha256": {}, "pdf_problem": {}, "signer_ids": {}}
+        [values] = dialog.web_read(specification)
+        result = dialog.onchange({**values, **changes}, list(changes), specification)
+        return {**values, **changes, **result["value"]}
+
+    def click(self, dialog, shown):
+        """Click on Send in the browser, which has drawn a file of this SHA-256."""
+        dialog.shown_sha256 = shown
+        return dialog.with_context(autenti_is_previewed=True).action_send()
+
+    def test_a_form_that_was_changed_has_no_preview_before_it_is_made(self):
+        with self.drawn() as made:
+            dialog = self.open_dialog()
+            before = dialog.pdf_sha256
+            person = dialog.signer_ids
+            for values in ({"first_name": "Zofia"}, {"role": "APPROVER"}):
+                with self.subTest(values=values):
+                    changes = [Command.update(person.id, values)]
+                    values = self.edit(dialog, signer_ids=changes)
+                    self.assertFalse(values["pdf_sha256"])
+            changes = [Command.update(person.id, {"email": "inny@k.example.com"})]
+            values = self.edit(dialog, signer_ids=changes)
+            self.assertEqual(values["pdf_sha256"], before)
+            self.assertEqual(len(made), 1, "typing makes no document")
+
+    def test_what_the_preview_shows_is_sent_after_each_kind_of_change(self):
+        attachment = self._attach(self.agreement, draw_pdf("Attached"))
+        second = Command.create(
+            {"first_name": "Ewa", "last_name": "Nowa", "email": "ewa@k.example.com"}
+        )
+        enclosure = {"name": "OWU.pdf", "file": base64.b64encode(PDF).decode()}
+        for changes in (
+            {"signer_ids": lambda one: [Command.update(one, {"last_name": "Maj"})]},
+            {"signer_ids": lambda one: [second]},
+            {"signer_ids": lambda one: [Command.update(one, {"sequence": 9}), second]},
+            {"signer_ids": lambda one: [Command.delete(one), second]},
+            {"file_ids": lambda one: [Command.create(enclosure)]},
+            {"source": "attachment", "attachment_id": attachment.id},
+            {
+                "source": "upload",
+                "upload": base64.b64encode(draw_pdf("Uploaded")).decode(),
+            },
+        ):
+            with self.subTest(changes=changes), self.drawn() as made:
+                agreement = self._create_agreement(self.seller)
+                attachment.res_id = agreement.id
+                dialog = self.open_dialog(agreement)
+                first = dialog.pdf_sha256
+                changes = {
+                    name: value(dialog.signer_ids.id) if callable(value) else value
+                    for name, value in changes.items()
+                }
+                preview = dialog.action_preview(changes)
+                self.assertNotEqual(preview["pdf_sha256"], first)
+                shown = base64.b64decode(dialog.pdf)
+                self.assertEqual(
+                    preview["pdf_sha256"], hashlib.sha256(shown).hexdigest()
+                )
+                count = len(made)
+                dialog.web_save({**changes, "shown_sha256": first}, {})
+                action = self.click(dialog, first)
+                self.assertEqual(action["tag"], "display_notification")
+                self.assertFalse(self.request_of(agreement))
+                self.click(dialog, preview["pdf_sha256"])
+                request = self.request_of(agreement)
+                self.assertEqual(request.source_attachment_id.raw, shown)
+                self.assertEqual(len(made), count, "what was shown isn't made again")
+
+    def test_a_preview_leaves_the_form_as_it_is_saved(self):
+        dialog = self.open_dialog()
+        person = dialog.signer_ids
+        values = {"first_name": "Zofia"}
+        dialog.action_preview({"signer_ids": [Command.update(person.id, values)]})
+        self.assertEqual(person.first_name, "Jan")
+
+    def test_a_half_filled_form_has_a_preview(self):
+        dialog = self.open_dialog()
+        changes = {"name": False, "signer_ids": [Command.create({})]}
+        self.assertTrue(dialog.action_preview(changes)["pdf_sha256"])
+
+    def test_what_has_changed_since_the_preview_is_shown_before_it_is_sent(self):
+        with self.drawn() as made:
+            dialog = self.open_dialog()
+            shown = dialog.pdf_sha256
+            self.agreement.name = "Aneks"
+            action = self.click(dialog, shown)
+            self.assertIn("Look at the new preview", action["params"]["message"])
+            self.assertEqual(action["params"]["next"]["res_id"], dialog.id)
+            self.assertFalse(self.request_of(self.agreement))
+            self.assertIn("Aneks", made[-1])
+            self.click(dialog, dialog.pdf_sha256)
+            request = self.request_of(self.agreement)
+            self.assertEqual(request.source_attachment_id.raw, draw_pdf(made[-1]))
+            self.assertEqual(request.shown_values["name"], "Aneks")
+
+    def test_what_nobody_has_seen_is_made_as_it_is_now(self):
+        with self.drawn() as made:
+            dialog = self.open_dialog()
+            dialog.flush_recordset()
+            self.seller.autenti_last_name = "Nowa"
+            dialog.action_send()
+            request = self.request_of(self.agreement)
+            self.assertEqual(len(made), 2)
+            self.assertEqual(request.source_attachment_id.raw, draw_pdf(made[-1]))
+
+    def test_the_file_of_another_record_is_not_sent_as_this_ones(self):
+        other = self._create_agreement(self.seller, name="Other")
+        with self.drawn() as made:
+            dialog = self.open_dialog()
+            dialog.flush_recordset()
+            dialog.res_id = other.id
+            dialog.action_send()
+            request = self.request_of(other)
+            self.assertIn("Other", made[-1])
+            self.assertEqual(request.source_attachment_id.raw, draw_pdf(made[-1]))
+
+    def test_what_was_mended_on_the_way_is_shown(self):
+        with self.drawn() as made:
+            dialog = self.open_dialog()
+            dialog.flush_recordset()
+            dialog.action_take_over(False)
+            self.assertEqual(dialog.pdf_sha256, sha256(draw_pdf(made[1])))
 
     def test_a_pdf_from_the_contract_can_be_sent(self):
         content = draw_pdf("Attached")
@@ -230,6 +408,8 @@ class TestSendDialog(AutentiCommon):
             ({"email": "jan at klient"}, "Jan Kowalski: enter a valid e-mail"),
             ({"email": "a@b.pl, c@d.pl"}, "Jan Kowalski: enter a valid e-mail"),
             ({"first_name": " "}, "enter first name and last name"),
+            ({"first_name": "\u200b"}, "enter first name and last name"),
+            ({"last_name": "\xa0\u2060"}, "enter first name and last name"),
             ({"last_name": False}, "enter first name and last name"),
             ({"email": SELLER_EMAIL}, "more than once"),
             ({"email": SELLER_EMAIL.upper()}, "more than once"),
@@ -329,9 +509,29 @@ class TestSendDialog(AutentiCommon):
         self.assertNotSent(dialog, "signs for the client")
 
     def test_a_title_is_needed(self):
-        dialog = self.open_dialog()
-        dialog.name = " "
-        self.assertNotSent(dialog, "Enter a title")
+        for name in (" ", "\n\t", "\u200b", "\xa0\u2028"):
+            with self.subTest(name=name):
+                dialog = self.open_dialog()
+                dialog.name = name
+                self.assertNotSent(dialog, "Enter a title")
+
+    def test_each_enclosure_needs_a_name(self):
+        for name in (False, "", " ", "\u200b\xa0"):
+            with self.subTest(name=name):
+                dialog = self.open_dialog()
+                file = {"name": name, "file": base64.b64encode(PDF)}
+                dialog.file_ids = [Command.clear(), Command.create(file)]
+                self.assertTrue(dialog.is_blocked)
+                self.assertNotSent(dialog, "Enter a file name for each enclosure")
+
+    def test_a_file_without_a_name_of_its_own_is_named_after_the_contract(self):
+        kind = self.env["agreement.type"].create(
+            {"name": "Sale", "autenti_file_name": "\u200b {{ object.start_date }}"}
+        )
+        self.agreement.with_user(self.seller).agreement_type_id = kind
+        request = self.send()
+        name = request.source_attachment_id.name
+        self.assertEqual(name, f"TEST {self.agreement.id}.pdf")
 
     def test_a_tax_id_that_cannot_exist_is_named(self):
         self.seller.autenti_position = "Dyrektor"
@@ -428,6 +628,50 @@ class TestSendDialog(AutentiCommon):
         with self.assertRaises(AccessError):
             self.open_dialog(user=outsider)
 
+    # === When it was left open ===
+
+    def test_a_dialog_left_overnight_says_to_open_it_again(self):
+        request = self.send(self._create_agreement(self.seller))
+        administrator = self._create_administrator()
+        for model, values, user, clicks in (
+            ("autenti.send", None, self.seller, ["action_send"]),
+            (
+                "autenti.withdraw",
+                {"request_id": request.id, "reason": "x"},
+                self.seller,
+                ["action_withdraw"],
+            ),
+            (
+                "autenti.switch",
+                {"connection_id": self.connection.id},
+                administrator,
+                ["action_switch_on"],
+            ),
+            ("autenti.retention", {}, administrator, ["action_forget"]),
+            (
+                "autenti.privacy",
+                {"partner_id": self.contact.id},
+                self.manager,
+                ["action_export", "action_anonymise"],
+            ),
+        ):
+            dialogs = self.env[model].with_user(user)
+            dialog = self.open_dialog() if values is None else dialogs.create(values)
+            self.env.flush_all()
+            # As the nightly job does
+            self.env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(dialog._table)))
+            for method, *arguments in (
+                *([click] for click in clicks),
+                ["web_save", {}, {"display_name": {}}],
+                ["onchange", {}, ["display_name"], {"display_name": {}}],
+            ):
+                self.env.invalidate_all()
+                with (
+                    self.subTest(model=model, method=method),
+                    self.assertRaisesRegex(MissingError, "open it again"),
+                ):
+                    getattr(dialog, method)(*arguments)
+
     # === What a forged dialog can't do ===
 
     def forge(self, **values):
@@ -476,6 +720,44 @@ class TestSendDialog(AutentiCommon):
             dialog.write(forged)
         dialog.sudo().write(forged)
         self.assertNotSent(dialog, "isn't a PDF")
+
+    def test_a_made_up_pdf_is_refused(self):
+        made_up = base64.b64encode(draw_pdf("Made up"))
+        dialog = self.forge()
+        for values in (
+            {"pdf": made_up},
+            {"pdf_sha256": "0" * 64},
+            {"pdf_problem": False},
+            {"pdf_key": "x"},
+        ):
+            with self.subTest(values=values):
+                with self.assertRaises(AccessError):
+                    dialog.write(values)
+                with self.assertRaises(AccessError):
+                    dialog.web_save({**values, "message": "x"}, {})
+                with self.assertRaises(AccessError):
+                    self.forge(**values)
+        dialog.action_send()
+        self.assertEqual(self.request_of(self.agreement).source_attachment_id.raw, PDF)
+
+    def test_a_made_up_pdf_is_no_default(self):
+        made_up = base64.b64encode(draw_pdf("Made up")).decode()
+        defaults = {"pdf": made_up, "pdf_sha256": "0" * 64, "pdf_key": "x"}
+        for name, value in defaults.items():
+            self.env["ir.default"].set("autenti.send", name, value, self.seller.id)
+        context = {f"default_{name}": value for name, value in defaults.items()}
+        record = self.agreement.with_user(self.seller).with_context(**context)
+        action = record.action_autenti_sign()
+        dialog = record.env["autenti.send"].browse(action["res_id"])
+        dialog.action_send()
+        self.assertEqual(self.request_of(self.agreement).source_attachment_id.raw, PDF)
+
+    def test_a_preview_is_no_way_to_enter_what_odoo_makes(self):
+        dialog = self.open_dialog()
+        made_up = base64.b64encode(draw_pdf("Made up")).decode()
+        dialog.action_preview({"pdf": made_up, "pdf_key": "x"})
+        dialog.action_send()
+        self.assertEqual(self.request_of(self.agreement).source_attachment_id.raw, PDF)
 
     def test_a_file_that_the_user_may_not_read_is_not_sent(self):
         attachment = self.env["ir.attachment"].create(

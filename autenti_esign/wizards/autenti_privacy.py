@@ -10,7 +10,7 @@ class AutentiPrivacy(models.TransientModel):
 
     _name = "autenti.privacy"
     _description = "Autenti Personal Data"
-    _inherit = ["autenti.guard"]
+    _inherit = ["autenti.dialog"]
 
     partner_id = fields.Many2one(
         "res.partner", string="Contact", required=True, ondelete="cascade"

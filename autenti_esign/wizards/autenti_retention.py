@@ -12,7 +12,7 @@ class AutentiRetention(models.TransientModel):
 
     _name = "autenti.retention"
     _description = "Autenti Retention"
-    _inherit = ["autenti.guard"]
+    _inherit = ["autenti.dialog"]
 
     line_ids = fields.One2many("autenti.retention.line", "retention_id", readonly=True)
     left_count = fields.Integer(string="Not shown", readonly=True)
@@ -53,6 +53,7 @@ class AutentiRetention(models.TransientModel):
             raise AccessError(
                 self.env._("Only an administrator may delete evidence before its job.")
             )
+        self.check_access("read")
         shown = {(line.what, line.request_id.id) for line in self.line_ids}
         for what, request in self.env["autenti.request"]._find_due_to_forget():
             if (what, request.id) in shown and (locked := request.sudo()._lock()):
@@ -62,7 +63,7 @@ class AutentiRetention(models.TransientModel):
 class AutentiRetentionLine(models.TransientModel):
     _name = "autenti.retention.line"
     _description = "Autenti Retention Line"
-    _inherit = ["autenti.guard"]
+    _inherit = ["autenti.dialog"]
 
     retention_id = fields.Many2one(
         "autenti.retention", required=True, readonly=True, ondelete="cascade"

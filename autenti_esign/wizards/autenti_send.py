@@ -2,9 +2,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import base64
 import hashlib
+import json
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 
 from ..client import const, file_names, pdf, phone
@@ -13,7 +14,14 @@ from ..exceptions import pdf_message
 from ..models.autenti_checklist import BLOCKING, WARNING, line
 from ..models.autenti_connection import ENVIRONMENTS, MODES
 from ..models.autenti_request import LANGUAGES, TEST_MARK
-from ..models.autenti_signer import ROLES, SIGNATURE_TYPES, clean_email
+from ..models.autenti_signer import ROLES, SIGNATURE_TYPES, clean_email, is_blank
+
+# Autenti has one language where Odoo has two
+WRITTEN_NORWEGIAN = {"nb": "no", "nn": "no"}
+
+
+def _clean_name(name):
+    return "" if is_blank(name) else name.strip()
 
 
 class AutentiSend(models.TransientModel):
@@ -21,7 +29,7 @@ class AutentiSend(models.TransientModel):
 
     _name = "autenti.send"
     _description = "Send for Signature with Autenti"
-    _inherit = ["autenti.guard"]
+    _inherit = ["autenti.dialog"]
 
     res_model = fields.Char(required=True, readonly=True)
     # Not a reference: the client couldn't use it in the domain of the attachments
@@ -124,8 +132,20 @@ class AutentiSend(models.TransientModel):
         store=True,
         readonly=True,
     )
+    # In a form, empty as long as the file is older than what the form holds
     pdf_sha256 = fields.Char(compute="_compute_pdf", compute_sudo=False, store=True)
     pdf_problem = fields.Char(compute="_compute_pdf", compute_sudo=False, store=True)
+    pdf_key = fields.Char(
+        compute="_compute_pdf",
+        compute_sudo=False,
+        store=True,
+        export_string_translation=False,
+        help="What the file was made of, as `_get_document_key` returns it.",
+    )
+    shown_sha256 = fields.Char(
+        export_string_translation=False,
+        help="SHA-256 of the file that the browser shows.",
+    )
 
     @api.depends("signature_type")
     def _compute_sms_code(self):
@@ -170,6 +190,11 @@ class AutentiSend(models.TransientModel):
 
     @api.depends(
         "attachment_id",
+        "connection_id",
+        "file_ids.name",
+        "file_ids.sequence",
+        "res_id",
+        "res_model",
         "second_representative_id",
         "signer_ids.first_name",
         "signer_ids.last_name",
@@ -181,10 +206,37 @@ class AutentiSend(models.TransientModel):
     )
     def _compute_pdf(self):
         for send in self:
-            content = send._get_content()
-            send.pdf = base64.b64encode(content)
-            send.pdf_sha256 = hashlib.sha256(content).hexdigest()
-            send.pdf_problem = send._find_problem(content)
+            if not send.id:
+                send._compute_pdf_of_form()
+            elif send.pdf_key != send._get_document_key():
+                send._make_pdf()
+
+    def _compute_pdf_of_form(self):
+        """Tell whether the file is still the one of a form that isn't saved.
+
+        Making one takes long: the browser asks for it, see `action_preview`.
+        """
+        # The browser shows the size of a file, and asks for it by itself
+        made = self._origin.with_context(bin_size=True)
+        is_same = bool(made.pdf_key) and made.pdf_key == self._get_document_key()
+        self.pdf = made.pdf
+        self.pdf_key = made.pdf_key
+        self.pdf_sha256 = is_same and made.pdf_sha256
+        self.pdf_problem = is_same and made.pdf_problem
+
+    def _make_pdf(self):
+        content, problem = b"", False
+        try:
+            content = self._get_content()
+        except AccessError:
+            raise
+        except UserError as error:
+            problem = str(error)
+        self.pdf = base64.b64encode(content)
+        self.pdf_sha256 = hashlib.sha256(content).hexdigest()
+        self.pdf_problem = problem or self._find_problem(content)
+        # Not before: making it can fill in the record's text
+        self.pdf_key = self._get_document_key()
 
     def _get_content(self):
         # The browser asks for the sizes of files, not for the files
@@ -195,16 +247,56 @@ class AutentiSend(models.TransientModel):
             return base64.b64decode(send.upload or b"")
         return self._get_record_to_render()._autenti_render_pdf()
 
+    def _get_document_key(self):
+        """Return a digest of all that the document is made of.
+
+        While it is the same, so is the document: one that was shown needn't be made
+        again to be sent, and what was shown under another one is not what is sent.
+        """
+        send = self.with_context(bin_size=False)
+        made_of = [self.res_model, self.res_id, self.source]
+        if self.source == "attachment":
+            attachment = self.attachment_id
+            made_of += [attachment._origin.id, attachment.checksum]
+        elif self.source == "upload":
+            made_of.append(hashlib.sha256(send.upload or b"").hexdigest())
+        else:
+            made_of += [
+                self._prepare_document_context(),
+                self._get_record()._autenti_get_shown_values(),
+                self._get_our_names(),
+                [self.partner_id.lang, self.env.user.lang],
+                str(fields.Date.context_today(self)),
+            ]
+        return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
+
+    def _get_our_names(self):
+        identities = self.connection_id.sudo()._get_company_identities(
+            self.env.user, self._find_second_representative()
+        )
+        return [
+            [each[key] or "" for key in ("first_name", "last_name", "note")]
+            for each in identities
+        ]
+
     def _get_record_to_render(self):
         """Return the record with what the dialog holds that its document may show."""
-        return self._get_record().with_context(
-            autenti_second_representative_id=self.second_representative_id.id,
-            autenti_client_people=[
-                (person._join_names(), person.partner_id.function or "")
+        return self._get_record().with_context(**self._prepare_document_context())
+
+    def _prepare_document_context(self):
+        """Prepare what the document gets of the dialog: all, and as JSON has it."""
+        second = self.second_representative_id._origin
+        return {
+            "autenti_second_representative_id": second.id,
+            "autenti_client_people": [
+                [person._join_names(), person.partner_id.function or ""]
                 for person in self.signer_ids.sorted()
                 if person.role == const.ROLE_SIGNER and person._join_names()
             ],
-        )
+            "autenti_enclosure_names": [
+                file.name for file in self.file_ids.sorted() if not is_blank(file.name)
+            ],
+        }
 
     def _find_problem(self, content):
         try:
@@ -212,6 +304,20 @@ class AutentiSend(models.TransientModel):
         except pdf.UnsendablePdf as error:
             return pdf_message(self.env, error)
         return False
+
+    # === CRUD === #
+
+    def write(self, vals):
+        """Override to make the document once, of all that is written together."""
+        document = self._get_document_fields()
+        with self.env.protecting(document, self):
+            result = super().write(vals)
+        if {field.name for field in document}.isdisjoint(vals):
+            self._recompute_pdf()
+        return result
+
+    def _get_document_fields(self):
+        return self.pool.field_computed[self._fields["pdf"]]
 
     # === ACTION METHODS === #
 
@@ -224,12 +330,14 @@ class AutentiSend(models.TransientModel):
         :raise UserError: the company or the user isn't ready to sign
         :raise RedirectWarning: the same, with the way to get ready
         """
-        send = self._make_for(record)
+        return self._make_for(record)._get_action()
+
+    def _get_action(self):
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Sign with Autenti"),
             "res_model": self._name,
-            "res_id": send.id,
+            "res_id": self.id,
             "views": [(False, "form")],
             "target": "new",
             "context": {"dialog_size": "extra-large"},
@@ -274,9 +382,59 @@ class AutentiSend(models.TransientModel):
             }
         )
 
-    def action_send(self):
-        """Make the request; the cron job sends it within a second."""
+    def action_preview(self, changes):
+        """Make the document of a form that isn't saved, and keep it for sending.
+
+        :param dict changes: what `write` would get from the form
+        :return: what the form shows of it: ``{"pdf_sha256", "pdf_problem"}``
+        """
         self.ensure_one()
+        paths = self.pool.field_depends[self._fields["pdf"]]
+        shown = {path.split(".")[0] for path in paths}
+        names = [field.name for field in self._get_document_fields()]
+        with self.env.cr.savepoint() as savepoint:
+            # What else the form holds may be unfinished yet
+            self.write({name: changes[name] for name in shown.intersection(changes)})
+            made = {name: self.with_context(bin_size=False)[name] for name in names}
+            savepoint.rollback()
+        self.sudo().write(made)
+        return {name: made[name] for name in ("pdf_sha256", "pdf_problem")}
+
+    def action_send(self):
+        """Make the request; the cron job sends it within a second.
+
+        From the form, what it shows is sent or nothing.
+        """
+        self.ensure_one()
+        if self.pdf_key != self._get_document_key():
+            # What it shows has changed meanwhile
+            self._remake_pdf()
+        if (
+            self.env.context.get("autenti_is_previewed")
+            and self.shown_sha256 != self.pdf_sha256
+        ):
+            return self._show_again()
+        self._submit()
+        return {"type": "ir.actions.act_window_close"}
+
+    def _show_again(self):
+        """Open the dialog with the document as it is now, instead of sending it."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "title": self.env._("Nothing was sent"),
+                "message": self.env._(
+                    "The document was changed after its preview was made. Look at the "
+                    "new preview, then send it."
+                ),
+                "next": self._get_action(),
+            },
+        }
+
+    def _submit(self):
         record = self._get_record()
         record._autenti_check_signable()
         content = base64.b64decode(self.with_context(bin_size=False).pdf or b"")
@@ -290,14 +448,14 @@ class AutentiSend(models.TransientModel):
         request_sudo._store_enclosures(self._get_enclosures())
         request_sudo._schedule_now()
         self.connection_id._note_use()
-        return {"type": "ir.actions.act_window_close"}
 
     def action_take_over(self, partner_id):
-        """Take the data of a contact anew, for they were corrected.
+        """Take over what was mended elsewhere, and make the document anew.
 
-        :param int partner_id: id of the res.partner
+        :param int partner_id: id of the res.partner that was corrected, if it was one
         """
         self.ensure_one()
+        self._remake_pdf()
         for person in self.signer_ids:
             if person.partner_id.id == partner_id:
                 person.write(person._prepare_contact(person.partner_id))
@@ -313,6 +471,15 @@ class AutentiSend(models.TransientModel):
                 record = send._browse_signable(model, record_id)
                 send._check_second_representative(vals, record)
         return super()._autenti_check_named(vals)
+
+    def _remake_pdf(self):
+        # In sudo: nobody else writes what only Odoo makes
+        self.sudo().pdf_key = False
+        self._recompute_pdf()
+
+    def _recompute_pdf(self):
+        for field in self._get_document_fields():
+            self.env.add_to_compute(field, self)
 
     def _get_record(self):
         """Return what is to be signed, which is checked before any of it is read.
@@ -354,6 +521,7 @@ class AutentiSend(models.TransientModel):
 
     def _get_file_name(self, record):
         name = record._autenti_get_file_name() or self.name
+        name = "" if is_blank(name) else name
         name = file_names.clean(name, fallback=str(record.id))
         return file_names.clean(self._mark(f"{name}.pdf"))
 
@@ -367,7 +535,9 @@ class AutentiSend(models.TransientModel):
 
     @api.model
     def _get_language(self, partner):
-        language = (partner.lang or self.env.user.lang or "pl")[:2]
+        locale = partner.lang or partner.commercial_partner_id.lang
+        code = (locale or self.env.user.lang or "pl").split("_")[0]
+        language = WRITTEN_NORWEGIAN.get(code, code)
         return language if language in dict(LANGUAGES) else "en"
 
     @api.model
@@ -395,8 +565,9 @@ class AutentiSend(models.TransientModel):
             lines += filter(
                 None, (each._find_phone_doubt() for each in self.signer_ids)
             )
-        if not (self.name or "").strip():
+        if is_blank(self.name):
             lines.append(line(BLOCKING, self.env._("Enter a title.")))
+        lines += self._check_contacts_again()
         return lines
 
     def _check_complete(self, content):
@@ -406,7 +577,9 @@ class AutentiSend(models.TransientModel):
         """
         problems = [
             each["text"]
-            for each in self._get_checklist(self._find_problem(content))
+            for each in self._get_checklist(
+                self.pdf_problem or self._find_problem(content)
+            )
             if each["level"] == BLOCKING
         ]
         if problems:
@@ -487,7 +660,7 @@ class AutentiSendSigner(models.TransientModel):
 
     _name = "autenti.send.signer"
     _description = "Person in the Send Dialog"
-    _inherit = ["autenti.guard"]
+    _inherit = ["autenti.dialog"]
     _order = "sequence, id"
 
     send_id = fields.Many2one("autenti.send", required=True, ondelete="cascade")
@@ -529,7 +702,8 @@ class AutentiSendSigner(models.TransientModel):
         }
 
     def _join_names(self):
-        return " ".join(filter(None, (self.first_name, self.last_name)))
+        names = map(_clean_name, (self.first_name, self.last_name))
+        return " ".join(filter(None, names))
 
     def _prepare_signer(self, signature_type, sms_code=False):
         """Prepare the values of an autenti.signer, but for `sequence`.
@@ -544,8 +718,8 @@ class AutentiSendSigner(models.TransientModel):
             "role": self.role,
             "partner_id": not self._is_other_than_contact() and self.partner_id.id,
             "user_id": not signs and self._get_user().id,
-            "first_name": (self.first_name or "").strip(),
-            "last_name": (self.last_name or "").strip(),
+            "first_name": _clean_name(self.first_name),
+            "last_name": _clean_name(self.last_name),
             "email": clean_email(self.email),
             "signature_type": signs and signature_type,
             "phone": signs and gets_code and self._read_phone(),

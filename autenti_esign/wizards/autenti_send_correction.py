@@ -6,7 +6,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..client import const
+from ..client import const, phone
+from ..models.autenti_checklist import WARNING, line
+from ..models.autenti_signer import clean_email
 
 
 class AutentiSend(models.TransientModel):
@@ -70,30 +72,74 @@ class AutentiSend(models.TransientModel):
 
     @api.model
     def _prepare_again(self, signer):
-        return {
+        contact = signer.partner_id
+        values = {
             "sequence": signer.sequence,
             "role": signer.role,
-            "partner_id": signer.partner_id.id,
+            "partner_id": contact.id,
             "first_name": signer.first_name,
             "last_name": signer.last_name,
             "email": signer.email,
-            "phone": signer.phone,
+            "phone": signer.phone or contact.phone,
         }
+        # What was entered in the dialog alone counts until the contact is changed
+        if contact and contact.write_date >= signer.request_id.create_date:
+            values |= self._find_news_of_contact(signer)
+        return values
+
+    @api.model
+    def _find_news_of_contact(self, signer):
+        """Return what a signer's contact has now, where it isn't what was sent.
+
+        :return: name of the field -> value
+        """
+        contact = signer.partner_id
+        if not contact.active:  # gone, or forgotten
+            return {}
+        now = self.env["autenti.send.signer"]._prepare_contact(contact)
+        clean = {
+            "first_name": now["first_name"],
+            "last_name": now["last_name"],
+            "email": clean_email(now["email"]),
+            "phone": phone.to_e164(now["phone"]),
+        }
+        return {
+            name: now[name]
+            for name, value in clean.items()
+            if value and signer[name] and value != signer[name]
+        }
+
+    def _check_contacts_again(self):
+        """Tell of each contact that has something else than what was sent before."""
+        for signer in self.replaces_id.signer_ids:
+            if signer.side == "company" and signer.role == const.ROLE_SIGNER:
+                continue
+            if news := self._find_news_of_contact(signer):
+                yield line(
+                    WARNING,
+                    self.env._(
+                        "%(who)s: it was sent to %(before)s; the contact now has "
+                        "%(now)s. Check which is right.",
+                        who=signer.name,
+                        before=", ".join(signer[name] for name in news),
+                        now=", ".join(news.values()),
+                    ),
+                )
 
     def _get_record(self):
         """Override to let the record be out through what is replaced."""
         record = super()._get_record()
         return record.with_context(autenti_replaces_id=self.replaces_id.id)
 
-    def action_send(self):
+    def _submit(self):
         """Override to withdraw what is corrected.
 
         Autenti is asked last, when nothing else can go wrong any more; a refusal
         undoes everything here.
         """
-        self.ensure_one()
         if not self.replaces_id:
-            return super().action_send()
+            super()._submit()
+            return
         self.replaces_id._check_may_correct()
         if self.replaces_id != self._get_record()._autenti_get_request():
             raise UserError(self.env._("This isn't a correction of that document."))
@@ -101,7 +147,7 @@ class AutentiSend(models.TransientModel):
         is_out = replaced_sudo._end_for_correction()
         # Only one may be open, which the database watches over
         replaced_sudo.flush_recordset()
-        action = super().action_send()
+        super()._submit()
         self._get_record()._autenti_get_request().replaces_id = replaced_sudo
         if is_out and not replaced_sudo._ask(replaced_sudo._try_to_withdraw):
             raise UserError(
@@ -110,4 +156,3 @@ class AutentiSend(models.TransientModel):
                     "so nothing new was sent. Try again in a minute: Odoo finds out."
                 )
             )
-        return action

@@ -8,6 +8,7 @@ from odoo.fields import Command
 
 from ..client import assumptions, enclosures, file_names, pdf
 from ..exceptions import enclosure_message
+from ..models.autenti_signer import is_blank
 
 
 class AutentiSend(models.TransientModel):
@@ -16,10 +17,6 @@ class AutentiSend(models.TransientModel):
     _inherit = "autenti.send"
 
     file_ids = fields.One2many("autenti.send.file", "send_id", string="Enclosures")
-
-    @api.depends("file_ids.name", "file_ids.sequence")
-    def _compute_pdf(self):
-        return super()._compute_pdf()
 
     @api.depends("file_ids.name", "file_ids.file")
     def _compute_checklist(self):
@@ -68,15 +65,6 @@ class AutentiSend(models.TransientModel):
             limit=1,
         )
 
-    def _get_record_to_render(self):
-        """Override to let the document list what goes along."""
-        names = self.file_ids.sorted("sequence").mapped("name")
-        return (
-            super()
-            ._get_record_to_render()
-            .with_context(autenti_enclosure_names=tuple(filter(None, names)))
-        )
-
     def _prepare_request(self, record):
         """Override to remember what the document shows of the record."""
         values = super()._prepare_request(record)
@@ -100,7 +88,8 @@ class AutentiSend(models.TransientModel):
         return files
 
     def _find_enclosure_problems(self):
-        problems = list(filter(None, (file._find_problem() for file in self.file_ids)))
+        found = (file._find_problem() for file in self.file_ids)
+        problems = list(dict.fromkeys(filter(None, found)))
         named = filter(None, self.file_ids.mapped("name"))
         names = Counter(map(file_names.clean, named))
         problems += [
@@ -108,7 +97,7 @@ class AutentiSend(models.TransientModel):
             for name, count in names.items()
             if count > 1
         ]
-        document = self.with_context(bin_size=False).pdf or b""
+        document = self._origin.with_context(bin_size=False).pdf or b""
         total = len(document) * 3 // 4 + sum(
             len(file._get_content()) for file in self.file_ids
         )
@@ -128,7 +117,7 @@ class AutentiSendFile(models.TransientModel):
 
     _name = "autenti.send.file"
     _description = "Enclosure in the Send Dialog"
-    _inherit = ["autenti.guard"]
+    _inherit = ["autenti.dialog"]
     _order = "sequence, id"
 
     send_id = fields.Many2one("autenti.send", required=True, ondelete="cascade")
@@ -140,7 +129,9 @@ class AutentiSendFile(models.TransientModel):
         return base64.b64decode(self.with_context(bin_size=False).file or b"")
 
     def _find_problem(self):
-        name = self.name or self.env._("An enclosure")
+        if is_blank(self.name):
+            return self.env._("Enter a file name for each enclosure.")
+        name = self.name
         try:
             enclosures.check_sendable(self._get_content())
         except pdf.UnsendablePdf as error:

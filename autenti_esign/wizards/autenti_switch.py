@@ -8,7 +8,7 @@ class AutentiSwitch(models.TransientModel):
 
     _name = "autenti.switch"
     _description = "Switch On an Autenti Connection"
-    _inherit = ["autenti.guard"]
+    _inherit = ["autenti.dialog"]
 
     connection_id = fields.Many2one(
         "autenti.connection", required=True, readonly=True, ondelete="cascade"

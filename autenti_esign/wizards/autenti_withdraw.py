@@ -8,7 +8,7 @@ class AutentiWithdraw(models.TransientModel):
 
     _name = "autenti.withdraw"
     _description = "Withdraw from Signature"
-    _inherit = ["autenti.guard"]
+    _inherit = ["autenti.dialog"]
 
     request_id = fields.Many2one(
         "autenti.request", required=True, readonly=True, ondelete="cascade"

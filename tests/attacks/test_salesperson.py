@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A salesperson of one company reaches out for what isn't theirs."""
 
+import base64
+import hashlib
 from uuid import uuid4
 
 import pytest
@@ -215,3 +217,58 @@ def test_who_fetches_the_clients_link_leaves_a_trace_or_is_refused(stage):
         switch = {"allows_in_person": True}
         stage.admin.call("autenti.connection", "write", [connection_id], switch)
         anna.call("autenti.request", "action_withdraw", [request_id], "attack")
+
+
+# === What is sent ===
+
+
+def test_a_made_up_pdf_is_not_sent_as_made_by_odoo(stage, anna, own):
+    values = {"code": str(uuid4())}
+    [contract] = anna.call("agreement", "copy", [own], values)
+    made_up = {
+        "pdf": base64.b64encode(b"%PDF-1.4 made up\n%%EOF\n").decode(),
+        "pdf_sha256": hashlib.sha256(b"%PDF-1.4 made up\n%%EOF\n").hexdigest(),
+        "pdf_problem": False,
+        "pdf_key": "x",
+    }
+    context = {f"default_{name}": value for name, value in made_up.items()}
+    action = anna.call("agreement", "action_autenti_sign", [contract], context=context)
+    dialog = action["res_id"]
+    shown = anna.read("autenti.send", dialog, ["pdf_sha256"])["pdf_sha256"]
+    for name, value in made_up.items():
+        assert is_refused(anna, "autenti.send", "write", [dialog], {name: value})
+        assert is_refused(anna, "autenti.send", "web_save", [dialog], {name: value}, {})
+    anna.call("autenti.send", "action_preview", [dialog], made_up)
+    anna.call("autenti.send", "action_send", [dialog])
+    domain = [("res_model", "=", "agreement"), ("res_id", "=", contract)]
+    [request] = anna.search_read("autenti.request", domain, ["source_sha256"])
+    assert request["source_sha256"] == shown != made_up["pdf_sha256"]
+
+
+def test_the_file_of_one_contract_is_not_sent_as_another_ones(stage, anna, own):
+    first, second = (
+        anna.call("agreement", "copy", [own], {"code": str(uuid4())})[0]
+        for _number in range(2)
+    )
+    dialog = open_dialog(anna, first)
+    shown = anna.read("autenti.send", dialog, ["pdf_sha256"])["pdf_sha256"]
+    anna.call("autenti.send", "write", [dialog], {"res_id": second})
+    anna.call("autenti.send", "action_send", [dialog])
+    domain = [("res_model", "=", "agreement"), ("res_id", "=", second)]
+    [request] = anna.search_read("autenti.request", domain, ["source_sha256"])
+    assert request["source_sha256"] != shown
+
+
+def test_a_preview_is_not_given_to_a_colleague(stage, anna, own):
+    [contract] = anna.call("agreement", "copy", [own], {"code": str(uuid4())})
+    dialog = open_dialog(anna, contract)
+    shown = anna.read("autenti.send", dialog, ["pdf_sha256"])["pdf_sha256"]
+
+    def fetch(user, sha256):
+        url = f"{stage.odoo.url}/autenti/preview/{dialog}/{sha256}"
+        return user.session.get(url, allow_redirects=False)
+
+    answer = fetch(anna, shown)
+    assert hashlib.sha256(answer.content).hexdigest() == shown
+    assert fetch(anna, "0" * 64).status_code == 404
+    assert fetch(stage.log_in("piotr"), shown).status_code == 404

@@ -2,7 +2,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A plain salesperson sends with the checklist, and the client signs at the table."""
 
+import io
+from uuid import uuid4
+
 import pytest
+from playwright.sync_api import Error
+from reportlab.pdfgen.canvas import Canvas
 from workspace import wait_until
 
 CONTRACTS = "/odoo/action-agreement.agreement_action"
@@ -37,6 +42,21 @@ async () => {
     }
 }
 """
+# Returns the text of all pages that the PDF viewer has, and the SHA-256 of the file
+READ_VIEWER = """
+async () => {
+    const file = PDFViewerApplication.pdfDocument;
+    const texts = [];
+    for (let number = 1; number <= (file?.numPages || 0); number++) {
+        const {items} = await (await file.getPage(number)).getTextContent();
+        texts.push(...items.map(item => item.str));
+    }
+    const bytes = file ? await file.getData() : new Uint8Array();
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    const sha256 = Array.from(digest, byte => byte.toString(16).padStart(2, "0"));
+    return [texts.join(" ").replaceAll(/\\s+/g, " "), sha256.join("")];
+}
+"""
 ZXING = "/web/static/lib/zxing-library/zxing-library.js"
 
 
@@ -48,10 +68,19 @@ def page(log_in):
 
 
 def open_contract(stage, page, contract):
-    page.goto(f"{stage.odoo.url}{CONTRACTS}/{stage.admin.ref(contract)}")
+    record_id = stage.admin.ref(contract) if isinstance(contract, str) else contract
+    page.goto(f"{stage.odoo.url}{CONTRACTS}/{record_id}")
+
+
+def copy_contract(stage):
+    values = {"code": str(uuid4())}
+    anna = stage.log_in("anna")
+    [contract] = anna.call("agreement", "copy", [stage.admin.ref(GARDEN)], values)
+    return contract
 
 
 def open_dialog(stage, page, contract):
+    """Open the send dialog of a contract, given by its external or database id."""
     open_contract(stage, page, contract)
     page.click("button[name=action_autenti_sign]")
     page.wait_for_selector(".modal .o_autenti_checklist")
@@ -110,8 +139,7 @@ def test_the_client_signs_at_the_table(stage, page):
 
 
 def test_a_contract_is_sent_by_keyboard_alone(stage, page):
-    anna = stage.log_in("anna")
-    contract = anna.call("agreement", "copy", [stage.admin.ref(GARDEN)])[0]
+    contract = copy_contract(stage)
     page.goto(f"{stage.odoo.url}{CONTRACTS}/{contract}")
     page.wait_for_selector("button[name=action_autenti_sign]")
     tab_to(page, "button[name=action_autenti_sign]")
@@ -136,3 +164,133 @@ def tab_to(page, selector):
 def find_in_log(stage, address):
     wait_until(stage.odoo.log.exists, "Odoo has written its log")
     return address in stage.odoo.log.read_text()
+
+
+def type_into(page, row, field, text):
+    page.click(f".modal [name=signer_ids] .o_data_row:nth-child({row}) [name={field}]")
+    page.fill(f".modal [name=signer_ids] .o_selected_row [name={field}] input", text)
+    page.keyboard.press("Tab")
+
+
+def rename_signer(page):
+    type_into(page, 1, "last_name", "Przemianowana")
+
+
+def add_signer(page):
+    page.click(".modal [name=signer_ids] .o_field_x2many_list_row_add a")
+    for field, text in (
+        ("first_name", "Zenon"),
+        ("last_name", "Dopisany"),
+        ("email", "zenon@client.example"),
+    ):
+        page.fill(
+            f".modal [name=signer_ids] .o_selected_row [name={field}] input", text
+        )
+        page.keyboard.press("Tab")
+
+
+def replace_signer(page):
+    page.click(".modal [name=signer_ids] .o_list_record_remove")
+    add_signer(page)
+
+
+def enclose(page):
+    page.click(".modal [name=file_ids] .o_field_x2many_list_row_add a")
+    page.set_input_files(
+        ".modal [name=file_ids] input[type=file]",
+        {"name": "Cennik.pdf", "mimeType": "application/pdf", "buffer": draw("Cennik")},
+    )
+
+
+def upload(page):
+    page.click(".modal label:has-text('PDF from this computer')")
+    page.set_input_files(
+        ".modal [name=upload] input[type=file]",
+        {"name": "u.pdf", "mimeType": "application/pdf", "buffer": draw("Z dysku")},
+    )
+
+
+def upload_and_come_back(page):
+    upload(page)
+    wait_for_text(page, "Z dysku")
+    page.click(".modal label:has-text('Made by Odoo')")
+
+
+@pytest.mark.parametrize(
+    ("change", "shown"),
+    [
+        (rename_signer, "Przemianowana"),
+        (add_signer, "Zenon Dopisany"),
+        (replace_signer, "Zenon Dopisany"),
+        (enclose, "Cennik"),
+        (upload, "Z dysku"),
+        (upload_and_come_back, "Umowa"),
+    ],
+)
+def test_what_the_viewer_has_drawn_is_what_autenti_gets(stage, page, change, shown):
+    contract = copy_contract(stage)
+    open_dialog(stage, page, contract)
+    wait_for_text(page, "Umowa")
+    change(page)
+    _text, drawn = wait_for_text(page, shown)
+    page.click(SEND)
+    page.wait_for_selector(".alert-info:has-text('Next to sign')")
+    assert get_sent(stage, contract) == drawn
+
+
+def test_what_is_typed_right_before_the_click_is_not_sent_unseen(stage, page):
+    contract = copy_contract(stage)
+    open_dialog(stage, page, contract)
+    wait_for_text(page, "Umowa")
+    page.click(".modal [name=signer_ids] .o_data_row [name=last_name]")
+    page.fill(".modal .o_selected_row [name=last_name] input", "Szybka")
+    # As a hand that is faster than Odoo: no waiting for the button
+    page.evaluate("s => document.querySelector(s).click()", SEND_BUTTON)
+    wait_for_text(page, "Szybka")
+    assert not find_requests(stage, contract)
+    _text, drawn = read(page)
+    page.click(SEND)
+    page.wait_for_selector(".alert-info:has-text('Next to sign')")
+    assert get_sent(stage, contract) == drawn
+
+
+def draw(text):
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
+    canvas.drawString(100, 700, text)
+    canvas.save()
+    return buffer.getvalue()
+
+
+def read(page):
+    """Return the text that the PDF viewer shows, and the SHA-256 of its file."""
+    frame = page.query_selector(".modal iframe.o_pdfview_iframe")
+    viewer = frame and frame.content_frame()
+    if not viewer:
+        return "", None
+    try:
+        return viewer.evaluate(READ_VIEWER)
+    except Error:  # another file is being loaded
+        return "", None
+
+
+def wait_for_text(page, text):
+    wait_until(lambda: text in read(page)[0], f"the viewer shows {text}")
+    return read(page)
+
+
+def find_requests(stage, contract):
+    domain = [("res_model", "=", "agreement"), ("res_id", "=", contract)]
+    return stage.admin.search_read("autenti.request", domain, ["process_id"])
+
+
+def get_sent(stage, contract):
+    """Return the SHA-256 of the document that the emulator has of a contract."""
+    [request] = find_requests(stage, contract)
+    stage.wait_until_sent(request["id"])
+    [request] = find_requests(stage, contract)
+    processes = stage.control("GET", "processes").json()
+    [files] = [
+        each["files"] for each in processes if each["id"] == request["process_id"]
+    ]
+    return files[0]["sha256"]

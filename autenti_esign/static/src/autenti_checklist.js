@@ -71,14 +71,13 @@ export class AutentiChecklist extends Component {
         );
     }
 
+    /** The document may show what was mended, whatever it was. */
     async takeOver(resModel, resId) {
         const {record} = this.props;
-        if (resModel === "res.partner") {
-            await this.orm.call(record.resModel, "action_take_over", [
-                [record.resId],
-                resId,
-            ]);
-        }
+        await this.orm.call(record.resModel, "action_take_over", [
+            [record.resId],
+            resModel === "res.partner" && resId,
+        ]);
     }
 }
 

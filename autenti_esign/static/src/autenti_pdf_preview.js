@@ -2,56 +2,86 @@ import {
     PdfViewerField,
     pdfViewerField,
 } from "@web/views/fields/pdf_viewer/pdf_viewer_field";
+import {useBus, useService} from "@web/core/utils/hooks";
+import {Deferred} from "@web/core/utils/concurrency";
 import {registry} from "@web/core/registry";
-import {url} from "@web/core/utils/urls";
 import {useEffect} from "@odoo/owl";
 
+/** How long a click on Send waits for the viewer, in milliseconds */
+const PATIENCE = 20000;
+
 /**
- * Shows the very file that is sent: choosing another one saves the dialog, for the
- * file is made and checked on the server.
+ * Shows the very file that is sent. The file is made on the server: when the form holds
+ * something else than the file was made of, it is made anew. What the viewer has loaded
+ * goes along with the click on Send, and only that is sent.
  */
 export class AutentiPdfPreview extends PdfViewerField {
     static template = "autenti_esign.PdfPreview";
 
     setup() {
         super.setup();
+        this.orm = useService("orm");
         useEffect(
-            () => {
-                this.saveChoice();
+            (sha256) => {
+                this.loaded = new Deferred();
+                if (sha256) {
+                    setTimeout(() => this.loaded.resolve(), PATIENCE);
+                } else {
+                    this.loaded.resolve();
+                    this.makePreview();
+                }
             },
-            () => {
-                const {source, attachment_id, upload, second_representative_id} =
-                    this.props.record.data;
-                return [
-                    source,
-                    attachment_id?.id,
-                    upload,
-                    second_representative_id?.id,
-                ];
-            }
+            () => [this.sha256]
+        );
+        // Before the form is saved, and so before it is sent
+        useBus(this.props.record.model.bus, "NEED_LOCAL_CHANGES", ({detail}) =>
+            detail.proms.push(this.loaded)
         );
     }
 
-    get urlFile() {
-        const {record, name} = this.props;
-        return url("/web/content", {
-            model: record.resModel,
-            field: name,
-            id: record.resId,
-            // A new file under the old address would come from the browser's cache
-            unique: record.data.pdf_sha256,
-        });
+    get sha256() {
+        return this.props.record.data.pdf_sha256;
     }
 
-    async saveChoice() {
+    get urlFile() {
+        return `/autenti/preview/${this.props.record.resId}/${this.sha256}`;
+    }
+
+    get url() {
+        return this.sha256 ? super.url : null;
+    }
+
+    async makePreview() {
         const {record} = this.props;
-        const {source, attachment_id, upload} = record.data;
-        const isChosen =
-            source === "report" ||
-            (source === "attachment" && attachment_id) ||
-            (source === "upload" && upload);
-        if (isChosen && (await record.isDirty())) {
-            await record.save();
+        const getChanges = async () => JSON.stringify(await record.getChanges());
+        let changes = "";
+        let preview = {};
+        do {
+            changes = await getChanges();
+            preview = await this.orm.call(record.resModel, "action_preview", [
+                [record.resId],
+                JSON.parse(changes),
+            ]);
+        } while (changes !== (await getChanges()));
+        await record.update(preview);
+    }
+
+    async onViewerReady({target}) {
+        const {record} = this.props;
+        const {sha256, loaded} = this;
+        const {PDFViewerApplication: viewer} = target.contentWindow;
+        await viewer.initializedPromise;
+        const onLoaded = async () => {
+            if (sha256 === this.sha256) {
+                await record.update({shown_sha256: sha256});
+            }
+            loaded.resolve();
+        };
+        if (viewer.pdfDocument) {
+            await onLoaded();
+        } else {
+            viewer.eventBus.on("documentloaded", onLoaded);
+            viewer.eventBus.on("documenterror", () => loaded.resolve());
         }
     }
 }
