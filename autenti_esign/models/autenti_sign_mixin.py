@@ -153,6 +153,13 @@ class AutentiSignMixin(models.AbstractModel):
         compute="_compute_autenti_signed_attachment_id",
         compute_sudo=True,
     )
+    autenti_has_deviation = fields.Boolean(
+        string="Others act at Autenti",
+        compute="_compute_autenti_summary",
+        compute_sudo=True,
+        store=True,
+        copy=False,
+    )
     autenti_deviation_note = fields.Text(
         string="Who acts at Autenti",
         compute="_compute_autenti_deviation_note",
@@ -253,6 +260,7 @@ class AutentiSignMixin(models.AbstractModel):
         "autenti_request_ids.next_signer_id.actual_name",
         "autenti_request_ids.next_signer_id.deviation",
         "autenti_request_ids.signed_date",
+        "autenti_request_ids.has_deviation",
         "autenti_request_ids.last_error",
         "autenti_request_ids.reason",
     )
@@ -272,6 +280,7 @@ class AutentiSignMixin(models.AbstractModel):
             )
             record.autenti_test_mark = is_test and TEST_MARK
             record.autenti_problem = request.last_error or request.reason
+            record.autenti_has_deviation = request.has_deviation
             record.autenti_signed_date = request.signed_date
             record.autenti_signed_summary = is_signed and ", ".join(
                 request.signer_ids._get_signing().mapped("actor_name")
@@ -290,11 +299,15 @@ class AutentiSignMixin(models.AbstractModel):
         for record in self:
             record.autenti_is_my_turn = record.autenti_next_user_id == self.env.user
 
-    @api.depends("autenti_request_ids.signer_ids.deviation")
+    @api.depends("autenti_has_deviation")
     @api.depends_context("lang")
     def _compute_autenti_deviation_note(self):
         for record in self:
-            record.autenti_deviation_note = record.autenti_request_id.deviation_note
+            # Nearly always there is none, and nothing is read for it
+            record.autenti_deviation_note = (
+                record.autenti_has_deviation
+                and record.autenti_request_id.deviation_note
+            )
 
     @api.depends("autenti_request_ids.signed_attachment_id")
     def _compute_autenti_signed_attachment_id(self):
