@@ -5,14 +5,16 @@
 import asyncio
 import hashlib
 import io
-from collections import Counter
 
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import enumerate_sig_fields
 
-from . import content
+from . import content, library
 from . import report as codes
-from .signatures import Examiner
+from .signatures import PLATFORM_SEAL, Examiner
+
+library.mend()
 
 # The levels that can be asked for by name; every signature is at least basic
 ASKED_LEVELS = {
@@ -47,7 +49,7 @@ def validate(signed, sent, trust, moment, levels=()):
     except Exception as error:  # a broken file breaks its reader in any way it likes
         report.find(codes.UNREADABLE, detail=str(error))
         return report
-    _check_levels(levels, report)
+    _check_levels(levels, reader, report)
     try:
         content.compare(reader, sent, report)
     except Exception as error:
@@ -72,12 +74,34 @@ def _open(signed, report):
     return reader
 
 
-def _check_levels(levels, report):
-    found = Counter(signature.level for signature in report.signatures)
+def _check_levels(levels, reader, report):
+    """See that as many have signed as were asked, and each with what they were asked.
+
+    Two signatures with one certificate are one person's. Seals that the platform puts
+    for itself are nobody's.
+    """
+    signatures = [
+        signature
+        for signature in report.signatures
+        if not (signature.is_seal and PLATFORM_SEAL.search(signature.field))
+    ]
+    short = len(signatures) < len(levels)
+    if short:
+        _find_fewer(codes.BASIC, len(levels), len(signatures), report)
     for level, fitting in ASKED_LEVELS.items():
         asked = sum(1 for one in levels if one in fitting)
-        number = sum(found[one] for one in fitting)
-        if number < asked:
-            report.find(
-                codes.FEWER_SIGNATURES, level=level, expected=asked, found=number
-            )
+        people = {
+            signature.certificate_sha256
+            for signature in signatures
+            if signature.level in fitting
+        }
+        if len(people) < asked:
+            _find_fewer(level, asked, len(people), report)
+            short = True
+    for name, _value, _field in enumerate_sig_fields(reader, filled_status=False):
+        code = codes.EMPTY_FIELD if short else codes.SPARE_FIELD
+        report.find(code, field=name)
+
+
+def _find_fewer(level, expected, found, report):
+    report.find(codes.FEWER_SIGNATURES, level=level, expected=expected, found=found)
