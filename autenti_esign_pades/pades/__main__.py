@@ -34,6 +34,7 @@ def main(arguments=None):
         trust,
         moment,
         options.level,
+        None if options.other is None else [o.read_bytes() for o in options.other],
     )
     json.dump(report.to_dict(), sys.stdout, indent=2, ensure_ascii=True)
     return 0 if report.verdict == "green" else 1
@@ -64,6 +65,12 @@ def _parse(arguments):
     )
     parser.add_argument(
         "--level", action="append", default=[], help="asked of a signer; one each"
+    )
+    parser.add_argument(
+        "--other",
+        type=Path,
+        nargs="*",
+        help="all other files that were sent with it; none where it's given empty",
     )
     parser.add_argument("--seconds", type=int, help="of processor time at most")
     parser.add_argument("--memory", type=int, help="MiB of address space at most")

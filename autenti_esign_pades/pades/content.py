@@ -48,12 +48,16 @@ FIELD_DEFAULTS = {"/DA", "/DR", "/Q"}
 MAXIMUM_OBJECTS = 500_000
 
 
-def compare(signed, sent_bytes, report):
+def compare(signed, sent_bytes, report, others=None):
     """Find out if a signed file contains what was sent; tell it in the report.
+
+    The platform merges several files into one: what was sent along may stand before or
+    after the file.
 
     :param signed: a pyHanko reader
     :param bytes sent_bytes:
     :param report.Report report:
+    :param others: what else was sent, bytes; None where that isn't known
     :raise Exception: one of the files can't be read to its end
     """
     sent = PdfFileReader(io.BytesIO(sent_bytes), strict=False)
@@ -62,7 +66,8 @@ def compare(signed, sent_bytes, report):
     sent_pages, pages = list_pages(sent), list_pages(signed)
     content = report.content
     content.sent_pages, content.pages = len(sent_pages), len(pages)
-    inserted = _match(comparison, sent_pages, pages, content)
+    places = _match(comparison, sent_pages, pages, content)
+    inserted = _find_inserted(places, pages, content, others)
     _judge(content, inserted, report)
     _compare_catalogue(comparison, sent, signed, report)
     _compare_layers(continues, sent, signed, report)
@@ -96,6 +101,7 @@ def _match(comparison, sent_pages, pages, content):
         )
         places.append(place)
         start = start if place is None else place + 1
+    verbatim = any(place is not None for place in places)
     _pair_up(places, len(pages))
     for number, (sent, place) in enumerate(zip(sent_pages, places, strict=True), 1):
         if place is None:
@@ -106,13 +112,37 @@ def _match(comparison, sent_pages, pages, content):
             content.drawn_over_pages.append(place + 1)
         elif likeness == ALTERED:
             content.altered_pages.append(number)
+        elif likeness == UNCLEAR and verbatim:
+            # The platform takes pages over as they are, so this is another one
+            content.altered_pages.append(number)
         elif likeness == UNCLEAR:
             content.unclear_pages.append(number)
     content.added_pages = [
         index + 1 for index in range(len(pages)) if index not in places
     ]
-    last = max((place for place in places if place is not None), default=-1)
-    return [page for page in content.added_pages if page <= last]
+    return [place for place in places if place is not None]
+
+
+def _find_inserted(places, pages, content, others):
+    """Return the numbers of pages that nobody sent, before or between the sent ones."""
+    first, last = min(places, default=0), max(places, default=-1)
+    if others is None:
+        return [page for page in content.added_pages if first < page <= last]
+    comparison = Comparison(same_numbers=False)
+    known = [
+        page
+        for other in others
+        for page in list_pages(PdfFileReader(io.BytesIO(other), strict=False))
+    ]
+    return [
+        page
+        for page in content.added_pages
+        if page <= last
+        and not any(
+            comparison.compare_pages(one, pages[page - 1]) in (SAME, DRAWN_OVER)
+            for one in known
+        )
+    ]
 
 
 def _pair_up(places, count):

@@ -27,6 +27,7 @@ def validate(
     authorities=(),
     trusted_lists=(),
     levels=(),
+    others=None,
 ):
     """Tell what a signed file proves, whatever is in it.
 
@@ -36,7 +37,8 @@ def validate(
     :param authorities: files that `trust.read_certificates` takes, bytes
     :param trusted_lists: files that `trust.read_trusted_list` takes, bytes
     :param levels: level that each signer was asked for, of `report`
-    :return: `report.Report.to_dict`; red where the validation was cut off
+    :param others: what else was sent with it, bytes; None where that isn't known
+    :return: `report.Report.to_dict`; amber where the validation was cut off
     """
     with tempfile.TemporaryDirectory(prefix="autenti_pades_") as folder:
         command = [
@@ -51,6 +53,12 @@ def validate(
                 command += [f"--{option}", path]
         for level in levels:
             command += ["--level", level]
+        if others is not None:
+            paths = (
+                _store(folder, f"other-{number}.pdf", data)
+                for number, data in enumerate(others)
+            )
+            command += ["--other", *paths]
         report, detail = _run(command)
     if report is None:
         made_here = codes.Report(

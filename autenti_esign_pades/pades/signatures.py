@@ -22,6 +22,11 @@ from pyhanko.sign.diff_analysis.rules.form_field_rules import (
     SigFieldModificationRule,
     is_field_visible,
 )
+from pyhanko.sign.diff_analysis.rules_api import (
+    Context,
+    ReferenceUpdate,
+    WhitelistRule,
+)
 from pyhanko.sign.fields import MDPPerm, enumerate_sig_fields
 from pyhanko.sign.general import find_cms_attribute
 from pyhanko.sign.validation import (
@@ -62,10 +67,12 @@ ANY_ALGORITHM = CMSAlgorithmUsagePolicy.lift_policy(
         weak_hash_algos=frozenset(), rsa_key_size_threshold=0, dsa_key_size_threshold=0
     )
 )
+NO_EVIDENCE = {"crls": [], "ocsps": []}
 # pyHanko's problems that mean: nobody who is trusted stands behind the certificate
 NO_CHAIN = {"NO_CERTIFICATE_CHAIN_FOUND", "CERTIFICATE_CHAIN_GENERAL_FAILURE"}
 
 
+TAGS = ("/Root", "/StructTreeRoot")
 # Which entries of a field its signing may change besides those that pyHanko knows: the
 # order to lock fields, the page, and what the signature is drawn with
 # (ISO 32000-2, tables 166, 192, 235)
@@ -101,6 +108,12 @@ class SigningRule(SigFieldModificationRule):
         if not old or not new or "/V" in old or "/V" not in new:
             return
         _check_page(new, context)
+        if new.get("/Subtype") == "/Widget":
+            # Whatever leads to it, for instance a link to its page
+            yield (
+                ModificationLevel.FORM_FILLING,
+                FormUpdate(updated_ref=spec.new_field_ref, field_name=fq_name),
+            )
         for key in SIGNING_KEYS - {"/P"} & new.keys():
             for reference in context.new.collect_dependencies(
                 new.raw_get(key), since_revision=context.old.revision + 1
@@ -111,6 +124,27 @@ class SigningRule(SigFieldModificationRule):
                     ModificationLevel.FORM_FILLING,
                     FormUpdate(updated_ref=reference, field_name=fq_name),
                 )
+
+
+class StructureRule(WhitelistRule):
+    """Lets the tags of a file, which don't show, tell of new fields.
+
+    An object that is used as something else too has to be allowed there as well.
+    """
+
+    def apply(self, old, new):
+        for reference in new.explicit_refs_in_revision():
+            usages = old._get_usages_of_ref(reference)
+            tags = [path for path in usages if path.path[:2] == TAGS]
+            for path in tags:
+                context = Context.from_absolute(old, path)
+                yield ReferenceUpdate(reference, context_checked=context)
+            if not tags or len(tags) < len(usages):
+                continue
+            for added in new.collect_dependencies(
+                new(reference), since_revision=old.revision + 1
+            ):
+                yield ReferenceUpdate(added)
 
 
 def _check_page(field, context):
@@ -134,8 +168,11 @@ class RevisionPolicy(StandardDiffPolicy):
     """
 
     def __init__(self):
-        form_rule = FormUpdatingRule([SigFieldCreationRule(), SigningRule()])
-        super().__init__(DEFAULT_DIFF_POLICY.global_rules, form_rule)
+        structure_rule = StructureRule().as_qualified(ModificationLevel.LTA_UPDATES)
+        super().__init__(
+            [*DEFAULT_DIFF_POLICY.global_rules, structure_rule],
+            FormUpdatingRule([SigFieldCreationRule(), SigningRule()]),
+        )
         self._results = {}
 
     def list_changes(self, embedded):
@@ -205,7 +242,7 @@ def _only_stamps(document, names):
 
 
 def _is_stamp(field):
-    value = field.get("/V")
+    value = field["/V"] if "/V" in field else None
     return (
         isinstance(value, generic.DictionaryObject)
         and value.get("/Type") == "/DocTimeStamp"
@@ -426,7 +463,7 @@ class Examiner:
         elif status.trusted:
             self._take_anchor(status, signed_at, result)
         else:
-            self._name_problem(status, result)
+            await self._name_problem(embedded, status, result)
 
     def _take_anchor(self, status, signed_at, result):
         anchor = status.validation_path.first
@@ -441,10 +478,10 @@ class Examiner:
             result.trust = codes.NOT_LISTED
             self._find(codes.NOT_LISTED, result, issuer=result.anchor)
 
-    def _name_problem(self, status, result):
+    async def _name_problem(self, embedded, status, result):
         """Say why a certificate isn't trusted."""
         problem = getattr(status.trust_problem_indic, "name", "")
-        if problem in NO_CHAIN:
+        if problem in NO_CHAIN and not await self._has_chain(embedded):
             result.trust = codes.UNTRUSTED
             self._find(codes.UNTRUSTED, result, issuer=result.issuer)
         elif status.signing_cert.not_valid_after < self._moment:
@@ -453,6 +490,14 @@ class Examiner:
         else:
             result.trust = codes.DOUBTFUL
             self._find(codes.DOUBTFUL, result, detail=problem)
+
+    async def _has_chain(self, embedded):
+        """Tell if the certificate is trusted but for the evidence in the file."""
+        evidence, self._evidence = self._evidence, {**self._evidence, **NO_EVIDENCE}
+        try:
+            return (await self._ask_library(embedded)).trusted
+        finally:
+            self._evidence = evidence
 
     def _knows_revocation(self, status):
         """Tell if the file brings evidence about the signer's own certificate."""

@@ -23,7 +23,7 @@ ASKED_LEVELS = {
 }
 
 
-def validate(signed, sent, trust, moment, levels=()):
+def validate(signed, sent, trust, moment, levels=(), others=None):
     """Tell what a signed file proves.
 
     A file can be made to keep its reader busy or to fill the memory: whoever can't
@@ -34,6 +34,7 @@ def validate(signed, sent, trust, moment, levels=()):
     :param trust.Trust trust:
     :param datetime.datetime moment: when the signed file is known to have existed
     :param levels: level that each signer was asked for, of `report`
+    :param others: what else was sent with it, bytes; None where that isn't known
     :rtype: report.Report
     """
     report = codes.Report(
@@ -43,7 +44,7 @@ def validate(signed, sent, trust, moment, levels=()):
         size=len(signed),
     )
     try:
-        reader = _open(signed, report)
+        reader = _open(signed, sent, report)
         report.revisions = reader.xrefs.total_revisions
         asyncio.run(Examiner(reader, trust, moment, report).examine())
     except Exception as error:  # a broken file breaks its reader in any way it likes
@@ -51,27 +52,38 @@ def validate(signed, sent, trust, moment, levels=()):
         return report
     _check_levels(levels, reader, report)
     try:
-        content.compare(reader, sent, report)
+        content.compare(reader, sent, report, others)
     except Exception as error:
         report.find(codes.NOT_SHOWN, pages=[], detail=str(error))
     return report
 
 
-def _open(signed, report):
+def _open(signed, sent, report):
     """Read a file by the letter of the standard, or say that it takes good will."""
     try:
         reader = PdfFileReader(io.BytesIO(signed), strict=True)
-        # What hybrid files show depends on the program
-        strict_enough = not reader.xrefs.hybrid_xrefs_present
-        len(reader.embedded_signatures)
+        strict_enough = not _is_ambiguous(reader, signed, sent)
     except Exception:
         strict_enough = False
     if not strict_enough:
-        reader = PdfFileReader(io.BytesIO(signed), strict=False)
         report.find(codes.LENIENT)
+    if not strict_enough or reader.xrefs.hybrid_xrefs_present:
+        reader = PdfFileReader(io.BytesIO(signed), strict=False)
     if reader.encrypt_dict is not None:
         raise PdfError("encrypted")
     return reader
+
+
+def _is_ambiguous(reader, signed, sent):
+    """Tell if programs may show the file differently: what hybrid ones show depends.
+
+    Word makes such files; what was sent by us is what it is.
+    """
+    return any(
+        section.xref_data.hybrid
+        and not (signed.startswith(sent) and section.meta_info.start_location < len(sent))
+        for section in reader.xrefs._xref_sections
+    )
 
 
 def _check_levels(levels, reader, report):
