@@ -50,6 +50,7 @@ def _describe(env, finding):
 
 def _get_levels(env):
     return {
+        codes.BASIC: env._("basic"),
         codes.ADVANCED: env._("advanced"),
         codes.QUALIFIED: env._("qualified"),
     }
@@ -59,8 +60,8 @@ def _get_texts(env):
     return {
         codes.UNREADABLE: env._("The file can't be read as a signed PDF."),
         codes.NOT_CHECKED: env._(
-            "The file could not be checked: it takes too much time or memory, or "
-            "stops the check in another way."
+            "The file could not be checked here: it takes too much time or memory, or "
+            "stops the check in another way. That says nothing about the file."
         ),
         codes.NO_SIGNATURE: env._("The file has no signature."),
         codes.NOT_RETURNED: env._(
@@ -68,6 +69,10 @@ def _get_texts(env):
         ),
         codes.EMPTY_FIELD: env._(
             "A signature is missing: the field “%(field)s” is empty."
+        ),
+        codes.SPARE_FIELD: env._(
+            "All who were asked have signed; one more field for a signature, "
+            "“%(field)s”, is empty."
         ),
         codes.LENIENT: env._(
             "The file is not well-formed: other programs may show it differently."
@@ -86,6 +91,18 @@ def _get_texts(env):
         ),
         codes.BROKEN: env._(
             "The signature of %(signer)s is broken: the file isn't what was signed."
+        ),
+        codes.UNCHECKED: env._(
+            "The signature of %(signer)s is of a kind that can't be checked here "
+            "(%(detail)s). That says nothing against it."
+        ),
+        codes.WEAK: env._(
+            "The signature of %(signer)s uses an outdated algorithm, which proves "
+            "little today (%(detail)s)."
+        ),
+        codes.BORROWED: env._(
+            "The field “%(field)s” holds a copy of the signature in “%(signer)s”: it "
+            "is one signature, not two."
         ),
         codes.PARTIAL: env._(
             "The signature of %(signer)s doesn't cover the whole document."

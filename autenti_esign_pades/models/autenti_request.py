@@ -215,6 +215,7 @@ class AutentiRequest(models.Model):
                     and {
                         "signed": file.signed_attachment_id.raw,
                         "sent": file.attachment_id.raw,
+                        "along": [],
                         **common,
                     },
                 )

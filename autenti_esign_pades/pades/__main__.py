@@ -34,7 +34,7 @@ def main(arguments=None):
         trust,
         moment,
         options.level,
-        [path.read_bytes() for path in options.along],
+        None if options.along is None else [p.read_bytes() for p in options.along],
     )
     json.dump(report.to_dict(), sys.stdout, indent=2, ensure_ascii=True)
     return 0 if report.verdict == "green" else 1
@@ -47,9 +47,8 @@ def _parse(arguments):
     parser.add_argument(
         "--along",
         type=Path,
-        action="append",
-        default=[],
-        help="a file that was sent to be merged into it, in order",
+        nargs="*",
+        help="all that was sent to be merged with it; empty: nothing, not given: unknown",
     )
     parser.add_argument(
         "--trust",

@@ -2,7 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What a signer's certificate says of the signer."""
 
-from pyhanko.sign.ades.qualified_asn1 import get_qc_statements
+from asn1crypto import parser
+from pyhanko.sign.ades.qualified_asn1 import QcCertificateTypeId, get_qc_statements
 
 from . import report
 
@@ -28,8 +29,8 @@ def get_organisation(certificate):
 
 
 def get_issuer(certificate):
-    names = certificate.issuer.native
-    return str(
+    names = _read_name(certificate.issuer)
+    return (
         names.get("common_name")
         or names.get("organization_name")
         or certificate.issuer.human_friendly
@@ -46,7 +47,10 @@ def get_level(certificate):
     """
     statements, types = _get_statements(certificate)
     qualified = {"qc_compliance", "qc_sscd"} <= statements
-    if qualified and types <= {"qct_esign"}:
+    if qualified and not types:
+        # Before there were types, an organisation had no signature of its own
+        types = {"qct_eseal"} if is_organisation(certificate) else {"qct_esign"}
+    if qualified and types == {"qct_esign"}:
         return report.QUALIFIED
     if qualified and types == {"qct_eseal"}:
         return report.QUALIFIED_SEAL
@@ -54,20 +58,44 @@ def get_level(certificate):
     return report.ADVANCED if is_personal and "qct_eseal" not in types else report.BASIC
 
 
+def is_organisation(certificate):
+    """Tell if the subject is a legal person (ETSI EN 319 412-3, 4.2.1)."""
+    names = _subject(certificate).keys()
+    return "organization_name" in names and not PERSONAL & names
+
+
 def _get_statements(certificate):
+    """Return the ids of the QCStatements and of the QcTypes, in asn1crypto's words."""
     statements, types = set(), set()
     for statement in get_qc_statements(certificate):
         kind = statement["statement_id"].native
         statements.add(kind)
         if kind == "qc_type":
-            types |= {one.native for one in statement["statement_info"]}
+            types |= _read_types(statement)
     return statements, types
 
 
+def _read_types(statement):
+    """Read a sequence of ids (ETSI EN 319 412-5, 4.2.3); Certum wrote the bare id."""
+    try:
+        return {one.native for one in statement["statement_info"]}
+    except (TypeError, ValueError):
+        _class, _method, _tag, header, content, end = parser.parse(statement.contents)
+        bare = statement.contents[len(header + content + end) :]
+        return {QcCertificateTypeId.load(bare).native}
+
+
 def _subject(certificate):
-    """Return the parts of the subject as text, the first where one is repeated."""
+    return _read_name(certificate.subject)
+
+
+def _read_name(name):
+    """Return the parts of a name as text, the first where one is repeated."""
     parts = {}
-    for key, value in certificate.subject.native.items():
-        first = value[0] if isinstance(value, list) else value
-        parts[key] = str(first)
+    for group in name.chosen:
+        for part in group:
+            try:
+                parts.setdefault(part["type"].native, str(part["value"].native))
+            except Exception:  # of a type that X.520 doesn't allow there
+                continue
     return parts

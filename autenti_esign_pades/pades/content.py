@@ -48,30 +48,33 @@ FIELD_DEFAULTS = {"/DA", "/DR", "/Q"}
 MAXIMUM_OBJECTS = 500_000
 
 
-def compare(signed, sent_bytes, report, along=()):
+def compare(signed, sent_bytes, report, along=None):
     """Find out if a signed file contains what was sent; tell it in the report.
+
+    The platform merges several files into one: what was sent along may stand before or
+    after the file.
 
     :param signed: a pyHanko reader
     :param bytes sent_bytes:
     :param report.Report report:
-    :param along: files that were to be merged into it, in order, bytes
+    :param along: what else was sent to be merged with it, bytes; None where that is
+        not known
     :raise Exception: one of the files can't be read to its end
     """
     sent = PdfFileReader(io.BytesIO(sent_bytes), strict=False)
     continues = _continues(signed, sent, sent_bytes)
     comparison = Comparison(same_numbers=continues)
-    more = [PdfFileReader(io.BytesIO(data), strict=False) for data in along]
+    more = [PdfFileReader(io.BytesIO(data), strict=False) for data in along or ()]
     # Where the pages of the others come, their numbers are new
-    sent_pages = [(comparison, page) for page in list_pages(sent)] + [
-        (Comparison(same_numbers=False), page)
-        for document in more
-        for page in list_pages(document)
+    sources = [
+        [(comparison, page) for page in list_pages(sent)],
+        *(
+            [(Comparison(same_numbers=False), page) for page in list_pages(document)]
+            for document in more
+        ),
     ]
-    pages = list_pages(signed)
-    content = report.content
-    content.sent_pages, content.pages = len(sent_pages), len(pages)
-    inserted = _match(sent_pages, pages, content)
-    _judge(content, inserted, report)
+    inserted = _match(sources, list_pages(signed), report.content, along is None)
+    _judge(report.content, inserted, report)
     active = sum(map(_find_active, (sent, *more)), Counter())
     _compare_catalogue(comparison, sent, signed, active, report)
     _compare_layers(continues, sent, signed, report)
@@ -91,48 +94,75 @@ def _continues(signed, sent, sent_bytes):
     )
 
 
-def _match(sent_pages, pages, content):
-    """Find each sent page among the signed file's, in the same order."""
+def _match(sources, pages, content, others_may_come):
+    """Find each source's pages among the signed file's, in their order.
+
+    Which source comes first doesn't matter.
+
+    :param sources: lists of pairs of a `Comparison` and a page
+    :param bool others_may_come: something unknown may have been merged before the first
+    :return: numbers of the pages that nobody sent, before or between the sent ones
+    """
+    taken = set()
+    content.pages = len(pages)
+    for source in sources:
+        places = _find(source, pages, taken)
+        is_verbatim = any(place is not None for place in places)
+        _pair_up(places, len(pages), taken)
+        _rate(source, places, pages, is_verbatim, content)
+        content.sent_pages += len(source)
+        taken |= {place for place in places if place is not None}
+    content.added_pages = [
+        index + 1 for index in range(len(pages)) if index not in taken
+    ]
+    first = min(taken, default=0) if others_may_come else -1
+    last = max(taken, default=-1)
+    return [page for page in content.added_pages if first < page <= last]
+
+
+def _find(source, pages, taken):
+    """Return the index of each page that is there as it was sent, else None."""
     places, start = [], 0
-    for comparison, sent in sent_pages:
+    for comparison, sent in source:
         place = next(
             (
                 index
                 for index in range(start, len(pages))
-                if comparison.compare_pages(sent, pages[index]) in (SAME, DRAWN_OVER)
+                if index not in taken
+                and comparison.compare_pages(sent, pages[index]) in (SAME, DRAWN_OVER)
             ),
             None,
         )
         places.append(place)
         start = start if place is None else place + 1
-    _pair_up(places, len(pages))
-    for number, (asked, place) in enumerate(zip(sent_pages, places, strict=True), 1):
+    return places
+
+
+def _rate(source, places, pages, is_verbatim, content):
+    """Tell what has become of each page of a source."""
+    numbered = enumerate(zip(source, places, strict=True), content.sent_pages + 1)
+    for number, ((comparison, sent), place) in numbered:
         if place is None:
             content.missing_pages.append(number)
             continue
-        comparison, sent = asked
         likeness = comparison.compare_pages(sent, pages[place])
         if likeness == DRAWN_OVER:
             content.drawn_over_pages.append(place + 1)
-        elif likeness == ALTERED:
+        elif likeness == ALTERED or (likeness == UNCLEAR and is_verbatim):
+            # Who takes pages over as they are doesn't draw one of them anew
             content.altered_pages.append(number)
         elif likeness == UNCLEAR:
             content.unclear_pages.append(number)
-    content.added_pages = [
-        index + 1 for index in range(len(pages)) if index not in places
-    ]
-    last = max((place for place in places if place is not None), default=-1)
-    return [page for page in content.added_pages if page <= last]
 
 
-def _pair_up(places, count):
+def _pair_up(places, count, taken):
     """Give a page that wasn't found the one that lies in its place, if there is one."""
     for position, place in enumerate(places):
         if place is None:
             previous = [p for p in places[:position] if p is not None]
             following = [p for p in places[position:] if p is not None]
             candidate = previous[-1] + 1 if previous else 0
-            if candidate < min(following, default=count):
+            if candidate not in taken and candidate < min(following, default=count):
                 places[position] = candidate
 
 

@@ -27,7 +27,7 @@ def validate(
     authorities=(),
     trusted_lists=(),
     levels=(),
-    along=(),
+    along=None,
 ):
     """Tell what a signed file proves, whatever is in it.
 
@@ -37,8 +37,9 @@ def validate(
     :param authorities: files that `trust.read_certificates` takes, bytes
     :param trusted_lists: files that `trust.read_trusted_list` takes, bytes
     :param levels: level that each signer was asked for, of `report`
-    :param along: files that were sent to be merged into it, behind `sent`, bytes
-    :return: `report.Report.to_dict`; red where the validation was cut off
+    :param along: what else was sent to be merged with it, bytes; None where that is
+        not known
+    :return: `report.Report.to_dict`; amber where the validation was cut off
     """
     with tempfile.TemporaryDirectory(prefix="autenti_pades_") as folder:
         command = [
@@ -47,14 +48,13 @@ def validate(
             *("--moment", moment.isoformat()),
             *("--seconds", str(math.ceil(SECONDS)), "--memory", str(MEMORY)),
         ]
-        for option, files in (
-            ("trust", authorities),
-            ("trusted-list", trusted_lists),
-            ("along", along),
-        ):
+        for option, files in (("trust", authorities), ("trusted-list", trusted_lists)):
             for number, data in enumerate(files):
                 path = _store(folder, f"{option}-{number}", data)
                 command += [f"--{option}", path]
+        if along is not None:
+            named = enumerate(along)
+            command += ["--along", *(_store(folder, f"along-{n}", d) for n, d in named)]
         for level in levels:
             command += ["--level", level]
         report, detail = _run(command)

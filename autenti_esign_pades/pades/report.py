@@ -12,13 +12,17 @@ UNREADABLE = "unreadable"  # detail
 NOT_CHECKED = "not_checked"  # detail
 NO_SIGNATURE = "no_signature"
 NOT_RETURNED = "not_returned"  # file
-EMPTY_FIELD = "empty_field"  # field
+EMPTY_FIELD = "empty_field"  # field; who was asked hasn't signed
+SPARE_FIELD = "spare_field"  # field; all who were asked have signed others
 LENIENT = "lenient"
 ACTIVE = "active"  # keys
 DISPLAY = "display"  # keys
 FEWER_SIGNATURES = "fewer_signatures"  # level, expected, found
 # One signature; all have: signer
-BROKEN = "broken"  # detail
+BROKEN = "broken"
+UNCHECKED = "unchecked"  # detail: why it can't be checked here
+WEAK = "weak"  # detail: an algorithm that proves nothing any more
+BORROWED = "borrowed"  # field
 PARTIAL = "partial"
 CHANGED_LATER = "changed_later"  # revision, detail
 REVOKED = "revoked"  # date
@@ -39,10 +43,10 @@ SEVERITY = {
     **dict.fromkeys(
         (
             UNREADABLE,
-            NOT_CHECKED,
             NO_SIGNATURE,
             EMPTY_FIELD,
             BROKEN,
+            BORROWED,
             PARTIAL,
             CHANGED_LATER,
             REVOKED,
@@ -53,6 +57,10 @@ SEVERITY = {
     ),
     **dict.fromkeys(
         (
+            NOT_CHECKED,
+            SPARE_FIELD,
+            UNCHECKED,
+            WEAK,
             LENIENT,
             ACTIVE,
             DISPLAY,
@@ -138,6 +146,8 @@ class Signature:
     valid_from: str | None = None
     valid_until: str | None = None
     level: str = BASIC
+    # The subject is an organisation, such as the platform
+    is_seal: bool = False
     # The certificate's issuer is on a trusted list for that level
     level_is_listed: bool = False
     intact: bool = False
