@@ -89,3 +89,13 @@ def _split(name):
 
 def _shorten(text, size):
     return text.encode()[:size].decode(errors="ignore").rstrip()
+
+
+def is_blank(text):
+    """Tell if nothing of a text can be seen: it is empty, or all spaces and marks.
+
+    :param str text: maybe empty
+    """
+    return not any(
+        unicodedata.category(character)[0] in "LNPS" for character in text or ""
+    )

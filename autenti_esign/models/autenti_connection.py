@@ -15,9 +15,9 @@ from odoo.tools.urls import urljoin
 from ..client import const, errors, jwk
 from ..client.auth import Application, Credentials
 from ..client.session import AutentiSession
+from ..emails import clean_email
 from ..exceptions import told_to_user
 from ..secret_store import seal, unseal
-from .autenti_signer import clean_email
 
 _logger = logging.getLogger(__name__)
 

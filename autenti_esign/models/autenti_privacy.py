@@ -6,9 +6,9 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..emails import clean_email, get_email_forms
 from .autenti_bundle import to_text
 from .autenti_request import OPEN_STATES
-from .autenti_signer import clean_email, get_email_forms
 
 SIGNINGS_PATH = "/autenti/signings"
 

@@ -8,7 +8,7 @@ from odoo.tools import format_date
 
 from ..client import const, phone
 from ..client.tax_id import HOME_COUNTRY
-from .autenti_signer import clean_email
+from ..emails import clean_email
 
 
 class AutentiRepresentative(models.Model):

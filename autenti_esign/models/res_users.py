@@ -5,9 +5,9 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
+from ..emails import clean_email, get_email_forms
 from .autenti_connection import ACCOUNT_ACCESS
 from .autenti_request import ATTENTION
-from .autenti_signer import clean_email, get_email_forms
 
 # Of users who say nothing of theirs: where Autenti's clients are
 TIME_ZONE = "Europe/Warsaw"

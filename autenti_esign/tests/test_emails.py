@@ -3,7 +3,7 @@
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
-from ..models.autenti_signer import clean_email
+from ..emails import clean_email
 from .common import CLIENT_EMAIL, AutentiCommon
 
 # How people write an e-mail, and the mailbox that it is

@@ -9,12 +9,14 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 
 from ..client import const, file_names, pdf, phone
+from ..client.file_names import is_blank
 from ..client.tax_id import HOME_COUNTRY
+from ..emails import clean_email
 from ..exceptions import pdf_message
 from ..models.autenti_checklist import BLOCKING, WARNING, line
 from ..models.autenti_connection import ENVIRONMENTS, MODES
 from ..models.autenti_request import LANGUAGES, TEST_MARK
-from ..models.autenti_signer import ROLES, SIGNATURE_TYPES, clean_email, is_blank
+from ..models.autenti_signer import ROLES, SIGNATURE_TYPES
 
 # Autenti has one language where Odoo has two
 WRITTEN_NORWEGIAN = {"nb": "no", "nn": "no"}

@@ -7,8 +7,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..client import const, phone
+from ..emails import clean_email
 from ..models.autenti_checklist import WARNING, line
-from ..models.autenti_signer import clean_email
 
 
 class AutentiSend(models.TransientModel):

@@ -7,8 +7,8 @@ from odoo import api, fields, models
 from odoo.fields import Command
 
 from ..client import assumptions, enclosures, file_names, pdf
+from ..client.file_names import is_blank
 from ..exceptions import enclosure_message
-from ..models.autenti_signer import is_blank
 
 
 class AutentiSend(models.TransientModel):

@@ -48,7 +48,7 @@ def _parse(arguments):
         "--along",
         type=Path,
         nargs="*",
-        help="all that was sent to be merged with it; empty: nothing, not given: unknown",
+        help="all that was sent to be merged with it, maybe nothing; else not known",
     )
     parser.add_argument(
         "--trust",

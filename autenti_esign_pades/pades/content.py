@@ -79,7 +79,7 @@ def compare(signed, sent_bytes, report, along=None):
     _compare_catalogue(comparison, sent, signed, active, report)
     _compare_layers(continues, sent, signed, report)
     if not any(finding.code in codes.ABOUT_CONTENT for finding in report.findings):
-        content.shown_by = codes.BY_REVISION if continues else codes.BY_PAGES
+        report.content.shown_by = codes.BY_REVISION if continues else codes.BY_PAGES
 
 
 def _continues(signed, sent, sent_bytes):
