@@ -71,7 +71,7 @@ def _problem(reader: PdfFileReader) -> Refusal | None:
 def _has_widget(reader: PdfFileReader, count: int) -> bool:
     """Tell if a page shows a form field, which need not belong to a form."""
     pages = (
-        reader.find_page_for_modification(number)[0].get_object()
+        reader.find_page_for_modification(number)[0].get_object()  # type: ignore[no-untyped-call]
         for number in range(count)
     )
     return any(

@@ -171,7 +171,9 @@ class AutentiSignMixin(models.AbstractModel):
         """Find the fields of a model among names, as dotted paths."""
         for name in sorted(names.keys() & model._fields.keys() - WORK_FIELDS):
             field = model._fields[name]
-            if name in models.MAGIC_COLUMNS or not (field.store or field.related):
+            # What is only computed follows from others
+            is_kept = field.store or field.related or field.inverse
+            if name in models.MAGIC_COLUMNS or not is_kept:
                 continue
             if field.type in PLAIN:
                 yield name

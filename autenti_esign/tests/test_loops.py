@@ -62,8 +62,9 @@ class TestLoops(AutentiCommon):
     """Whatever fails for ever: Autenti is asked ever more seldom, people hear once."""
 
     def meet_autenti(self):
-        super().meet_autenti()
+        result = super().meet_autenti()
         type(self).autenti = BrokenAutenti()
+        return result
 
     def setUp(self):
         super().setUp()

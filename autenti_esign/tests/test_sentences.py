@@ -191,10 +191,10 @@ class TestSentences(AutentiCommon):
             if name in shown and field.type == "many2one"
         }
         values["id"] = agreement.id
-        texts = (self.read(node, values) for node in root.xpath(path))
+        texts = (self.read_text(node, values) for node in root.xpath(path))
         return "\n".join(" ".join(text.split()) for text in texts if text.strip())
 
-    def read(self, node, values):
+    def read_text(self, node, values):
         lineage = [node, *node.iterancestors()]
         if any(self.is_hidden(each, values) for each in lineage):
             return ""
@@ -204,7 +204,7 @@ class TestSentences(AutentiCommon):
             return ""
         parts = [node.text or ""]
         for child in node.iterchildren():
-            parts += [self.read(child, values), child.tail or ""]
+            parts += [self.read_text(child, values), child.tail or ""]
         return " ".join(parts)
 
     def is_hidden(self, node, values):

@@ -76,6 +76,7 @@ def quotation(stage):
                 "res_model": "product.product",
                 "res_id": product,
                 "attached_on_sale": "inside",
+                "company_id": company,
             }
         ],
     )
@@ -122,11 +123,14 @@ def test_a_quotation_with_pages_from_elsewhere_is_signed_and_proven(stage, quota
     sent = stage.admin.download(request["source_attachment_id"][0])
     reader = PdfFileReader(io.BytesIO(sent))
     assert "/AcroForm" not in reader.root
-    text = "".join(page.get_textpage().get_text_range() for page in PdfDocument(sent))
-    # The pages in their order, with what was filled in
-    words = ["Cover", "Żółta łąka", "Sheet", "Garden gate", "Back"]
-    assert [word for word in words if word in text] == words
-    assert sorted(words, key=text.index) == words
+    pages = [page.get_textpage().get_text_range() for page in PdfDocument(sent)]
+    # Of the quotation itself, in the middle, wkhtmltopdf's letters can't be read back
+    cover, sheet, _quotation, back = pages
+    assert cover.split("\r\n")[0] == "Cover"
+    assert "Żółta łąka" in cover
+    assert sheet.startswith("Sheet")
+    assert back.startswith("Back")
+    assert "2" in back
 
     stage.sign_next(request_id)
     stage.sign_next(request_id)
@@ -138,4 +142,4 @@ def test_a_quotation_with_pages_from_elsewhere_is_signed_and_proven(stage, quota
     signed = stage.admin.download(request["signed_attachment_id"][0])
     fields = PdfFileReader(io.BytesIO(signed)).root["/AcroForm"]["/Fields"]
     # Nothing is left to be filled in
-    assert {field["/FT"] for field in fields} == {"/Sig"}
+    assert {field.get_object()["/FT"] for field in fields} == {"/Sig"}
