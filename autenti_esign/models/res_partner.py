@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
+from ..client import phone
 from ..client.tax_id import HOME_COUNTRY, split_tax_id
 
 
@@ -100,6 +101,11 @@ class ResPartner(models.Model):
         :return: res.country, empty when neither the partner nor its company has one
         """
         return self.country_id or self.commercial_partner_id.country_id
+
+    def _autenti_read_phone(self, text):
+        """Read a phone number of the partner, as `client.phone.to_e164` returns it."""
+        country = self._autenti_get_phone_country() or self.env.company.country_id
+        return phone.to_e164(text, country.code or HOME_COUNTRY)
 
     def _autenti_get_tax_id(self):
         """Split the tax id as Autenti wants it: country and number apart.

@@ -10,7 +10,6 @@ from odoo.fields import Command
 
 from ..client import const, file_names, pdf, phone
 from ..client.file_names import is_blank
-from ..client.tax_id import HOME_COUNTRY
 from ..emails import clean_email
 from ..exceptions import pdf_message
 from ..models.autenti_checklist import BLOCKING, WARNING, line
@@ -727,14 +726,12 @@ class AutentiSendSigner(models.TransientModel):
             "phone": signs and gets_code and self._read_phone(),
         }
 
-    def _get_phone_country(self):
+    def _get_phone_owner(self):
         # Somebody who was typed in belongs to the client
-        partner = self.partner_id or self.send_id.partner_id
-        return partner._autenti_get_phone_country()
+        return self.partner_id or self.send_id.partner_id
 
     def _read_phone(self):
-        country = self._get_phone_country() or self.env.company.country_id
-        return phone.to_e164(self.phone, country.code or HOME_COUNTRY)
+        return self._get_phone_owner()._autenti_read_phone(self.phone)
 
     def _find_phone_doubt(self):
         """Ask about a number that may be of another country.
@@ -742,7 +739,8 @@ class AutentiSendSigner(models.TransientModel):
         :return: line of the checklist, None when there is no doubt
         """
         number = self._read_phone()
-        is_clear = not phone.is_national(self.phone) or self._get_phone_country()
+        country = self._get_phone_owner()._autenti_get_phone_country()
+        is_clear = country or not phone.is_national(self.phone)
         if self.role != const.ROLE_SIGNER or not number or is_clear:
             return None
         text = self.env._(

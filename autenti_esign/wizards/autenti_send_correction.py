@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..client import const, phone
+from ..client import const
 from ..emails import clean_email
 from ..models.autenti_checklist import WARNING, line
 
@@ -101,7 +101,7 @@ class AutentiSend(models.TransientModel):
             "first_name": now["first_name"],
             "last_name": now["last_name"],
             "email": clean_email(now["email"]),
-            "phone": phone.to_e164(now["phone"]),
+            "phone": contact._autenti_read_phone(now["phone"]),
         }
         return {
             name: now[name]
