@@ -645,6 +645,10 @@ class AutentiRequest(models.Model):
         if kind and failures:
             self.write({"failures": failures, "attempt_count": max(failures.values())})
             return
+        if self.is_unclear:
+            # Whatever works again, a person still has to choose
+            self.write({"failures": False, "attempt_count": 0})
+            return
         is_told = bool(self.last_error)
         self.write(self._prepare_forgetting())
         if is_told:
