@@ -131,6 +131,19 @@ class TestCorrection(AutentiCommon):
         second = self.request_of(self.agreement)
         self.assertEqual(second.signer_ids[0].email, "new@klient.example.com")
 
+    def test_a_phone_abroad_is_compared_as_one_of_its_country(self):
+        self.client.country_id = self.env.ref("base.cz")
+        self.contact.phone = "602 123 456"
+        first = self.send(sms_code=True)
+        self.assertEqual(first.signer_ids[0].phone, "+420602123456")
+        dialog = self.open_correction(first)
+        self.assertEqual(dialog.signer_ids.phone, "+420602123456")
+        self.assertNotIn("the contact now has", str(dialog.checklist))
+        self.contact.phone = "603 123 456"
+        dialog = self.open_correction(first)
+        self.assertEqual(dialog.signer_ids.phone, "603 123 456")
+        self.assertIn("the contact now has", str(dialog.checklist))
+
     def test_the_contacts_new_phone_is_proposed(self):
         self.contact.phone = "600 700 800"
         dialog = self.open_dialog()

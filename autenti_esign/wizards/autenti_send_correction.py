@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..client import const, phone
+from ..client import const
 from ..emails import clean_email
 from ..models.autenti_checklist import WARNING, line
 
@@ -96,12 +96,13 @@ class AutentiSend(models.TransientModel):
         contact = signer.partner_id
         if not contact.active:  # gone, or forgotten
             return {}
-        now = self.env["autenti.send.signer"]._prepare_contact(contact)
+        person = self.env["autenti.send.signer"]
+        now = person._prepare_contact(contact)
         clean = {
             "first_name": now["first_name"],
             "last_name": now["last_name"],
             "email": clean_email(now["email"]),
-            "phone": phone.to_e164(now["phone"]),
+            "phone": person.new(now)._read_phone(),
         }
         return {
             name: now[name]
