@@ -113,6 +113,17 @@ class TestCorrection(AutentiCommon):
         dialog.action_send()
         return self.request_of(self.env["agreement"].browse(request.res_id))
 
+    # === When another one acted at Autenti ===
+
+    def test_who_acted_in_place_of_whom_is_told(self):
+        first = self.send()
+        to = "adam@klient.example.com"
+        self.autenti.replace(first.process_id, CLIENT_EMAIL, name="Adam Nowy", to=to)
+        self.poll(first)
+        dialog = self.open_correction(first)
+        self.assertEqual(dialog.signer_ids.email, CLIENT_EMAIL)
+        self.assertIn("Adam Nowy acts in place of Jan Kowalski", str(dialog.checklist))
+
     # === When the contact has changed ===
 
     def test_the_contacts_new_data_are_proposed_and_both_are_shown(self):
