@@ -289,8 +289,9 @@ class TestSendDialog(AutentiCommon):
         self.agreement.agreement_type_id = kind
         with self.drawn() as made:
             dialog = self.open_dialog()
+            shown = dialog.pdf_sha256
             kind.autenti_template = "<p>Other terms</p>"
-            action = self.click(dialog, dialog.pdf_sha256)
+            action = self.click(dialog, shown)
             self.assertIn("Look at the new preview", action["params"]["message"])
             self.assertFalse(self.request_of(self.agreement))
             self.click(dialog, dialog.pdf_sha256)
