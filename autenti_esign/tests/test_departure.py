@@ -346,7 +346,16 @@ class TestDeparture(AutentiCommon):
         request.with_user(self.manager).action_withdraw("x")
         request._tell_of_late_news({const.EVENT_WITHDRAWAL})
         self.assertFalse(self.told(self.agreement))
-        request._tell_of_late_news({"EVENT:ANYTHING"})
+        told = []
+        tell = self.registry["autenti.request"]._tell_salesperson
+        self.patch(
+            self.registry["autenti.request"],
+            "_tell_salesperson",
+            lambda request, message: told.append(message) or tell(request, message),
+        )
+        for _callback in range(9):
+            request._tell_of_late_news({"EVENT:ANYTHING"})
+        self.assertEqual(len(told), 1)
         self.assertIn(
             "somebody may have signed", self.told(self.agreement)[self.manager]
         )
