@@ -68,9 +68,7 @@ TABLE = {
         "Almost done",
         WENT_OUT,
     ),
-    "file_is_refused": Said(
-        None, REFUSED, SENT, "signed", "Almost done", WENT_OUT
-    ),
+    "file_is_refused": Said(None, REFUSED, SENT, "signed", "Almost done", WENT_OUT),
     "file_is_late": Said(
         f"Status at Autenti: {LATE}", LATE, SENT, "signed", "Almost done", WENT_OUT
     ),
