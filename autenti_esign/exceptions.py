@@ -45,11 +45,13 @@ STAND_IN_REFUSALS = (
     *(errors.FORBIDDEN, errors.NOT_FOUND, errors.UNAUTHORIZED),
 )
 # Codes beside those of `client.errors`: the set-up lacks something; a bug in Odoo;
-# nobody knows whether Autenti did it; it has waited too long
+# nobody knows whether Autenti did it; it has waited too long; nobody but a person knows
+# which file is the contract
 SETUP = "setup"
 BUG = "bug"
 IN_DOUBT = "in_doubt"
 TOO_OLD = "too_old"
+UNCLEAR_FILES = "unclear_files"
 
 # Failures in a row after which a person hears of it: one 404 may be a read that is
 # behind, and what passes by itself has passed long before the last of these

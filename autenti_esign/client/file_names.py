@@ -16,6 +16,7 @@ _EXTENSION = re.compile(r"\.(?:pdf|png|jpe?g|docx?|xlsx?|od[ts])$", re.IGNORECAS
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|]+')
 # Invisible, but scripts and emoji need them: they join letters, or keep them apart
 _JOINERS = "\u200c\u200d"
+_REPLACEMENT = "\ufffd"
 
 
 def one_line(text):
@@ -36,6 +37,8 @@ def _show(character):
     if category in ("Cc", "Zl", "Zp"):
         return " "
     hides = category in ("Cf", "Cs") and character not in _JOINERS
+    # What stands for something unreadable says nothing
+    hides = hides or character == _REPLACEMENT
     return "" if hides else character
 
 

@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..client import const, file_names, matching
+from ..exceptions import UNCLEAR_FILES
 
 # So long after the last signature what may still come back is waited for
 PATIENCE = timedelta(minutes=10)
@@ -210,6 +211,7 @@ class AutentiRequest(models.Model):
                 "back from Autenti is the contract. Open the signature request, look "
                 "at its files, and choose the contract."
             ),
+            UNCLEAR_FILES,
             tell=True,
         )
 
@@ -263,8 +265,8 @@ class AutentiRequest(models.Model):
                 file=attachment.name,
             )
         )
-        self._forget_error()
         self._store_signed(attachment.raw)
+        self._forget_error()
         self.further_attachment_ids -= attachment
         self._accept_signed()
         self._bus_notify()

@@ -179,6 +179,7 @@ class AutentiRequest(models.Model):
         """Find what people wait for: all have signed, and the file isn't here yet."""
         return (
             self._get_open_domain()
+            & self._get_reachable_domain()
             & Domain("signed_attachment_id", "=", False)
             & Domain("remote_status", "=", const.PROCESS_COMPLETED)
             & Domain("next_check_at", "<=", fields.Datetime.now() + AWAITED_AHEAD)
@@ -196,6 +197,7 @@ class AutentiRequest(models.Model):
         now = fields.Datetime.now()
         domain = (
             self._get_open_domain()
+            & self._get_reachable_domain()
             & Domain("signed_attachment_id", "=", False)
             & Domain("next_check_at", ">", now)
             & Domain("next_check_at", "<=", now + NEXT_AHEAD)

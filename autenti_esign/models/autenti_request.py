@@ -31,6 +31,8 @@ LANGUAGES = [
 ]
 # Times a day at most that a person hears of trouble with a request that goes on
 TOLD_A_DAY = 3
+# So long after the last signature the signed PDF is expected any moment
+FILE_PATIENCE = timedelta(minutes=10)
 # Target state -> states it is reached from. What isn't here doesn't happen.
 TRANSITIONS = {
     "sent": ("to_send",),
@@ -548,7 +550,8 @@ class AutentiRequest(models.Model):
         if self.state == "sent":
             return self._get_sent_message()
         if self.state == "to_send":
-            return self.last_error or self.env._(
+            problem = self.last_error or self.service_problem
+            return problem or self.env._(
                 "It waits to be sent to Autenti. Odoo does so by itself."
             )
         labels = dict(self._fields["state"]._description_selection(self.env))
@@ -567,6 +570,22 @@ class AutentiRequest(models.Model):
             return self.env._("Out for signature.")
         if self.signed_attachment_id:
             return self.env._("All have signed. Odoo checks the signed PDF.")
+        return self._get_awaited_message()
+
+    def _get_awaited_message(self):
+        """Say when the signed PDF comes, now that all have signed."""
+        if self.is_unclear:
+            return self.last_error
+        if problem := self.last_error or self.service_problem:
+            return self.env._(
+                "All have signed, but the signed PDF isn't here yet. %s", problem
+            )
+        now = fields.Datetime.now()
+        if now - (self.completed_date or now) > FILE_PATIENCE:
+            return self.env._(
+                "All have signed, but Autenti hasn't made the signed PDF yet. Odoo "
+                "goes on asking for it."
+            )
         return self.env._(
             "All have signed. The signed PDF follows within a few minutes."
         )
@@ -644,6 +663,10 @@ class AutentiRequest(models.Model):
         failures = {k: n for k, n in (self.failures or {}).items() if k != kind}
         if kind and failures:
             self.write({"failures": failures, "attempt_count": max(failures.values())})
+            return
+        if self.is_unclear:
+            # Whatever works again, a person still has to choose
+            self.write({"failures": False, "attempt_count": 0})
             return
         is_told = bool(self.last_error)
         self.write(self._prepare_forgetting())

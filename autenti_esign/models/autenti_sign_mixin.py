@@ -554,6 +554,12 @@ class AutentiSignMixin(models.AbstractModel):
         """
         return self._autenti_find_shown_fields()
 
+    def _autenti_refresh_text(self):
+        """Fill in anew what the record keeps of its document's text, if it does.
+
+        :raise UserError: it can't be filled in
+        """
+
     def _autenti_submitted(self, request):
         """React to the record being handed over for signature, as it is now."""
         self.ensure_one()

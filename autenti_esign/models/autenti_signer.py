@@ -349,7 +349,7 @@ class AutentiSigner(models.Model):
                 # Handed over, not ended
                 self.status = "waiting"
         if is_other:
-            self.request_id._tell_deviation(self._describe_deviation())
+            self.request_id._tell_deviation(self)
 
     def _note_removed(self):
         """Keep that Autenti doesn't name a signer any more."""
@@ -357,7 +357,7 @@ class AutentiSigner(models.Model):
             return
         if self.deviation not in ("added", "removed"):
             self.deviation = "removed"
-            self.request_id._tell_deviation(self._describe_deviation())
+            self.request_id._tell_deviation(self)
         if self.request_id.remote_status == const.PROCESS_COMPLETED:
             self._set_status("obsolete")
 
@@ -518,12 +518,15 @@ class AutentiRequest(models.Model):
                 "deviation": "added",
             }
         )
-        self._tell_deviation(signer._describe_deviation())
+        self._tell_deviation(signer)
         signer._apply_party(party)
 
-    def _tell_deviation(self, sentence):
+    def _tell_deviation(self, signer):
+        sentence = signer._describe_deviation()
         self._log(sentence, kind="remote")
-        self._tell_salesperson(sentence)
+        # Autenti may name now one and now another
+        if self._note_told(f"{signer.deviation} {signer.id}"):
+            self._tell_salesperson(sentence)
 
 
 def _acts(party):

@@ -395,8 +395,6 @@ class AutentiRequest(models.Model):
         :return: the remote process as known now
         """
         known = step.apply(answer)
-        if step.kind == "file" and self.signed_attachment_id:
-            self._note_file_lag()
         if step.kind in (self.failures or {}):
             self._forget_error(step.kind)
         return known
@@ -408,7 +406,8 @@ class AutentiRequest(models.Model):
         """
         if self.failures:
             self._forget_error()
-            self._schedule_next(changed=False)
+            if not self.is_unclear:
+                self._schedule_next(changed=False)
 
     def _needs_stand_in(self):
         """Tell if others may act for the sender: who has left, or what is to end.
@@ -533,6 +532,7 @@ class AutentiRequest(models.Model):
         :param files: as `fetch_signed_files` returns them
         """
         if files and not self.signed_attachment_id:
+            self._note_file_lag()
             self._take_signed_files(files)
             self._bus_notify()
         if self.is_unclear:

@@ -66,7 +66,9 @@ class AutentiRequest(models.Model):
         try:
             self._withdraw_there(reason)
         except (RedirectWarning, UserError) as error:
-            if not only_here or not self._is_managed():
+            # What all have signed is ended by nobody once it is here
+            is_lost = not self.signed_attachment_id
+            if not (only_here and is_lost and self._is_managed()):
                 self._check_may_end_here(error)
             return self._end_here(reason)
         return None
@@ -90,11 +92,16 @@ class AutentiRequest(models.Model):
         """
         is_known_there = bool(self.process_id)
         message = self.env._(
-            "It was ended in Odoo only: Autenti lets nobody in who could withdraw it. "
-            "What has gone out can still be signed there. Have it withdrawn in "
-            "Autenti's panel: %s.",
+            "It was ended in Odoo only, not at Autenti. What has gone out can still be "
+            "signed there. Have it withdrawn in Autenti's panel: %s.",
             self.process_id,
         )
+        if self.remote_status == const.PROCESS_COMPLETED:
+            message = self.env._(
+                "It was ended in Odoo only. At Autenti all have signed it, and the "
+                "signed document stays there: %s.",
+                self.process_id,
+            )
         if is_known_there:
             reason = "\n".join(filter(None, (reason, message)))
         self.write({"ending": "withdrawn", "reason": reason})
@@ -120,7 +127,13 @@ class AutentiRequest(models.Model):
         :param set kinds: of the events that Autenti has posted
         """
         is_out_there = self.remote_status == const.PROCESS_PROCESSING
-        if self.state == "withdrawn" and is_out_there and kinds - ENDING_NEWS:
+        news = sorted(kinds - ENDING_NEWS)
+        if (
+            self.state == "withdrawn"
+            and is_out_there
+            and news
+            and self._note_told(",".join(news))
+        ):
             self._tell_salesperson(
                 self.env._(
                     "It was ended in Odoo only, and now Autenti has news of it: "
@@ -131,9 +144,13 @@ class AutentiRequest(models.Model):
 
     def _withdraw_there(self, reason):
         self._read_before_ending()
-        if self.state not in OPEN_STATES or self.remote_status in const.PROCESS_ENDS:
-            # It has ended, even if the signed file isn't here yet
+        if self.state not in OPEN_STATES:
             return
+        if self.remote_status in const.PROCESS_ENDS:
+            # It has ended, even if the signed file isn't here yet
+            raise UserError(
+                self.env._("All have signed meanwhile: there is nothing to withdraw.")
+            )
         self.write({"ending": "withdrawn", "reason": reason})
         if self.state == "to_send" or self._ask(self._try_to_withdraw):
             self._apply_withdrawn(None, None)

@@ -7,6 +7,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 
 from ..client import webhook
+from ..models import autenti_walk
 from .common import CLIENT_EMAIL, AutentiCommon
 
 
@@ -61,6 +62,20 @@ class TestCopiedDatabase(AutentiCommon):
         # At home it goes on as if nothing had happened
         self.poll(request)
         self.assertEqual(request.state, "expired")
+
+    def test_no_run_waits_for_a_signed_file_of_the_original(self):
+        request = self.send()
+        for signer in request.signer_ids:
+            self.sign(request, signer.email, with_file=False)
+        request.next_check_at = fields.Datetime.now()
+        for _place in self.go_elsewhere():
+            run = autenti_walk.Run(request.browse())
+            run.limit = 8
+            self.assertFalse(run.has_more(), "it would run again and again for ever")
+            self.assertFalse(request._get_next_moment())
+        run = autenti_walk.Run(request.browse())
+        run.limit = 8
+        self.assertTrue(run.has_more())
 
     def test_nothing_is_asked_by_people(self):
         request = self.send()

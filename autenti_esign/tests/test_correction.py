@@ -113,6 +113,17 @@ class TestCorrection(AutentiCommon):
         dialog.action_send()
         return self.request_of(self.env["agreement"].browse(request.res_id))
 
+    # === When another one acted at Autenti ===
+
+    def test_who_acted_in_place_of_whom_is_told(self):
+        first = self.send()
+        to = "adam@klient.example.com"
+        self.autenti.replace(first.process_id, CLIENT_EMAIL, name="Adam Nowy", to=to)
+        self.poll(first)
+        dialog = self.open_correction(first)
+        self.assertEqual(dialog.signer_ids.email, CLIENT_EMAIL)
+        self.assertIn("Adam Nowy acts in place of Jan Kowalski", str(dialog.checklist))
+
     # === When the contact has changed ===
 
     def test_the_contacts_new_data_are_proposed_and_both_are_shown(self):
@@ -130,6 +141,19 @@ class TestCorrection(AutentiCommon):
         dialog.action_send()
         second = self.request_of(self.agreement)
         self.assertEqual(second.signer_ids[0].email, "new@klient.example.com")
+
+    def test_a_phone_abroad_is_compared_as_one_of_its_country(self):
+        self.client.country_id = self.env.ref("base.cz")
+        self.contact.phone = "602 123 456"
+        first = self.send(sms_code=True)
+        self.assertEqual(first.signer_ids[0].phone, "+420602123456")
+        dialog = self.open_correction(first)
+        self.assertEqual(dialog.signer_ids.phone, "+420602123456")
+        self.assertNotIn("the contact now has", str(dialog.checklist))
+        self.contact.phone = "603 123 456"
+        dialog = self.open_correction(first)
+        self.assertEqual(dialog.signer_ids.phone, "603 123 456")
+        self.assertIn("the contact now has", str(dialog.checklist))
 
     def test_the_contacts_new_phone_is_proposed(self):
         self.contact.phone = "600 700 800"

@@ -346,10 +346,31 @@ class TestDeparture(AutentiCommon):
         request.with_user(self.manager).action_withdraw("x")
         request._tell_of_late_news({const.EVENT_WITHDRAWAL})
         self.assertFalse(self.told(self.agreement))
-        request._tell_of_late_news({"EVENT:ANYTHING"})
+        told = []
+        tell = self.registry["autenti.request"]._tell_salesperson
+        self.patch(
+            self.registry["autenti.request"],
+            "_tell_salesperson",
+            lambda request, message: told.append(message) or tell(request, message),
+        )
+        for _callback in range(9):
+            request._tell_of_late_news({"EVENT:ANYTHING"})
+        self.assertEqual(len(told), 1)
         self.assertIn(
             "somebody may have signed", self.told(self.agreement)[self.manager]
         )
+
+    def test_where_the_company_has_nobody_left_an_administrator_is_told(self):
+        request = self.send()
+        for user in self.env["res.users"].search(
+            [("company_ids", "in", self.company.ids), ("id", "!=", self.env.uid)]
+        ):
+            self.archive(user)
+        self.autenti.reject(request.process_id, CLIENT_EMAIL, "Za drogo")
+        self.poll(request)
+        (told,) = self.told(self.agreement)
+        self.assertTrue(told.has_group("base.group_system"))
+        self.assertNotIn(self.company, told.company_ids)
 
     def test_an_expiry_that_autenti_refuses_is_told_to_a_manager(self):
         request = self.send()

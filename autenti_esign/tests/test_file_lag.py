@@ -64,6 +64,18 @@ class TestFileLag(AutentiCommon):
                 # The one that sees the last signature, and the one that finds the file
                 self.assertLessEqual(statistics.mean(looks), 3.5)
 
+    def test_the_lag_is_known_also_where_somebody_fetches_the_status(self):
+        with freeze_time(START) as clock:
+            request = self.send()
+            for email in (CLIENT_EMAIL, SELLER_EMAIL):
+                self.autenti.sign(request.process_id, email, with_file=False)
+            self.poll(request)
+            clock.move_to(START + timedelta(seconds=90))
+            self.autenti.add_signed_file(request.process_id)
+            request.with_user(self.seller).action_check()
+            self.assertEqual(request.state, "signed")
+            self.assertEqual(request.file_lag, 90)
+
     def test_a_file_that_never_comes_is_asked_for_ever_more_seldom(self):
         with freeze_time(START) as clock:
             request = self.send()

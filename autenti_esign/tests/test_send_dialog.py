@@ -6,6 +6,7 @@ import io
 from contextlib import contextmanager
 from unittest.mock import patch
 
+from freezegun import freeze_time
 from psycopg2.errors import UniqueViolation
 from reportlab.lib.pdfencrypt import StandardEncryption
 
@@ -281,6 +282,34 @@ class TestSendDialog(AutentiCommon):
             request = self.request_of(self.agreement)
             self.assertEqual(request.source_attachment_id.raw, draw_pdf(made[-1]))
             self.assertEqual(request.shown_values["name"], "Aneks")
+
+    def test_a_template_that_has_changed_since_the_preview_is_shown_first(self):
+        kind = self.env["agreement.type"].create({"name": "Service"})
+        kind.autenti_template = "<p>First terms</p>"
+        self.agreement.agreement_type_id = kind
+        with self.drawn() as made:
+            dialog = self.open_dialog()
+            shown = dialog.pdf_sha256
+            kind.autenti_template = "<p>Other terms</p>"
+            action = self.click(dialog, shown)
+            self.assertIn("Look at the new preview", action["params"]["message"])
+            self.assertFalse(self.request_of(self.agreement))
+            self.click(dialog, dialog.pdf_sha256)
+        request = self.request_of(self.agreement)
+        self.assertEqual(request.source_attachment_id.raw, draw_pdf(made[-1]))
+        self.assertIn("Other terms", request.shown_values["autenti_text"])
+
+    def test_a_preview_of_yesterday_is_not_what_is_sent(self):
+        (self.seller + self.env.user).tz = False
+        with self.drawn() as made:
+            with freeze_time("2030-06-14 21:59:00"):
+                dialog = self.open_dialog().with_context(tz=False)
+                shown = dialog.pdf_sha256
+                dialog.flush_recordset()
+            # In Warsaw it is the next day now, in UTC it isn't
+            with freeze_time("2030-06-14 22:01:00"):
+                self.click(dialog, shown)
+        self.assertEqual(len(made), 2)
 
     def test_what_nobody_has_seen_is_made_as_it_is_now(self):
         with self.drawn() as made:

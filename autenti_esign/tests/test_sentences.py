@@ -12,7 +12,7 @@ from odoo.fields import Command
 from odoo.tools.safe_eval import safe_eval
 
 from ..client import const
-from .common import CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
+from .common import CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon, draw_pdf
 
 
 class Said(NamedTuple):
@@ -29,6 +29,16 @@ class Said(NamedTuple):
 WAITS = "It waits to be sent to Autenti. Odoo does so by itself."
 NEXT = "Out for signature. Next to sign: Jan Kowalski (Client)"
 FOLLOWS = "All have signed. The signed PDF follows within a few minutes."
+REFUSED = "Autenti doesn't permit this."
+LATE = (
+    "All have signed, but Autenti hasn't made the signed PDF yet. Odoo goes on asking "
+    "for it."
+)
+IN_DOUBT = (
+    "All have signed, but it isn't certain which of the files that came back from "
+    "Autenti is the contract. Open the signature request, look at its files, and "
+    "choose the contract."
+)
 AGAIN = "It isn't signed. It can be sent again."
 SENT = "Version 1 was sent for signature and stays as it is."
 TO_SEND = "Version 1 waits to be sent for signature and stays as it is."
@@ -53,6 +63,18 @@ TABLE = {
     "all_have_signed": Said(
         f"Status at Autenti: {FOLLOWS}",
         FOLLOWS,
+        SENT,
+        "signed",
+        "Almost done",
+        WENT_OUT,
+    ),
+    "file_is_refused": Said(None, REFUSED, SENT, "signed", "Almost done", WENT_OUT),
+    "file_is_late": Said(
+        f"Status at Autenti: {LATE}", LATE, SENT, "signed", "Almost done", WENT_OUT
+    ),
+    "files_in_doubt": Said(
+        f"Status at Autenti: {IN_DOUBT}",
+        IN_DOUBT,
         SENT,
         "signed",
         "Almost done",
@@ -119,6 +141,28 @@ class TestSentences(AutentiCommon):
         self.sign(request, CLIENT_EMAIL, SELLER_EMAIL, with_file=False)
         return request
 
+    def make_file_is_refused(self):
+        request = self.make_all_have_signed()
+        self.autenti.add_signed_file(request.process_id)
+        self.autenti.fail("download", 403)
+        # Nor may the click that asks for the status
+        self.autenti.fail("download", 403, nth=2)
+        self.poll(request)
+        return request
+
+    def make_file_is_late(self):
+        request = self.make_all_have_signed()
+        request.completed_date = fields.Datetime.now() - timedelta(hours=1)
+        return request
+
+    def make_files_in_doubt(self):
+        request = self.make_all_have_signed()
+        for text in ("one", "another"):
+            content = draw_pdf(text)
+            self.autenti.give_back(request.process_id, f"{text}.pdf", content)
+        self.poll(request)
+        return request
+
     def make_signed(self):
         request = self.send()
         self.sign_by_all(request)
@@ -171,7 +215,10 @@ class TestSentences(AutentiCommon):
         is_open = agreement.autenti_state in ("to_send", "sent")
         if not is_open or agreement.autenti_is_my_turn:
             return None
-        params = agreement.action_autenti_sign()["params"]
+        try:
+            params = agreement.action_autenti_sign()["params"]
+        except UserError:
+            return None  # there is a dialog instead
         return f"{params['title']}: {params['message']}"
 
     def read_form(self, path, user=None):
@@ -248,7 +295,7 @@ class TestSentences(AutentiCommon):
                 self.assertIn(said.banner, banner)
                 if said.banner != AGAIN:
                     self.assertNotIn("can be sent again", banner)
-                if name not in ("all_have_signed", "signed"):
+                if not {said.banner, name} & {FOLLOWS, LATE, IN_DOUBT, "signed"}:
                     self.assertNotIn("All have signed", banner)
                 self.assertEqual(
                     self.read_form(
@@ -263,6 +310,19 @@ class TestSentences(AutentiCommon):
                 # Last, for it asks Autenti
                 toast = (self.toast() or "").partition(" If this")[0]
                 self.assertEqual(toast or None, said.toast)
+
+    def test_nothing_is_promised_that_waits_for_a_scheduled_action(self):
+        cron = self.env.ref("autenti_esign.ir_cron_autenti_request")
+        waiting, awaited = self.submit(self._create_agreement(self.seller)), None
+        awaited = self.make_all_have_signed()
+        waiting.write({"state": "to_send"})
+        cron.active = False
+        self.env.invalidate_all()
+        for request in (waiting, awaited):
+            message = request._get_status_message()
+            self.assertIn("Contracts wait", message)
+            self.assertNotIn("by itself", message)
+            self.assertNotIn("within a few minutes", message)
 
     def test_the_list_of_personal_data_says_nobodys_turn_of_what_has_ended(self):
         self.make_withdrawn()

@@ -266,6 +266,23 @@ class TestSignedFiles(AutentiCommon):
             self.run_cron()
         self.assertAsked(request, contract, enclosure)
 
+    def test_a_person_is_still_asked_when_what_failed_before_works_again(self):
+        request = self.send_named({"Cennik.pdf": draw_pdf("Cennik")})
+        contract, enclosure = draw_pdf("contract"), draw_pdf("enclosure")
+        self.autenti.fail("download", 403)
+        self.give_back(request, ("1.pdf", enclosure), ("2.pdf", contract))
+        self.assertIn("permit", request.last_error)
+        self.poll(request)
+        self.assertAsked(request, contract, enclosure)
+        request.action_check()
+        self.assertAsked(request, contract, enclosure)
+        # A look in which Autenti fails changes nothing for good either
+        self.autenti.fail("read", 503)
+        request.action_try_again()
+        self.run_cron()
+        self.poll(request)
+        self.assertAsked(request, contract, enclosure)
+
     def test_names_alone_never_tell_the_contract_from_an_enclosure_of_its_name(self):
         request = self.send_named({"UMOWA.pdf": draw_pdf("Aneks")})
         contract, enclosure = draw_pdf("contract"), draw_pdf("enclosure")

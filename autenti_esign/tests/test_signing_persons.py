@@ -231,6 +231,23 @@ class TestSigningPersons(AutentiCommon):
         self.assertIn("Zofia Maj acts in place of Jan Kowalski", activity.note)
         self.assertEqual(self.say(request).count("Zofia Maj acts in place of"), 3)
 
+    def test_names_that_change_at_each_look_are_told_three_times_a_day_at_most(self):
+        request = self.send()
+        self.poll(request)
+        told = []
+        self.patch(
+            self.registry["autenti.request"],
+            "_tell_salesperson",
+            lambda request, message: told.append(message),
+        )
+        for number in range(10):
+            name = ("Zofia Maj", "Adam Nowy")[number % 2]
+            self.replace(request, CLIENT_EMAIL, name=name)
+            self.poll(request)
+        self.assertLessEqual(len(told), 3)
+        self.assertTrue(told)
+        self.assertIn("Adam Nowy", request.deviation_note)
+
     def test_a_replacement_that_is_undone_leaves_no_flag(self):
         request = self.send()
         self.replace(request, CLIENT_EMAIL, "Zofia Maj", OTHER)

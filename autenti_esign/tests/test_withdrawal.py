@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
 
 from ..client import const
-from .common import CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
+from .common import CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon, draw_pdf
 
 LOST_ANSWERS = (requests.Timeout(), requests.ConnectionError(), 503)
 
@@ -229,6 +229,41 @@ class TestWithdrawal(AutentiCommon):
             self.autenti.add_signed_file(request.process_id)
             self.poll(request)
         self.assertEqual(request.state, "signed")
+
+    def test_what_all_have_signed_is_not_withdrawn_but_a_manager_can_end_it(self):
+        """Its file never comes, or nobody can tell which one it is."""
+        for files in ((), ("a", "b")):
+            with self.subTest(files=files):
+                self.meet_autenti()
+                request = self.send(self._create_agreement(self.seller))
+                for email in (CLIENT_EMAIL, SELLER_EMAIL):
+                    self.autenti.sign(request.process_id, email, with_file=False)
+                for name in files:
+                    content = draw_pdf(name)
+                    self.autenti.give_back(request.process_id, f"{name}.pdf", content)
+                self.poll(request)
+                for user, only_here in (
+                    (self.seller, False),
+                    (self.seller, True),
+                    (self.manager, False),
+                ):
+                    with self.assertRaisesRegex(UserError, "nothing to withdraw"):
+                        request.with_user(user).action_withdraw("x", only_here)
+                self.assertEqual(request.state, "sent")
+                action = request.with_user(self.manager).action_withdraw("x", True)
+                self.assertEqual(request.state, "withdrawn")
+                self.assertEqual(self.autenti.count("withdraw"), 0)
+                for said in (action["params"]["message"], request.reason):
+                    self.assertIn("At Autenti all have signed it", said)
+
+    def test_nobody_ends_what_is_signed_and_only_being_checked(self):
+        self.patch(self.registry["autenti.request"], "_accept_signed", lambda self: 0)
+        request = self.send()
+        self.sign(request, CLIENT_EMAIL, SELLER_EMAIL)
+        self.assertTrue(request.signed_attachment_id)
+        with self.assertRaisesRegex(UserError, "nothing to withdraw"):
+            request.with_user(self.manager).action_withdraw("x", only_here=True)
+        self.assertEqual(request.state, "sent")
 
     def test_an_expiry_survives_a_lost_answer(self):
         for after in (True, False):

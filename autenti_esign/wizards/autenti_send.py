@@ -267,7 +267,7 @@ class AutentiSend(models.TransientModel):
                 self._get_record()._autenti_get_shown_values(),
                 self._get_our_names(),
                 [self.partner_id.lang, self.env.user.lang],
-                str(fields.Date.context_today(self)),
+                str(self.env["res.users"]._autenti_get_today()),
             ]
         return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
 
@@ -407,6 +407,8 @@ class AutentiSend(models.TransientModel):
         From the form, what it shows is sent or nothing.
         """
         self.ensure_one()
+        if self.source == "report":
+            self._get_record()._autenti_refresh_text()
         if self.pdf_key != self._get_document_key():
             # What it shows has changed meanwhile
             self._remake_pdf()

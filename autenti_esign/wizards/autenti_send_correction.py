@@ -114,6 +114,8 @@ class AutentiSend(models.TransientModel):
         for signer in self.replaces_id.signer_ids:
             if signer.side == "company" and signer.role == const.ROLE_SIGNER:
                 continue
+            if deviation := signer._describe_deviation():
+                yield line(WARNING, deviation)
             if news := self._find_news_of_contact(signer):
                 yield line(
                     WARNING,

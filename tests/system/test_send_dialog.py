@@ -13,6 +13,7 @@ from workspace import wait_until
 CONTRACTS = "/odoo/action-agreement.agreement_action"
 GARDEN = "autenti_esign.agreement_garden_demo"
 POTS = "autenti_esign.agreement_pots_demo"
+STEEL = "autenti_esign.agreement_steel_demo"
 BLOCKING = ".modal li[data-level=blocking]"
 SEND_BUTTON = ".modal button[name=action_send]"
 SEND = f"{SEND_BUTTON}:visible"
@@ -77,6 +78,30 @@ def copy_contract(stage):
     anna = stage.log_in("anna")
     [contract] = anna.call("agreement", "copy", [stage.admin.ref(GARDEN)], values)
     return contract
+
+
+def make_type(stage, text):
+    values = {"name": text, "autenti_template": f"<p>{text}</p>"}
+    return stage.admin.call("agreement.type", "create", values)
+
+
+def make_contract(stage):
+    """Make a contract of a type and with a client of its own: return the three ids."""
+    kind = make_type(stage, "Stare postanowienia")
+    client = stage.admin.call(
+        "res.partner",
+        "create",
+        {
+            "name": "Jan Testowy",
+            "email": f"{uuid4()}@client.example",
+            "lang": "pl_PL",
+            "country_id": stage.admin.ref("base.pl"),
+        },
+    )
+    contract = copy_contract(stage)
+    values = {"agreement_type_id": kind, "partner_id": client}
+    stage.log_in("anna").call("agreement", "write", [contract], values)
+    return contract, kind, client
 
 
 def open_dialog(stage, page, contract):
@@ -189,6 +214,23 @@ def add_signer(page):
         page.keyboard.press("Tab")
 
 
+def add_and_move_up(page):
+    add_signer(page)
+    page.click(".modal .modal-title")
+    page.wait_for_selector(".modal .o_selected_row", state="detached")
+    wait_for_text(page, "Zenon Dopisany")
+    rows = page.locator(".modal [name=signer_ids] .o_data_row")
+    # Not below the checklist, which stays at the top
+    rows.nth(0).evaluate("row => row.scrollIntoView({block: 'center'})")
+    upper = rows.nth(0).bounding_box()
+    handle = rows.nth(1).locator(".o_row_handle").bounding_box()
+    middle = handle["x"] + handle["width"] / 2
+    page.mouse.move(middle, handle["y"] + handle["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(middle, upper["y"] + upper["height"] / 2, steps=20)
+    page.mouse.up()
+
+
 def replace_signer(page):
     page.click(".modal [name=signer_ids] .o_list_record_remove")
     add_signer(page)
@@ -221,6 +263,7 @@ def upload_and_come_back(page):
     [
         (rename_signer, "Przemianowana"),
         (add_signer, "Zenon Dopisany"),
+        (add_and_move_up, "przez: Zenon Dopisany"),
         (replace_signer, "Zenon Dopisany"),
         (enclose, "Cennik"),
         (upload, "Z dysku"),
@@ -236,6 +279,80 @@ def test_what_the_viewer_has_drawn_is_what_autenti_gets(stage, page, change, sho
     page.click(SEND)
     page.wait_for_selector(".alert-info:has-text('Next to sign')")
     assert get_sent(stage, contract) == drawn
+
+
+@pytest.mark.parametrize(
+    ("change", "shown"),
+    [
+        ("type", "Inne postanowienia"),
+        ("template", "Nowe postanowienia"),
+        ("language", "represented by"),
+    ],
+)
+def test_what_changes_behind_the_dialog_is_shown_before_it_is_sent(
+    stage, page, change, shown
+):
+    """The type, its template and the client's language are changed elsewhere."""
+    contract, kind, client = make_contract(stage)
+    open_dialog(stage, page, contract)
+    assert shown not in wait_for_text(page, "Stare postanowienia")[0]
+    admin = stage.admin
+    if change == "type":
+        other = make_type(stage, "Inne postanowienia")
+        admin.call("agreement", "write", [contract], {"agreement_type_id": other})
+    elif change == "template":
+        text = {"autenti_template": "<p>Nowe postanowienia</p>"}
+        admin.call("agreement.type", "write", [kind], text)
+    else:
+        admin.call("res.partner", "write", [client], {"lang": "en_US"})
+    page.click(SEND)
+    page.wait_for_selector(".o_notification:has-text('Nothing was sent')")
+    _text, drawn = wait_for_text(page, shown)
+    assert not find_requests(stage, contract)
+    page.click(SEND)
+    page.wait_for_selector(".alert-info:has-text('Next to sign')")
+    assert get_sent(stage, contract) == drawn
+
+
+def test_the_language_of_autentis_mails_changes_nothing_in_the_document(stage, page):
+    contract = copy_contract(stage)
+    open_dialog(stage, page, contract)
+    _text, drawn = wait_for_text(page, "Umowa")
+    page.click(".modal [name=language] input")
+    page.click(".o_select_menu_menu .o_select_menu_item:has-text('German')")
+    page.click(SEND)
+    page.wait_for_selector(".alert-info:has-text('Next to sign')")
+    assert get_sent(stage, contract) == drawn
+    bodies = [call["body"] for call in stage.control("GET", "requests").json()]
+    languages = [
+        body["processLanguage"] for body in bodies if "parties" in (body or {})
+    ]
+    assert languages[-1] == "de"
+
+
+def test_the_second_representative_who_is_shown_is_the_one_who_is_asked(stage, log_in):
+    connection = stage.admin.ref("autenti_esign.autenti_connection_representative_demo")
+    second = {
+        "connection_id": connection,
+        "first_name": "Drugi",
+        "last_name": "Reprezentant",
+        "email": "drugi@stal-szklo.example",
+        "basis": "Prokura",
+    }
+    stage.admin.call("autenti.representative", "create", second)
+    values = {"code": str(uuid4())}
+    piotr = stage.log_in("piotr")
+    [contract] = piotr.call("agreement", "copy", [stage.admin.ref(STEEL)], values)
+    page = log_in("piotr")
+    open_dialog(stage, page, contract)
+    assert "Drugi" not in wait_for_text(page, "reprezentowana przez")[0]
+    page.click(".modal [name=second_representative_id] input")
+    page.click(".o-autocomplete--dropdown-item:has-text('Drugi Reprezentant')")
+    _text, drawn = wait_for_text(page, "Drugi Reprezentant")
+    page.click(SEND)
+    page.wait_for_selector(".alert-info:has-text('Next to sign')")
+    assert get_sent(stage, contract) == drawn
+    page.context.close()
 
 
 def test_what_is_typed_right_before_the_click_is_not_sent_unseen(stage, page):
