@@ -66,12 +66,23 @@ class AutentiRequest(models.Model):
         try:
             self._withdraw_there(reason)
         except (RedirectWarning, UserError) as error:
-            # What all have signed is ended by nobody once it is here
-            is_lost = not self.signed_attachment_id
-            if not (only_here and is_lost and self._is_managed()):
+            if not only_here or not self._is_managed():
                 self._check_may_end_here(error)
             return self._end_here(reason)
+        if self.state == "sent" and self.remote_status == const.PROCESS_COMPLETED:
+            return self._end_completed(reason, only_here)
         return None
+
+    def _end_completed(self, reason, only_here):
+        """End what all have signed where its file will never come, or say why not.
+
+        :return: action that says what is so
+        """
+        if only_here and self._is_managed() and not self.signed_attachment_id:
+            return self._end_here(reason)
+        return self._tell_sticky(
+            self.env._("All have signed meanwhile: there is nothing to withdraw.")
+        )
 
     def _check_may_end_here(self, error):
         """Raise an error of Autenti's, unless a manager may go on without Autenti.
@@ -144,13 +155,9 @@ class AutentiRequest(models.Model):
 
     def _withdraw_there(self, reason):
         self._read_before_ending()
-        if self.state not in OPEN_STATES:
-            return
-        if self.remote_status in const.PROCESS_ENDS:
+        if self.state not in OPEN_STATES or self.remote_status in const.PROCESS_ENDS:
             # It has ended, even if the signed file isn't here yet
-            raise UserError(
-                self.env._("All have signed meanwhile: there is nothing to withdraw.")
-            )
+            return
         self.write({"ending": "withdrawn", "reason": reason})
         if self.state == "to_send" or self._ask(self._try_to_withdraw):
             self._apply_withdrawn(None, None)
