@@ -75,7 +75,7 @@ class TestQueryCount(AutentiCommon):
             for name in arch.xpath("//field[not(ancestor::field)]/@name")
             if with_autenti or not name.startswith("autenti_")
         }
-        self.assertEqual("autenti_next_signer" in shown, with_autenti)
+        self.assertEqual("autenti_state" in shown, with_autenti)
         self.env.flush_all()
         self.env.invalidate_all()
         before = self.env.cr.sql_log_count
