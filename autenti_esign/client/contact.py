@@ -854,7 +854,7 @@ def main(arguments=None):
     except ValueError as error:
         sys.exit(str(error))
     report = contact.run()
-    print(report.to_text())
+    sys.stdout.write(report.to_text())
     if options.json:
         options.json.write_text(report.to_json(), "utf-8")
     return int(not report.is_as_assumed)
