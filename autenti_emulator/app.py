@@ -32,6 +32,7 @@ from .emulator import Emulator
 from .facts import API_PREFIX
 from .faults import FaultyCalls
 from .guard import Guard
+from .otherwise import Otherwise
 from .recorder import Recorder
 
 # Bytes; an upload has a few hundred of them around its file.
@@ -93,6 +94,7 @@ def create_app(
     app.add_exception_handler(oauth.OAuthError, oauth.answer_oauth_error)
     app.add_exception_handler(RequestValidationError, validation.answer)
     app.add_exception_handler(HTTPException, _answer_http)
+    app.add_middleware(Otherwise, names=lambda: emulator.settings.otherwise)
     app.add_middleware(BodyLimit)
     app.add_middleware(FaultyCalls, faults=emulator.faults, spared="/emulator")
     app.add_middleware(Recorder, received=lambda: emulator.received, clock=clock)

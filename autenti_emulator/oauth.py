@@ -268,11 +268,17 @@ class TokenOffice:
     def _jwt_bearer(
         self, application: Application, fields: Mapping[str, str]
     ) -> dict[str, str | int]:
-        audience = [assumptions.ASSERTION_AUDIENCE]
+        audience = [self._unless("ASSERTION_AUDIENCE", "https://autenti.com")]
         claims = self._claims(application, fields.get("assertion", ""), audience)
-        if claims.get(assumptions.ASSERTION_USER_VERIFIED_CLAIM) is not True:
+        verified = self._unless("ASSERTION_USER_VERIFIED_CLAIM", "")
+        if verified and claims.get(verified) is not True:
             raise _invalid_grant("email_verified must be true.")
-        email = claims.get(assumptions.ASSERTION_USER_CLAIM)
+        if not verified and assumptions.ASSERTION_USER_VERIFIED_CLAIM in claims:
+            raise _invalid_grant("email_verified must be left out.")
+        lifetime = claims["exp"] - claims["iat"]
+        if lifetime > 60 and self._is_otherwise("ASSERTION_LIFETIME"):
+            raise _invalid_grant("The assertion lives too long.")
+        email = claims.get(self._unless("ASSERTION_USER_CLAIM", "sub"))
         if not isinstance(email, str) or not application.user(email):
             raise _invalid_grant("The email is no user of the organisation.")
         return self._issue(application, email, fields.get("scope"))
@@ -293,9 +299,12 @@ class TokenOffice:
             claims: dict[str, Any] = jwt.decode(
                 assertion,
                 jwt.PyJWK(keys[0], "RS256").key,
-                algorithms=list(ALGORITHMS),
+                algorithms=[
+                    self._unless("ASSERTION_ALGORITHM", ALGORITHMS[1]),
+                    *ALGORITHMS[1:],
+                ],
                 audience=audience,
-                leeway=assumptions.ASSERTION_LEEWAY,
+                leeway=self._unless("ASSERTION_LEEWAY", 0),
                 options={"require": ["aud", "iat", "exp", "jti"]},
             )
         except (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError):
@@ -304,6 +313,13 @@ class TokenOffice:
             raise _invalid_grant(f"The assertion is refused: {error}.") from None
         self._use_once(application, claims)
         return claims
+
+    def _is_otherwise(self, name: str) -> bool:
+        return name in self._settings().otherwise
+
+    def _unless(self, name: str, other: Any) -> Any:
+        """What a client assumes, unless it is to be otherwise."""
+        return other if self._is_otherwise(name) else getattr(assumptions, name)
 
     def _use_once(self, application: Application, claims: Mapping[str, Any]) -> None:
         key = f"{application.client_id} {claims['jti']}"

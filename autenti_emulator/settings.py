@@ -4,7 +4,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from .otherwise import check_name
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -33,3 +35,5 @@ class Settings(BaseModel):
     callback_retry_for: Seconds = 24 * 3600
     # The legacy grant with the user's password, which is off at any sane place
     password_grant: bool = False
+    # What clients assume of the API and is otherwise here; see ``otherwise.py``
+    otherwise: list[Annotated[str, AfterValidator(check_name)]] = []

@@ -1,7 +1,10 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from . import controllers
-from . import log_filter
-from . import models
-from . import wizards
-from .hooks import uninstall_hook
+
+# The client also works without Odoo: python -m autenti_esign.client.contact
+if __name__.startswith("odoo.addons."):
+    from . import controllers
+    from . import log_filter
+    from . import models
+    from . import wizards
+    from .hooks import uninstall_hook

@@ -84,8 +84,16 @@ def build_assertion(credentials, now=None):
     :rtype: str
     :raise ValueError: the private key is unfit
     """
+    return sign_assertion(credentials, assertion_claims(credentials, now))
+
+
+def assertion_claims(credentials, now=None):
+    """Say in whose name the calls are; see `build_assertion`.
+
+    :rtype: dict
+    """
     issued_at = int(time.time() if now is None else now)
-    claims = {
+    return {
         "aud": assumptions.ASSERTION_AUDIENCE,
         "iss": credentials.issuer,
         "sub": credentials.subject,
@@ -95,22 +103,36 @@ def build_assertion(credentials, now=None):
         "exp": issued_at + assumptions.ASSERTION_LIFETIME,
         "jti": str(uuid.uuid4()),
     }
+
+
+def sign_assertion(
+    credentials, claims, algorithm=assumptions.ASSERTION_ALGORITHM, key_id=None
+):
+    """Sign claims with the private key of the credentials.
+
+    :param str key_id: ``kid`` in place of the credentials'
+    :return: compact JWS
+    :rtype: str
+    :raise ValueError: the private key is unfit
+    """
+    key_id = key_id or credentials.key_id
     return jwt.encode(
         claims,
         load_private_key(credentials.private_key),
-        algorithm=assumptions.ASSERTION_ALGORITHM,
-        headers={"kid": credentials.key_id} if credentials.key_id else None,
+        algorithm=algorithm,
+        headers={"kid": key_id} if key_id else None,
     )
 
 
-def token_form(credentials):
+def token_form(credentials, assertion=None):
     """Write the form that asks for an access token.
 
+    :param str assertion: default that of `build_assertion`
     :rtype: dict[str, str]
     :raise AutentiError: INVALID_KEY, the private key is unfit
     """
     try:
-        assertion = build_assertion(credentials)
+        assertion = assertion or build_assertion(credentials)
     except ValueError as error:
         raise errors.AutentiError(errors.INVALID_KEY, detail=str(error)) from None
     return {

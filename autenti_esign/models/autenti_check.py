@@ -12,7 +12,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, format_datetime, plaintext2html
 
-from ..client import assumptions, auth, errors
+from ..client import assumptions, auth, contact, errors
 from ..client.session import AutentiSession
 from ..exceptions import error_message
 from .autenti_registration import SETUP_GROUPS
@@ -52,6 +52,8 @@ GENERAL_REFUSALS = {
 # Seconds; Autenti refuses what is signed with a clock that is further off
 CLOCK_LIMIT = assumptions.ASSERTION_LEEWAY
 CLOCK_WARNING = CLOCK_LIMIT / 2
+# Within Odoo's time for one request (--limit-time-real)
+TRIAL_SECONDS = 45
 # Autenti posts a callback again for a while when it isn't received
 CALLBACK_DELAY = timedelta(hours=1)
 # Not in the public DNS (RFC 6761, RFC 6762, RFC 8375; ICANN reserved .internal)
@@ -158,7 +160,60 @@ class AutentiConnection(models.Model):
             },
         }
 
+    def action_try_assumptions(self):
+        """Open the dialog that tries what is assumed of Autenti."""
+        self.ensure_one()
+        self._check_trial()
+        return self.env["autenti.contact"].create({"connection_id": self.id})._open()
+
     # === BUSINESS METHODS === #
+
+    def _check_trial(self):
+        """Raise unless drafts may be made here for trial.
+
+        :raise AccessError: by somebody who doesn't set connections up
+        :raise UserError: it is production
+        """
+        self.check_access("write")
+        if contact.is_production(self._get_urls().api_url):
+            raise UserError(
+                self.env._(
+                    "Assumptions are tried in Autenti's test environment alone: drafts "
+                    "are made for it."
+                )
+            )
+
+    def _try_assumptions(self, send_to=""):
+        """Try with Autenti what its client takes for granted.
+
+        :param str send_to: e-mail address that gets a document; "" sends nothing
+        :rtype: client.findings.Report
+        :raise UserError: the set-up isn't finished
+        """
+        self._check_trial()
+        identities = self.sudo()._get_acting_identities()
+        mine = self._get_company_identity(self.env.user)
+        # Who has the rights to sign has an account at Autenti more likely
+        subjects = [identity["subject"] for identity in identities]
+        if not identities or mine["subject"] in subjects:
+            identities = [mine]
+        identity = next(filter(self._is_named, identities), identities[0])
+        self._check_company_identity(identity)
+        urls = self._get_urls()
+        if self._acts_by_login(identity):
+            account = self.env["autenti.account"]._find(self, identity["user"])
+            credentials, tokens = self._get_application(), account._get_tokens()
+        else:
+            tokens = None
+            credentials = self._get_credentials(identity["email"], identity["subject"])
+        return contact.Contact(
+            urls.api_url,
+            credentials,
+            jwks_url=urls.jwks_url,
+            send_to=send_to,
+            tokens=tokens,
+            seconds=TRIAL_SECONDS,
+        ).run()
 
     @api.model
     def _cron_check(self):

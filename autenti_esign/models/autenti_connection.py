@@ -726,6 +726,14 @@ class AutentiConnection(models.Model):
         user = self.env["res.users"]._autenti_find_by_subject(subject)
         if user and self.account_access == "login" and not key:
             return self._get_account_client(user)
+        credentials = self._get_credentials(email, subject, key)
+        return AutentiSession(self._get_urls().api_url, credentials)
+
+    def _get_credentials(self, email, subject, key=None):
+        """Tell Autenti's client who calls, and for whom; see `_get_client`.
+
+        :rtype: client.auth.Credentials
+        """
         connection_sudo = self.sudo()
         key_sudo = key or self._get_key("active")
         if not (
@@ -740,17 +748,14 @@ class AutentiConnection(models.Model):
             )
         self._check_place()
         database_uuid, _url = self._get_place()
-        return AutentiSession(
-            self._get_urls().api_url,
-            Credentials(
-                client_id=connection_sudo.client_id.strip(),
-                client_secret=unseal(connection_sudo.client_secret),
-                private_key=key_sudo._get_private_key(),
-                key_id=key_sudo.kid or key_sudo.thumbprint,
-                issuer=f"odoo-{database_uuid}",
-                subject=subject,
-                email=email,
-            ),
+        return Credentials(
+            client_id=connection_sudo.client_id.strip(),
+            client_secret=unseal(connection_sudo.client_secret),
+            private_key=key_sudo._get_private_key(),
+            key_id=key_sudo.kid or key_sudo.thumbprint,
+            issuer=f"odoo-{database_uuid}",
+            subject=subject,
+            email=email,
         )
 
     def _open_session(self, key=None):
