@@ -3,6 +3,7 @@
 """What keeps a user from what isn't theirs where Odoo's own checks end."""
 
 from odoo import api, models
+from odoo.api import NewId
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 
@@ -109,6 +110,8 @@ class AutentiGuard(models.AbstractModel):
         for field, value in self._autenti_get_named(vals):
             if field.type == "many2one":
                 cached = field.convert_to_cache(value, self.browse(), validate=False)
+                if cached is None:
+                    self._autenti_refuse_id(value)
                 record = field.convert_to_record(cached, self.browse())
                 record._origin.check_access("read")
             else:
@@ -126,10 +129,22 @@ class AutentiGuard(models.AbstractModel):
             command = Command.link(command) if isinstance(command, int) else command
             if command[0] in (Command.CREATE, Command.UPDATE) and is_guarded:
                 lines._autenti_check_named(command[2])
+            named = ()
             if command[0] in (Command.UPDATE, Command.LINK):
-                lines.browse(command[1]).check_access("read")
+                named = (command[1],)
             elif command[0] == Command.SET:
-                lines.browse(command[2]).check_access("read")
+                named = tuple(command[2])
+            for value in named:
+                if type(value) not in (int, NewId):
+                    self._autenti_refuse_id(value)
+            lines.browse(named).check_access("read")
+
+    def _autenti_refuse_id(self, value):
+        """Raise for what isn't an id here, and which the database may take for one.
+
+        It does so with "5" and with 5.0, of which the ORM knows nothing.
+        """
+        raise AccessError(self.env._("“%s” isn't the id of a record.", value))
 
     def _autenti_get_named(self, vals):
         """Go through the values that name records of others: each field and value."""

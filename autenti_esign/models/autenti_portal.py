@@ -18,7 +18,8 @@ class AutentiRequest(models.Model):
 
         Those are the ones made out to the contact, or to one of the company that the
         contact stands for, and those that the contact signs as a client. Of a contract
-        that was sent several times, the latest one counts.
+        that was sent several times, the latest one counts. Employees, who can make a
+        client's contact a part of their own, see none that they may not read anyway.
 
         :rtype: autenti.request, newest first
         """
@@ -37,9 +38,12 @@ class AutentiRequest(models.Model):
             ["res_model", "res_id"],
             ["id:max"],
         )
-        return self.sudo().browse(
+        found = self.sudo().browse(
             sorted((request_id for _model, _record, request_id in latest), reverse=True)
         )
+        if self.env.user._is_internal():
+            return found.sudo(False)._filtered_access("read").sudo()
+        return found
 
     def _is_turn_of_portal_user(self):
         """Tell if the current user's contact is the one to sign now."""

@@ -15,6 +15,11 @@ class ResPartner(models.Model):
         "signature. Where several people have this mark, all of them are proposed.",
     )
 
+    @api.constrains("name")
+    def _check_autenti_own_name(self):
+        if self.env.user.partner_id in self:
+            self.env.user._autenti_check_own_name(self.env.user.name or "")
+
     def _autenti_get_signing_contacts(self):
         """Propose who signs when the partner is the client.
 

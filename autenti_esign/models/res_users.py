@@ -110,6 +110,37 @@ class ResUsers(models.Model):
                     self.env._("%s is the e-mail of somebody else.", email)
                 )
 
+    @api.constrains("autenti_first_name", "autenti_last_name")
+    def _check_autenti_names(self):
+        me = self.env.user
+        if me in self:
+            me._autenti_check_own_name(
+                f"{me.autenti_first_name} {me.autenti_last_name}"
+            )
+
+    def _autenti_check_own_name(self, name):
+        """Raise when a user takes the name of a colleague, who would seem to sign.
+
+        Who really has the same name gets it from an administrator.
+        """
+        if self.share or self.has_group("base.group_erp_manager"):
+            return
+        colleagues_sudo = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("id", "!=", self.id),
+                    ("share", "=", False),
+                    ("company_ids", "in", self.sudo().company_ids.ids),
+                ]
+            )
+        )
+        if any(each._autenti_is_called(name, "") for each in colleagues_sudo):
+            raise ValidationError(
+                self.env._("%s is the name of a colleague. Enter your own.", name)
+            )
+
     def _autenti_check_internal(self, vals):
         """Keep users of the portal from trying which e-mails are known here."""
         if not vals.keys().isdisjoint(OWN_FIELDS) and not self.env.user._is_internal():

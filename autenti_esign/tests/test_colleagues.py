@@ -1,6 +1,6 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
 from ..client import const
@@ -195,3 +195,24 @@ class TestColleagues(AutentiCommon):
         request = self.send_dialog(dialog)
         emails = request.signer_ids.mapped("email")
         self.assertEqual(emails, ["jan.prywatny@poczta.example.com", SELLER_EMAIL])
+
+    # === NAMES === #
+
+    def test_nobody_takes_the_name_of_a_colleague(self):
+        me = self.seller.with_user(self.seller)
+        taken = {"autenti_first_name": "Piotr", "autenti_last_name": "Zima"}
+        for vals in (taken, {"name": "piotr  ZIMA"}):
+            with self.assertRaisesRegex(ValidationError, "the name of a colleague"):
+                me.write(vals)
+        self.seller.group_ids += self.env.ref("base.group_partner_manager")
+        with self.assertRaisesRegex(ValidationError, "the name of a colleague"):
+            me.partner_id.write({"name": "Piotr Zima"})
+        own = {"autenti_first_name": "Piotr", "autenti_last_name": "Lato"}
+        me.write({**own, "name": "Piotr Lato"})
+        self.assertEqual(self.seller.autenti_last_name, "Lato")
+
+    def test_an_administrator_enters_the_name_of_a_namesake(self):
+        namesake = {"autenti_first_name": "Piotr", "autenti_last_name": "Zima"}
+        self.seller.with_user(self._create_administrator()).write(namesake)
+        # Who has it goes on as ever
+        self.seller.with_user(self.seller).autenti_position = "Handlowiec"

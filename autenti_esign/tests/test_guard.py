@@ -350,6 +350,39 @@ class TestDialogs(GuardCommon):
         with self.assertRaises(AccessError):
             dialog.onchange({"signer_ids": line}, ["signer_ids"], {"checklist": {}})
 
+    def test_an_id_in_another_spelling_names_nothing(self):
+        # The database would take each for the id, of which the ORM knows nothing
+        contact = self.env["res.partner"].create(
+            {"name": "Tajny Klient", "company_id": self.board_company.id}
+        )
+        self.env.flush_all()
+        dialogs = self.as_user(self.manager, "autenti.privacy")
+        people = self.as_user(self.manager, "autenti.send")
+        for value in (str(contact.id), float(contact.id), [contact.id, "x"]):
+            lines = (
+                [Command.CREATE, 0, {"partner_id": value}],
+                [Command.LINK, value],
+                [Command.UPDATE, value, {}],
+                [Command.SET, 0, [value]],
+            )
+            for attack in (
+                lambda value=value: dialogs.create({"partner_id": value}),
+                lambda value=value: dialogs.onchange(
+                    {"partner_id": value}, ["partner_id"], {"explanation": {}}
+                ),
+                *(
+                    lambda line=line: people._autenti_check_named(
+                        {"signer_ids": [line]}
+                    )
+                    for line in lines
+                ),
+            ):
+                with self.subTest(value=value), self.assertRaises(AccessError):
+                    attack()
+        self.contact.company_id = self.company
+        dialog = dialogs.create({"partner_id": self.contact.id})
+        self.assertEqual(dialog.partner_id, self.contact)
+
     def test_a_dialog_that_points_at_what_is_taken_away_tells_no_more(self):
         switch = self.as_user(self.manager, "autenti.switch").create(
             {"connection_id": self.connection.id}

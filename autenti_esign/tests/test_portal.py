@@ -145,3 +145,23 @@ class TestPortal(AutentiCommon, HttpCase):
         for record in (request, request.signer_ids, self.agreement):
             with self.assertRaises(AccessError):
                 record.with_user(self.jan).read(["display_name"])
+
+    def test_an_employee_who_makes_a_client_their_own_sees_nothing_by_it(self):
+        self.send_to_contact()
+        clerk = new_test_user(
+            self.env,
+            login="clerk",
+            groups="base.group_user,base.group_partner_manager",
+            context={"no_reset_password": True},
+        )
+        self.client.with_user(clerk).write(
+            {"parent_id": clerk.partner_id.id, "is_company": False}
+        )
+        self.assertEqual(self.contact.commercial_partner_id, clerk.partner_id)
+        for user, count in ((clerk, 0), (self.seller, 0), (self.jan, 1)):
+            requests = self.env["autenti.request"].with_user(user)
+            self.assertEqual(len(requests._find_for_portal()), count)
+        # What they may read anyway
+        self.agreement.sudo().autenti_request_id.partner_id = self.seller.partner_id
+        requests = self.env["autenti.request"].with_user(self.seller)
+        self.assertEqual(len(requests._find_for_portal()), 1)

@@ -8,8 +8,12 @@ from odoo.addons.autenti_esign.exceptions import enclosure_message
 from odoo.addons.autenti_esign.models.autenti_checklist import BLOCKING, WARNING, line
 from odoo.addons.autenti_esign.models.autenti_request import OPEN_STATES
 
-# What the document tells besides its lines
-PROTECTED_FIELDS = {"note", "partner_id", "payment_term_id", "pricelist_id"}
+# What the document tells besides its lines; also what Odoo computes, which a call from
+# outside can write
+PROTECTED_FIELDS = {
+    *("amount_tax", "amount_total", "amount_untaxed", "currency_id"),
+    *("note", "partner_id", "payment_term_id", "pricelist_id"),
+}
 # What it gets in other ways than by its templates
 SHOWN_FIELDS = (
     *("order_line", "amount_untaxed", "amount_tax", "amount_total"),
@@ -32,6 +36,8 @@ class SaleOrder(models.Model):
     def write(self, vals):
         if not PROTECTED_FIELDS.isdisjoint(vals):
             self._autenti_check_unchanged()
+        if vals.get("state") == "cancel":
+            self._autenti_check_not_out()
         return super().write(vals)
 
     # === SIGNING === #
@@ -167,7 +173,8 @@ class SaleOrder(models.Model):
             super()._has_to_be_paid() and self.sudo().autenti_state not in OPEN_STATES
         )
 
-    def _action_cancel(self):
+    def _autenti_check_not_out(self):
+        """Raise when an order would be cancelled that can still be signed."""
         for order in self.sudo():
             if order.autenti_state in OPEN_STATES:
                 raise UserError(
@@ -177,4 +184,3 @@ class SaleOrder(models.Model):
                         order.name,
                     )
                 )
-        return super()._action_cancel()

@@ -2,6 +2,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, models
 
+# Odoo computes them, and a call from outside can write them
+COMPUTED_FIELDS = {"price_subtotal", "price_tax", "price_total"}
+
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
@@ -17,12 +20,17 @@ class SaleOrderLine(models.Model):
     def write(self, vals):
         agreed = self.filtered(lambda line: not line.is_downpayment)
         # The document shows nothing of analytic accounts
-        shown = set(self._get_protected_fields()) - {"analytic_distribution"}
+        shown = {*self._get_protected_fields(), *COMPUTED_FIELDS, "order_id"}
+        shown -= {"analytic_distribution"}
         if any(
             agreed._autenti_is_changed_by(name, vals) for name in shown & vals.keys()
         ):
             agreed.order_id._autenti_check_unchanged()
-        return super().write(vals)
+        orders = agreed.order_id
+        result = super().write(vals)
+        # Also where a line comes from another order
+        (agreed.order_id - orders)._autenti_check_unchanged()
+        return result
 
     @api.ondelete(at_uninstall=True)
     def _unlink_except_out_for_signature(self):

@@ -191,6 +191,40 @@ class TestChanges(SaleCommon):
                 change()
         self.assertEqual(self.order.order_line.price_unit, 1000)
 
+    def test_no_line_goes_to_another_order_or_comes_from_one(self):
+        other = self._create_order(self.seller)
+        self.send_order()
+        attacks = {self.order.order_line: other, other.order_line: self.order}
+        for line, order in attacks.items():
+            ways = (
+                lambda line=line, order=order: line.write({"order_id": order.id}),
+                lambda line=line, order=order: order.with_user(self.seller).write(
+                    {"order_line": [Command.link(line.id)]}
+                ),
+            )
+            for way in ways:
+                with (
+                    self.assertRaisesRegex(UserError, "Withdraw it before"),
+                    self.env.cr.savepoint(),
+                ):
+                    way()
+        line = other.with_user(self.seller).order_line
+        line.order_id = self._create_order(self.seller)
+
+    def test_no_amount_is_written_past_the_lines(self):
+        self.send_order()
+        order = self.order.with_user(self.seller)
+        for record, names in (
+            (order, ("amount_total", "amount_tax", "amount_untaxed", "currency_id")),
+            (order.order_line, ("price_subtotal", "price_tax", "price_total")),
+        ):
+            for name in names:
+                with (
+                    self.subTest(name),
+                    self.assertRaisesRegex(UserError, "Withdraw it before"),
+                ):
+                    record.write({name: 1})
+
     def test_partner_cannot_change(self):
         self.send_order()
         with self.assertRaisesRegex(UserError, "Withdraw it before you change it"):
@@ -211,6 +245,8 @@ class TestChanges(SaleCommon):
         request = self.send_order()
         with self.assertRaisesRegex(UserError, "Withdraw it there"):
             self.order.with_user(self.seller).action_cancel()
+        with self.assertRaisesRegex(UserError, "Withdraw it there"):
+            self.order.with_user(self.seller).write({"state": "cancel"})
         request._set_state("withdrawn")
         self.order.with_user(self.seller).action_cancel()
         self.assertEqual(self.order.state, "cancel")

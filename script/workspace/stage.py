@@ -40,6 +40,8 @@ class Stage:
     odoo: Server
     emulator: Server
     database: str
+    # Regular expressions of what Odoo logs without being in trouble
+    expected_problems: tuple = ()
 
     def log_in(self, login):
         """Log in as a user of the demo data, whose password is the login."""
@@ -233,7 +235,7 @@ class Stage:
         def is_so():
             if fetch:
                 self.admin.call(model, "action_check", [record_id])
-            if problems := log_problems(self.odoo.log):
+            if problems := log_problems(self.odoo.log, self.expected_problems):
                 raise WorkspaceError("\n".join(["Odoo logged:", *problems]))
             return self.admin.read(model, record_id, [field])[field] == value
 

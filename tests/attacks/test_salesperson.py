@@ -67,6 +67,31 @@ def test_a_contract_of_another_company_is_not_printed(stage, anna, own, foreign)
     )
 
 
+def test_an_id_in_another_spelling_names_nothing_of_another_company(stage, anna, own):
+    company = stage.admin.ref("autenti_esign.res_company_stal_demo")
+    values = {"name": "Tajny Klient", "company_id": company}
+    [client] = stage.admin.call("res.partner", "create", [values])
+    values = {"name": "tajne.pdf", "raw": "eA==", "company_id": company}
+    [file] = stage.admin.call("ir.attachment", "create", [values])
+    dialog = open_dialog(anna, own)
+    names = ["connection_id", "mode", "environment", "language", "name"]
+    values = anna.read("autenti.send", dialog, names)
+    values |= {"connection_id": values["connection_id"][0]}
+    values |= {"res_model": "agreement", "res_id": own}
+    del values["id"]
+    person = {"send_id": dialog}
+    for spelling in (int, str, float):
+        named = {**person, "partner_id": spelling(client)}
+        assert is_refused(anna, "autenti.send.signer", "create", [named])
+        named = {**values, "attachment_id": spelling(file)}
+        assert is_refused(anna, "autenti.send", "create", [named])
+    # The status quo
+    partner, _name = anna.read("agreement", own, ["partner_id"])["partner_id"]
+    anna.call("autenti.send.signer", "create", [{**person, "partner_id": partner}])
+    stage.admin.call("ir.attachment", "unlink", [file])
+    stage.admin.call("res.partner", "unlink", [client])
+
+
 # === Contracts of others ===
 
 
@@ -186,6 +211,17 @@ def test_a_colleagues_approval_does_not_go_to_the_own_mailbox(stage):
     anna.call("autenti.send.signer", "write", [person_id], typed)
     with pytest.raises(OdooError, match="a user of Odoo. Enter their first"):
         anna.call("autenti.send", "action_send", [dialog])
+
+
+def test_a_salesperson_takes_no_colleagues_name(anna):
+    names = ["autenti_first_name", "autenti_last_name"]
+    before = anna.read("res.users", anna.id, names)
+    del before["id"]
+    colleague = {"autenti_first_name": "Marc", "autenti_last_name": "Demo"}
+    for values in (colleague, {"name": "Marc Demo"}):
+        with pytest.raises(OdooError, match="the name of a colleague"):
+            anna.call("res.users", "write", [anna.id], values)
+    anna.call("res.users", "write", [anna.id], before)
 
 
 # === The client's signing link ===
