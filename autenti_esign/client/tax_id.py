@@ -7,6 +7,7 @@ import unicodedata
 
 from stdnum import get_cc_module
 from stdnum.eu.vat import MEMBER_STATES
+from stdnum.exceptions import InvalidChecksum, ValidationError
 
 HOME_COUNTRY = "PL"
 # Where the prefix of a VAT number isn't the ISO code of its country
@@ -14,6 +15,8 @@ HOME_COUNTRY = "PL"
 ISO_CODES = {"EL": "GR", "XI": "GB"}
 PREFIXES = {state.upper() for state in MEMBER_STATES} | ISO_CODES.keys()
 LETTERS = re.compile(r"[A-Z]*")
+# Words that stand apart before or behind the number
+LABELS = re.compile(r"^(?:[^\W\d_]{3,}[\s:.-]+)+(?=.*\d)|[\s(]+[^\W\d_]{2,}\)?\s*$")
 # What has fewer digits is no tax id
 FEWEST_DIGITS = 4
 
@@ -21,8 +24,8 @@ FEWEST_DIGITS = 4
 def split_tax_id(text, home=HOME_COUNTRY):
     """Split a tax id into its country and its number.
 
-    Labels are dropped. The number has to be valid; only a company abroad, in its own
-    country, knows its numbers better than a library.
+    Labels are dropped. The number has to be one of its country, by its check digit in
+    Poland, by its form where the country is known.
 
     :param str text: such as "PL5252248481", "NIP: 525-224-84-81", or "none"
     :param str home: ISO code of the company's country, for numbers without one
@@ -33,9 +36,6 @@ def split_tax_id(text, home=HOME_COUNTRY):
     readings = list(_read(_compact(text), home))
     for country, number in readings:
         if _is_valid(country, number):
-            return country, number
-    for country, number in readings:
-        if country == home != HOME_COUNTRY and _has_digits(number):
             return country, number
     return home, ""
 
@@ -56,13 +56,22 @@ def _read(compact, home):
 
 
 def _compact(text):
-    plain = unicodedata.normalize("NFKD", text.upper())
+    plain = unicodedata.normalize("NFKD", LABELS.sub("", text.strip().upper()))
     return re.sub(r"[^A-Z0-9]", "", plain)
 
 
 def _is_valid(country, number):
+    """Tell if a number may be one of a country; in Poland its check digit tells."""
     module = get_cc_module(country.lower(), "vat")
-    return bool(module) and _has_digits(number) and module.is_valid(number)
+    if not module or not _has_digits(number):
+        return _has_digits(number)
+    try:
+        module.validate(number)
+    except InvalidChecksum:
+        return country != HOME_COUNTRY
+    except ValidationError:
+        return False
+    return True
 
 
 def _has_digits(number):
