@@ -47,6 +47,16 @@ CORRELATION_HEADER = "X-Correlation-Id"
 # plugin takes the first one, from its `attributes.httpRequest.uri`.
 LINKS_PATH = "/document-processes/{process_id}/parties/{party_id}/action-links"
 
+# GUESS: times are ISO 8601, in UTC where they name no zone. Where one is a number, it
+# counts seconds since 1970, from this size on milliseconds (this one is in 1973).
+EPOCH_MILLISECONDS_FROM = 10**11
+# GUESS: answers that tell that nothing was taken because of how an upload is written.
+# CONFIRMED is the other form: one part `file` with its name (two plugins of a vendor).
+UPLOAD_FORM_REFUSALS = (400, 415, 422)
+UPLOAD_PLAIN_TYPE = "application/octet-stream"
+# GUESS: answers to a listing that tell that it isn't given in the form asked for.
+LISTING_FORM_REFUSALS = (400, 406, 415, 500)
+
 # === Webhooks ===
 
 # SINGLE (an integration written from the official pages): keys of the test environment.
@@ -72,6 +82,8 @@ EVENT_SIGNATURE = "EVENT_CLASSIFIER-UNIQUE_TYPE:SIGNATURE_APPLICATION"
 PROCESS_EXPIRED = "EXPIRED"
 # SINGLE (a BPM vendor's plugin): a technical failure on Autenti's side.
 PROCESS_ERROR = "ERROR"
+# GUESS: other words for statuses that are known, each read as that one.
+STATUS_SYNONYMS = {"DECLINED": "REJECTED"}
 # SINGLE (the same plugin): `participationStatus` of a party. NONE is not yet their
 # turn, PENDING is their turn, OBSOLETE is no longer relevant.
 PARTICIPATION_NONE = "NONE"
