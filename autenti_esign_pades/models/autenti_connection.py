@@ -29,7 +29,11 @@ class AutentiConnection(models.Model):
 
     def _check_more(self):
         """Override to tell whether signed files can be checked here."""
-        return [*super()._check_more(), self._check_validator(), self._check_unchecked()]
+        return [
+            *super()._check_more(),
+            self._check_validator(),
+            self._check_unchecked(),
+        ]
 
     def _check_validator(self):
         line = {"name": "validator", "level": "amber"}

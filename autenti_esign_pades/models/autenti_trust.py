@@ -6,7 +6,6 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 
-
 class AutentiTrust(models.Model):
     """A file that says whose certificates a connection trusts."""
 

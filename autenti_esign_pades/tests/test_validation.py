@@ -243,7 +243,7 @@ class TestValidation(PadesCommon):
         self.assertIn("says nothing about the file", sentence)
         self.assertFalse(self.activities_of(self.manager))
 
-    def fail_to_check(self, request, error=OSError("no more processes")):
+    def fail_to_check(self, request, error=OSError):
         with (
             patch.object(isolation, "validate", side_effect=error),
             self.assertLogs("odoo.addons.autenti_esign_pades", "ERROR"),
@@ -398,9 +398,11 @@ class TestValidation(PadesCommon):
         self.fail_to_check(request)
         view = self.env.ref("autenti_esign.autenti_request_view_search")
         arch = self.env["autenti.request"].with_user(self.manager).get_view(view.id)
-        self.assertIn("name=\"unchecked\"", arch["arch"])
+        self.assertIn('name="unchecked"', arch["arch"])
         found = self.env["autenti.request"].with_user(self.manager)
-        self.assertEqual(found.search([("validation_state", "=", "unchecked")]), request)
+        self.assertEqual(
+            found.search([("validation_state", "=", "unchecked")]), request
+        )
         lines = {line["name"]: line for line in self.connection.sudo()._check_more()}
         self.assertEqual(lines["unchecked"]["level"], "amber")
         self.assertIn("couldn't be checked: 1", lines["unchecked"]["message"])
