@@ -623,7 +623,8 @@ class HealthCheck:
                 "The package is used up. Contracts that wait for it: %s.", count
             ),
             self.env._(
-                "Buy documents at Autenti, then click Try Again in each contract."
+                "Buy documents at Autenti, or credits for codes by SMS, then click Try "
+                "Again in each contract."
             ),
         )
 

@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..client import const, file_names, matching
+from ..exceptions import UNCLEAR
 
 # So long after the last signature what may still come back is waited for
 PATIENCE = timedelta(minutes=10)
@@ -210,6 +211,7 @@ class AutentiRequest(models.Model):
                 "back from Autenti is the contract. Open the signature request, look "
                 "at its files, and choose the contract."
             ),
+            code=UNCLEAR,
             tell=True,
         )
 

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..client import const, phone
+from ..client.tax_id import HOME_COUNTRY
 from ..emails import clean_email
 from ..models.autenti_checklist import WARNING, line
 
@@ -97,11 +98,12 @@ class AutentiSend(models.TransientModel):
         if not contact.active:  # gone, or forgotten
             return {}
         now = self.env["autenti.send.signer"]._prepare_contact(contact)
+        country = contact._autenti_get_phone_country() or self.env.company.country_id
         clean = {
             "first_name": now["first_name"],
             "last_name": now["last_name"],
             "email": clean_email(now["email"]),
-            "phone": phone.to_e164(now["phone"]),
+            "phone": phone.to_e164(now["phone"], country.code or HOME_COUNTRY),
         }
         return {
             name: now[name]
@@ -145,8 +147,6 @@ class AutentiSend(models.TransientModel):
             raise UserError(self.env._("This isn't a correction of that document."))
         replaced_sudo = self.replaces_id.sudo()
         is_out = replaced_sudo._end_for_correction()
-        # Only one may be open, which the database watches over
-        replaced_sudo.flush_recordset()
         super()._submit()
         self._get_record()._autenti_get_request().replaces_id = replaced_sudo
         if is_out and not replaced_sudo._ask(replaced_sudo._try_to_withdraw):
