@@ -95,11 +95,14 @@ MESSAGES = {
     ),
     errors.PAYMENT_REQUIRED: _lt(
         "The company's Autenti package is used up or doesn't include this service. "
-        "Buy documents at Autenti, then try again."
+        "That may be documents, or credits for codes by SMS. Buy them at Autenti, then "
+        "try again."
     ),
     errors.FORBIDDEN: _lt(
-        "Autenti doesn't permit this. Ask your administrator to check the permissions "
-        "of the application and of the acting user in Autenti's panel."
+        "Autenti doesn't permit this. Ask a Super Administrator (Superadministrator) "
+        "of Autenti's panel to check the permissions of the application (“Konfiguracja "
+        "API”) and the acting user's access to all documents (“dostęp do wszystkich "
+        "dokumentów”)."
     ),
     errors.CHALLENGE: _lt(
         "Autenti wants an action that can't be done from here. Open the document in "
@@ -122,7 +125,7 @@ MESSAGES = {
 PDF_MESSAGES = {
     pdf.EMPTY: _lt("There is no PDF to sign. Attach one or choose the report."),
     pdf.NOT_PDF: _lt("This file isn't a PDF. Save it as PDF and attach it again."),
-    pdf.DAMAGED: _lt("The PDF is damaged. Make it again and attach it once more."),
+    pdf.DAMAGED: _lt("The file is damaged. Make it again and attach it once more."),
     pdf.TOO_LARGE: _lt(
         "The file is larger than the %s MB that Autenti takes. Make it smaller.",
         assumptions.MAX_FILE_BYTES // 10**6,
@@ -132,7 +135,7 @@ PDF_MESSAGES = {
         "was stopped. Make the file again, or print it to a PDF."
     ),
     pdf.ENCRYPTED: _lt(
-        "The PDF is protected by a password. Attach it without protection."
+        "The file is protected by a password. Attach it without protection."
     ),
     pdf.HAS_FORM: _lt(
         "The PDF has form fields, which Autenti refuses. Print it to a PDF first."
@@ -251,8 +254,8 @@ def enclosure_message(env, name, error):
     """
     if error.code == pdf.NOT_PDF:
         return env._(
-            "%s: Autenti takes PDF, PNG and JPEG. Save a file of a word processor as "
-            "PDF first.",
+            "%s: Autenti takes PDF and, as they are, DOC, DOCX, ODS, ODT, XLS and "
+            "XLSX; Odoo makes PDFs of pictures. Save the file as PDF first.",
             name,
         )
     return f"{name}: {pdf_message(env, error)}"

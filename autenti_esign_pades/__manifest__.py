@@ -3,7 +3,7 @@
 {
     "name": "Autenti Signed File Check",
     "summary": "Validate what comes back signed from Autenti",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "development_status": "Beta",
     "category": "Sales/Sign",
     "author": "autenti_esign contributors",

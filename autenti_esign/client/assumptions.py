@@ -47,6 +47,16 @@ CORRELATION_HEADER = "X-Correlation-Id"
 # plugin takes the first one, from its `attributes.httpRequest.uri`.
 LINKS_PATH = "/document-processes/{process_id}/parties/{party_id}/action-links"
 
+# GUESS: times are ISO 8601, in UTC where they name no zone. Where one is a number, it
+# counts seconds since 1970, from this size on milliseconds (this one is in 1973).
+EPOCH_MILLISECONDS_FROM = 10**11
+# GUESS: answers that tell that nothing was taken because of how an upload is written.
+# CONFIRMED is the other form: one part `file` with its name (two plugins of a vendor).
+UPLOAD_FORM_REFUSALS = (400, 415, 422)
+UPLOAD_PLAIN_TYPE = "application/octet-stream"
+# GUESS: answers to a listing that tell that it isn't given in the form asked for.
+LISTING_FORM_REFUSALS = (400, 406, 415, 500)
+
 # === Webhooks ===
 
 # SINGLE (an integration written from the official pages): keys of the test environment.
@@ -72,6 +82,8 @@ EVENT_SIGNATURE = "EVENT_CLASSIFIER-UNIQUE_TYPE:SIGNATURE_APPLICATION"
 PROCESS_EXPIRED = "EXPIRED"
 # SINGLE (a BPM vendor's plugin): a technical failure on Autenti's side.
 PROCESS_ERROR = "ERROR"
+# GUESS: other words for statuses that are known, each read as that one.
+STATUS_SYNONYMS = {"DECLINED": "REJECTED"}
 # SINGLE (the same plugin): `participationStatus` of a party. NONE is not yet their
 # turn, PENDING is their turn, OBSOLETE is no longer relevant.
 PARTICIPATION_NONE = "NONE"
@@ -79,6 +91,8 @@ PARTICIPATION_PENDING = "PENDING"
 PARTICIPATION_COMPLETED = "COMPLETED"
 PARTICIPATION_OBSOLETE = "OBSOLETE"
 PARTICIPATION_FAILED = "FAILED"
+# GUESS: words of the same place that may say that the person declined.
+PARTICIPATION_REJECTIONS = ("REJECTED", "DECLINED")
 # SINGLE (the same plugin): attribute of EVENT_REJECTION with the person's reason.
 REJECTION_COMMENT_ATTRIBUTE = "comment"
 
@@ -134,10 +148,18 @@ FILE_SIGNATURE_CARD = "SIGNATURE_CARD"
 # GUESS: where a signed file names the ids of those that it was made from. That listings
 # have this member is confirmed, what it holds is not; ids are looked for in all of it.
 FILE_RELATIONS_MEMBER = "relationships"
-# GUESS: what Autenti makes into a PDF by itself. That it does so is confirmed by a
-# member of its answers (`mimeTypeBeforeConversion`), but no list of types is published;
-# so word processors' files, whose pages may break elsewhere there, go as PDF only.
-CONVERTED_TYPES = ("image/png", "image/jpeg")
+# SINGLE (Autenti's help page, of its panel): what Autenti makes into a PDF by itself,
+# by the extension. Pictures aren't among them. That the API converts too is confirmed
+# by a member of its answers (`mimeTypeBeforeConversion`); that it takes the same types,
+# a GUESS.
+CONVERTED_TYPES = {
+    "doc": "application/msword",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "xls": "application/vnd.ms-excel",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 # SINGLE (Autenti's help page in its current form), bytes. An older copy of the page
 # says 50 MB a process. A megabyte is read as 10**6, the smaller, so safer reading.
 MAX_FILE_BYTES = 10 * 1000 * 1000

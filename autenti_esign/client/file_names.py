@@ -11,7 +11,9 @@ MAX_BYTES = 255
 ROOM = 55
 # Of the types that Autenti takes or makes. What else follows a dot belongs to the name,
 # as in "Annex no. 1. Prices"
-_EXTENSION = re.compile(r"\.(?:pdf|png|jpe?g|docx?|xlsx?|od[ts])$", re.IGNORECASE)
+_EXTENSION = re.compile(
+    r"\.(?:pdf|png|jpe?g|gif|bmp|tiff?|webp|docx?|xlsx?|od[ts])$", re.IGNORECASE
+)
 # What a file system takes amiss
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|]+')
 # Invisible, but scripts and emoji need them: they join letters, or keep them apart
@@ -61,6 +63,16 @@ def get_stem(name):
     :rtype: str
     """
     return _shorten(_split(name)[0], MAX_BYTES - ROOM)
+
+
+def with_extension(name, extension):
+    """Return a file's name with the extension of what it is.
+
+    :param str extension: with its dot
+    :rtype: str
+    """
+    stem, former = _split(name)
+    return name if former.lower() == extension else f"{stem}{extension}"
 
 
 def get_key(name):

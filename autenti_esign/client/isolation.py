@@ -28,8 +28,10 @@ SECONDS = 5  # of processor time
 PATIENCE = 2 * SECONDS
 MEMORY = 256  # MiB of address space
 OUT_OF_MEMORY = 3  # exit status
-# So many answers are kept: a dialog asks for the same file time and again
+# So many answers are kept, if they are as short: a dialog asks for the same file time
+# and again
 MAX_KEPT = 1000
+KEPT_LENGTH = 1000
 # Of this process at once: each may take the memory above
 _places = threading.BoundedSemaphore(4)
 _kept = {}
@@ -39,18 +41,22 @@ class FileTooCostly(Exception):
     """A file took more time or memory than any honest one does."""
 
 
-def call(module, function, content):
+def call(module, function, content, seconds=SECONDS, memory=MEMORY):
     """Call a function on a file, in a process with limits.
 
     :param str module: name of a module of this package that imports nothing of Odoo
     :param str function: takes the file's bytes and returns what JSON can say
     :param bytes content: the whole file
+    :param int seconds: of processor time
+    :param int memory: MiB of address space
     :return: what the function returns
     :raise FileTooCostly: it was cut off, or the process has died of the file
     """
     key = (module, function, hashlib.sha256(content).digest())
     if key not in _kept:
-        answer = _ask(module, function, content)
+        answer = _ask(module, function, content, seconds, memory)
+        if len(str(answer)) > KEPT_LENGTH:
+            return _open(answer)
         if len(_kept) >= MAX_KEPT:
             _kept.clear()
         _kept[key] = answer
@@ -64,14 +70,14 @@ def _open(answer):
     return answer[0]
 
 
-def _ask(module, function, content):
+def _ask(module, function, content, seconds, memory):
     """Run the process.
 
     :return: the function's answer in a tuple; nothing in it when the file, at any
         time, is too costly
     :raise FileTooCostly: it was cut off this time, on a machine that may be busy
     """
-    command = [sys.executable, __file__, module, function]
+    command = [sys.executable, __file__, module, function, str(seconds), str(memory)]
     # Odoo may have found the packages in another way than a new process would
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with _places:
@@ -80,7 +86,7 @@ def _ask(module, function, content):
                 command,
                 input=content,
                 capture_output=True,
-                timeout=PATIENCE,
+                timeout=PATIENCE * seconds / SECONDS,
                 check=False,
                 env=environment,
             )
@@ -128,8 +134,8 @@ def _load(name):
     return importlib.import_module(f"{spec.name}.{name}")
 
 
-def main(module, function):
-    limit(SECONDS, MEMORY)
+def main(module, function, seconds=SECONDS, memory=MEMORY):
+    limit(int(seconds), int(memory))
     # Run as a file, Python looks for modules beside it, such as ``errors``
     del sys.path[0]
     # What a library has to say of a file isn't for the log

@@ -18,6 +18,11 @@ from . import assumptions, const, file_names
 
 _SPACE = re.compile(r"\s*")
 _FRACTION = re.compile(r"\.(\d+)")
+# "+0100" and "+01" of ISO 8601, which Python 3.10 doesn't read; a name behind a zone
+_ZONE = re.compile(r"(?<=[\d.])([+-]\d\d):?(\d\d)?$")
+_ZONE_NAME = re.compile(r"\[[^\]]*\]$")
+# Longer than a date without hyphens
+_EPOCH = re.compile(r"\d{9,14}(\.\d+)?")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _NIP = re.compile(r"\d{10}")
 # What neither PostgreSQL nor XML can hold, or nobody can read: control characters but
@@ -280,8 +285,9 @@ class DocumentProcess:
     """One document process (page `autenti-document-process-api`).
 
     Written: title, description (the message to the participants), language (one of
-    `const.LANGUAGES`) and parties. Read besides: the id, Autenti's status word
-    verbatim, the files, and when it was created and changed (UTC, None when unknown).
+    `const.LANGUAGES`) and parties. Read besides: the id, Autenti's status word (another
+    word for one of `const.PROCESS_*` as that one, an unknown one as it is), the files,
+    and when it was created and changed (UTC, None when unknown).
     """
 
     title: str
@@ -327,7 +333,7 @@ class DocumentProcess:
             language=as_text(data.get("processLanguage")),
             parties=tuple(map(Party.from_json, as_mappings(data.get("parties")))),
             process_id=_id(data),
-            status=as_text(data.get("status")) or None,
+            status=_status(data),
             files=tuple(map(ProcessFile.from_json, as_mappings(data.get("files")))),
             created_at=parse_timestamp(data.get("createdAt")),
             modified_at=parse_timestamp(data.get("modifiedAt")),
@@ -464,8 +470,9 @@ def describe_challenge(challenge):
     classifiers = challenge_classifiers(challenge)
     if not _KNOWN_CHALLENGES.isdisjoint(classifiers):
         return ""
-    options = [as_text(option.get("description")) for option in _options(challenge)]
-    described = [as_text(challenge.get("description")), *options]
+    attributes = as_mapping(challenge.get("attributes"))
+    sources = [challenge, attributes, *_options(challenge)]
+    described = [as_text(source.get("description")) for source in sources]
     words = [word.rpartition(":")[2].replace("_", " ").lower() for word in classifiers]
     return ", ".join(dict.fromkeys(filter(None, described))) or ", ".join(words)
 
@@ -499,24 +506,38 @@ def parse_objects(text):
     return values
 
 
-def parse_timestamp(text):
-    """Read an ISO 8601 time with any number of decimals.
+def parse_timestamp(value):
+    """Read an ISO 8601 time, or the number of (milli)seconds since 1970.
 
+    :param value: of JSON. Text with any number of decimals; without a zone it is UTC
     :return: aware, in UTC; None when there is no time that can be meant
     :rtype: datetime.datetime
     """
-    if not isinstance(text, str):
+    try:
+        moment = _read_timestamp(value)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return moment if moment and moment.year in _YEARS else None
+
+
+def _read_timestamp(value):
+    if isinstance(value, str) and _EPOCH.fullmatch(value.strip()):
+        value = float(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        is_milliseconds = value >= assumptions.EPOCH_MILLISECONDS_FROM
+        seconds = value / 1000 if is_milliseconds else value
+        return datetime.fromtimestamp(seconds, timezone.utc)
+    if not isinstance(value, str):
         return None
     # Python 3.10 reads neither "Z" nor other decimals than three or six
-    text = _FRACTION.sub(_microseconds, text.replace("Z", "+00:00"))
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=timezone.utc)
-        moment = moment.astimezone(timezone.utc)
-    except (ValueError, OverflowError):
-        return None
-    return moment if moment.year in _YEARS else None
+    text = _ZONE_NAME.sub("", value.strip()).upper().replace("Z", "+00:00")
+    text = _FRACTION.sub(_microseconds, text)
+    if "T" in text or " " in text:
+        text = _ZONE.sub(lambda zone: f"{zone[1]}:{zone[2] or '00'}", text)
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return moment.astimezone(timezone.utc)
 
 
 def _microseconds(fraction):
@@ -540,6 +561,11 @@ def _id(data):
     if not found:
         raise ValueError("The answer has no id.")
     return found
+
+
+def _status(data):
+    word = as_text(data.get("status"))
+    return assumptions.STATUS_SYNONYMS.get(word, word) or None
 
 
 def as_id(value):

@@ -136,33 +136,51 @@ class AutentiSession:
 
         :rtype: list[payload.ProcessFile]
         """
-        response = self._call(
-            "GET",
+        return self._list(
+            payload.ProcessFile.from_json,
             const.FILES_PATH,
             {"process_id": process_id},
-            headers={"Accept": const.STREAM_TYPE},
+            accepts=(const.STREAM_TYPE, const.JSON_TYPE),
         )
-        files = _read_collection(response)
-        return [_read(data, payload.ProcessFile.from_json) for data in files]
 
     def upload_file(self, process_id, filename, content, mimetype=const.PDF_TYPE):
         """Add a file to a draft. A second call adds a second file.
+
+        Where Autenti refuses how it is described, and so has taken nothing, it goes
+        without a description, as other clients send it.
 
         :param bytes content: the whole file
         :rtype: payload.ProcessFile
         """
         filename = file_names.clean(filename)
         meta = payload.ProcessFile(None, filename, mimetype=mimetype).to_json()
+        described = {
+            "fileMeta": (None, json.dumps(meta), const.JSON_TYPE),
+            "file": (filename, content, mimetype),
+        }
+        plain = {"file": (filename, content, assumptions.UPLOAD_PLAIN_TYPE)}
+        try:
+            return self._upload(process_id, described, len(content))
+        except errors.AutentiError as error:
+            if error.status not in assumptions.UPLOAD_FORM_REFUSALS:
+                raise
+            refusal = error
+        try:
+            return self._upload(process_id, plain, len(content))
+        except errors.AutentiError as error:
+            if error.code != errors.BAD_REQUEST:
+                raise
+        # The file itself isn't taken, whatever its form
+        raise refusal
+
+    def _upload(self, process_id, parts, size):
         response = self._call(
             "POST",
             const.FILES_PATH,
             {"process_id": process_id},
             timeout=const.UPLOAD_TIMEOUT,
-            seconds=const.JSON_SECONDS + len(content) / const.FILE_BYTES_PER_SECOND,
-            files={
-                "fileMeta": (None, json.dumps(meta), const.JSON_TYPE),
-                "file": (filename, content, mimetype),
-            },
+            seconds=const.JSON_SECONDS + size / const.FILE_BYTES_PER_SECOND,
+            files=parts,
         )
         return _read(response, payload.ProcessFile.from_json)
 
@@ -246,8 +264,11 @@ class AutentiSession:
 
         :rtype: list[payload.Callback]
         """
-        callbacks = _read_collection(self._call("GET", const.CALLBACKS_PATH))
-        return [_read(data, payload.Callback.from_json) for data in callbacks]
+        return self._list(
+            payload.Callback.from_json,
+            const.CALLBACKS_PATH,
+            accepts=(const.JSON_TYPE, const.STREAM_TYPE),
+        )
 
     def register_callback(self, url):
         """Have Autenti post the events of the whole organisation to an address.
@@ -281,6 +302,30 @@ class AutentiSession:
             raise errors.AutentiError(
                 errors.INVALID_RESPONSE, detail="the answer lacks the event"
             )
+
+    def _list(self, reader, path, ids=None, *, accepts):
+        """Read a collection; where one form of it can't be had, in the next.
+
+        :param reader: makes an item of a JSON object, as `_read` takes it
+        :param accepts: values of ``Accept``, the best first
+        :raise errors.AutentiError: what happened to the first form
+        """
+        first, *others = accepts
+        try:
+            content = self._call("GET", path, ids, headers={"Accept": first})
+            return [_read(data, reader) for data in _read_collection(content)]
+        except errors.AutentiError as error:
+            is_about_form = (
+                error.code == errors.INVALID_RESPONSE
+                or error.status in assumptions.LISTING_FORM_REFUSALS
+            )
+            if not others or not is_about_form:
+                raise
+            refusal = error
+        try:
+            return self._list(reader, path, ids, accepts=others)
+        except errors.AutentiError:
+            raise refusal from None
 
     def _call(self, method, path, ids=None, **options):
         """Call the API as the acting user; see `_request`.

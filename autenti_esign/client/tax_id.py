@@ -16,7 +16,7 @@ ISO_CODES = {"EL": "GR", "XI": "GB"}
 PREFIXES = {state.upper() for state in MEMBER_STATES} | ISO_CODES.keys()
 LETTERS = re.compile(r"[A-Z]*")
 # Words that stand apart before or behind the number
-LABELS = re.compile(r"^(?:[^\W\d_]{3,}[\s:.-]+)+(?=.*\d)|[\s(]+[^\W\d_]{2,}\)?\s*$")
+LABELS = re.compile(r"^(?:[^\W\d_]{3,}[\s:.]+)+(?=.*\d)|\s*\([^\d)]*\)$")
 # What has fewer digits is no tax id
 FEWEST_DIGITS = 4
 

@@ -64,16 +64,18 @@ class Agreement(models.Model):
     def _autenti_get_enclosures(self):
         return [
             (file_names.clean(enclosure.name), enclosure.file)
-            for enclosure in self.agreement_type_id.autenti_enclosure_ids.with_context(
-                bin_size=False
-            )
+            # By their order, also while they are new
+            for enclosure in self.agreement_type_id.autenti_enclosure_ids.sorted(
+                "sequence"
+            ).with_context(bin_size=False)
         ]
 
     def _autenti_get_enclosure_names(self):
         """Return the names of what goes along, for the list in the contract."""
         names = self.env.context.get("autenti_enclosure_names")
         if names is None:
-            names = self.agreement_type_id.autenti_enclosure_ids.mapped("name")
+            enclosures = self.agreement_type_id.autenti_enclosure_ids
+            names = enclosures.sorted("sequence").mapped("name")
         return file_names.get_titles(list(map(file_names.clean, names)))
 
     def _autenti_get_type(self):

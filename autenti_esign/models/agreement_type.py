@@ -234,7 +234,7 @@ class AutentiEnclosure(models.Model):
     def _check_file(self):
         for enclosure in self:
             try:
-                enclosures.check_sendable(base64.b64decode(enclosure.file or b""))
+                enclosures.make_sendable(base64.b64decode(enclosure.file or b""))
             except pdf.UnsendablePdf as error:
                 message = enclosure_message(self.env, enclosure.name, error)
                 raise ValidationError(message) from error

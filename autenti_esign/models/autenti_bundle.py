@@ -10,6 +10,7 @@ from odoo import fields, models
 
 from .. import jws, timeline
 from ..bundle import MANIFEST
+from ..client.enclosures import get_extension
 from ..client.file_names import one_line
 
 EVIDENCE_PATH = "/autenti/evidence"
@@ -286,7 +287,8 @@ def _number(word, files):
 
     def name(number, file):
         place = f"-{number}" if len(files) > 1 else ""
-        return f"{word}{place}{guess_extension(file.mimetype or '') or ''}"
+        kind = file.mimetype or ""
+        return f"{word}{place}{get_extension(kind) or guess_extension(kind) or ''}"
 
     return [(name(number, file), file) for number, file in enumerate(files, start=1)]
 

@@ -239,12 +239,20 @@ class AutentiConnection(models.Model):
 
         Note: self.ensure_one(), in sudo
         """
-        lines = HealthCheck(self).run()
+        lines = HealthCheck(self).run() + self._check_more()
         self.check_ids.unlink()
         self.env["autenti.check"].create(
             [{**line, "connection_id": self.id} for line in lines]
         )
         self._update_activity()
+
+    def _check_more(self):
+        """Check what an addon needs, which overrides this.
+
+        :return: lines, as `HealthCheck.run` makes them
+        :rtype: list[dict]
+        """
+        return []
 
     def _update_activity(self):
         """Have one open activity while something doesn't work, and none after."""
@@ -670,7 +678,8 @@ class HealthCheck:
                 "The package is used up. Contracts that wait for it: %s.", count
             ),
             self.env._(
-                "Buy documents at Autenti, then click Try Again in each contract."
+                "Buy documents at Autenti, or credits for codes by SMS, then click Try "
+                "Again in each contract."
             ),
         )
 

@@ -152,7 +152,8 @@ class AutentiSignMixin(models.AbstractModel):
                 WARNING,
                 self.env._(
                     "It is out for signature: that document is withdrawn when you send "
-                    "this one."
+                    "this one. Autenti doesn't give it back to the package: this one "
+                    "counts once more."
                 ),
             )
         return super()._autenti_check_requests()

@@ -540,6 +540,9 @@ class AutentiRequest(models.Model):
         else:
             values.update(ended_date=now, next_check_at=False, reason=reason)
         self.write(values)
+        # Else a new request of the same transaction may come first, and the database
+        # sees two that are open
+        self.flush_recordset(["state"])
         self._log_state()
         self._after_state()
         self._bus_notify()

@@ -25,6 +25,7 @@ STATUS_BY_PARTICIPATION = {
     assumptions.PARTICIPATION_COMPLETED: "signed",
     assumptions.PARTICIPATION_OBSOLETE: "obsolete",
     assumptions.PARTICIPATION_FAILED: "failed",
+    **dict.fromkeys(assumptions.PARTICIPATION_REJECTIONS, "rejected"),
 }
 # How the people at Autenti can differ from those who were asked
 DEVIATIONS = [

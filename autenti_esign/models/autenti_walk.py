@@ -321,7 +321,7 @@ class AutentiRequest(models.Model):
             known = step.apply(step.call())
             if step.is_last:
                 break
-        if self.state == "sent":
+        if self.state == "sent" and not self.is_unclear:
             self._forget_error()
 
     def _work(self):
@@ -460,8 +460,9 @@ class AutentiRequest(models.Model):
         if self.state == "sent" or known.status != const.PROCESS_DRAFT:
             return None
         if file := self._get_missing_source(known):
+            upload = (self.process_id, file.name, file.raw, file.mimetype)
             return Step(
-                partial(session.upload_file, self.process_id, file.name, file.raw),
+                partial(session.upload_file, *upload),
                 partial(self._apply_uploaded, known),
                 kind="upload",
             )
@@ -561,10 +562,30 @@ class AutentiRequest(models.Model):
             self._forget_error("read")
 
     def _get_remote_reason(self):
-        return "\n".join(
+        """Say why it ended at Autenti, also that nobody has said why."""
+        lines = [
             f"{signer.actor_name}: {signer.comment}"
-            for signer in self.signer_ids.filtered("comment")
-        )
+            if signer.comment
+            else self.env._("%s declined without giving a reason.", signer.actor_name)
+            for signer in self.signer_ids
+            if signer.comment or signer.status == "rejected"
+        ]
+        if self.remote_status != const.PROCESS_REJECTED:
+            return "\n".join(lines)
+        lines = lines or [
+            self.env._("Autenti names nobody who declined, and gives no reason.")
+        ]
+        types = self.signer_ids.mapped("signature_type")
+        if const.SIGNATURE_ADVANCED in types and not any(
+            self.signer_ids.mapped("comment")
+        ):
+            lines.append(
+                self.env._(
+                    "With an advanced signature Autenti also declines by itself: when "
+                    "a PESEL or document number isn't that of the person."
+                )
+            )
+        return "\n".join(lines)
 
     def _store_signed(self, content):
         stem = file_names.get_stem(self.source_attachment_id.name)

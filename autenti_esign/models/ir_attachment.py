@@ -105,6 +105,13 @@ class IrAttachment(models.Model):
             return Path(self._full_path(self.store_fname))
         return self.raw or b""
 
+    def _autenti_is_pdf(self):
+        """Tell if the content is a PDF, whatever it is called."""
+        try:
+            return next(read(self._autenti_get_file()), b"").startswith(b"%PDF-")
+        except OSError:
+            return False
+
     def _autenti_get_sha256(self):
         """Return the SHA-256 of the content as it is now; "" when the file is gone."""
         digest = hashlib.sha256()

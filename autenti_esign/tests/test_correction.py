@@ -19,6 +19,15 @@ class TestCorrection(AutentiCommon):
         self.assertFalse(dialog.is_blocked)
         self.assertIn("withdrawn when you send", str(dialog.checklist))
 
+    def test_that_the_package_is_not_refunded_is_said_before_sending_again(self):
+        waiting = self.submit()
+        self.assertNotIn("package", str(self.open_correction(waiting).checklist))
+        self.run_cron()
+        self.assertIn(
+            "doesn't give it back to the package",
+            str(self.open_correction(waiting).checklist),
+        )
+
     def test_who_may_only_read_a_contract_sees_no_button_to_send_it(self):
         reader = self._create_user(
             "Ola Widz",

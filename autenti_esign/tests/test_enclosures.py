@@ -3,8 +3,9 @@
 import base64
 import hashlib
 import io
+import json
+import zipfile
 from datetime import datetime
-from pathlib import Path
 
 import requests
 from freezegun import freeze_time
@@ -20,7 +21,46 @@ from .common import CLIENT_EMAIL, PDF, SELLER_EMAIL, AutentiCommon, draw_pdf
 
 PRICES = draw_pdf("Cennik")
 TERMS = draw_pdf("OWU")
-WORD_FILE = b"PK\x03\x04 a file of a word processor"
+
+
+def pack(parts):
+    """Make a ZIP archive."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def open_document(kind, manifest=b""):
+    mimetype = f"application/vnd.oasis.opendocument.{kind}"
+    return pack({"mimetype": mimetype, "META-INF/manifest.xml": manifest})
+
+
+def compound(stream, head=b""):
+    """Make a compound file with one stream ([MS-CFB], sections 2.2 and 2.6.1)."""
+    name = stream.encode("utf-16-le")
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(30, b"\0") + b"\x09\0"
+    length = (len(name) + 2).to_bytes(2, "little")
+    entry = name.ljust(64, b"\0") + length + b"\x02"
+    entry = entry.ljust(116, b"\0") + (1).to_bytes(4, "little")
+    sectors = (header, entry, head)
+    return b"".join(sector.ljust(512, b"\0") for sector in sectors)
+
+
+def open_xml(kind):
+    kinds = f"application/vnd.openxmlformats-officedocument.{kind}.main+xml"
+    return pack({"[Content_Types].xml": f'<Override ContentType="{kinds}"/>'})
+
+
+OFFICE_FILES = {
+    "doc": compound("WordDocument"),
+    "docx": open_xml("wordprocessingml.document"),
+    "ods": open_document("spreadsheet"),
+    "odt": open_document("text"),
+    "xls": compound("Workbook", b"\x09\x08\x10\0"),
+    "xlsx": open_xml("spreadsheetml.sheet"),
+}
 
 
 def draw_picture(kind="PNG"):
@@ -114,39 +154,111 @@ class TestEnclosures(AutentiCommon):
         dialog.action_send()
         request = self.request_of(self.agreement)
         self.assertEqual(
-            request.file_ids.mapped("name"), ["TEST OWU.pdf", "TEST plan.png"]
+            request.file_ids.mapped("name"), ["TEST OWU.pdf", "TEST plan.pdf"]
         )
         self.assertEqual(
-            request.file_ids.attachment_id.mapped("mimetype"),
-            ["application/pdf", "image/png"],
+            set(request.file_ids.attachment_id.mapped("mimetype")), {"application/pdf"}
         )
 
-    def test_pictures_are_converted_by_autenti(self):
-        for kind, name in (("PNG", "a.png"), ("JPEG", "b.jpg")):
+    def test_pictures_are_made_into_pdfs_before_they_are_sent(self):
+        for kind in ("PNG", "JPEG", "GIF", "BMP"):
             with self.subTest(kind=kind):
                 agreement = self._create_agreement(self.seller)
                 dialog = self.open_dialog(agreement)
-                self.add_file(dialog, name, draw_picture(kind))
+                self.add_file(dialog, f"plan.{kind}", draw_picture(kind))
                 dialog.action_send()
                 self.run_cron()
                 request = self.request_of(agreement)
                 self.assertEqual(request.state, "sent")
+                *_others, uploaded = self.autenti.calls_of("upload")
+                file = uploaded.files["file"]
+                self.assertEqual(file.filename, "TEST plan.pdf")
+                self.assertEqual(file.content_type, "application/pdf")
+                self.assertTrue(file.read().startswith(b"%PDF-"))
                 self.assertEqual(
                     [in_bundle for in_bundle, _file in request._get_bundle_files()],
-                    ["sent-1.pdf", f"sent-2{Path(name).suffix}"],
+                    ["sent-1.pdf", "sent-2.pdf"],
                 )
 
-    def test_word_processors_files_are_refused_with_what_to_do(self):
-        for name in ("a.docx", "a.odt"):
+    def test_the_form_shows_the_pdf_of_a_picture_at_once(self):
+        dialog = self.open_dialog()
+        with Form(dialog) as form, form.file_ids.new() as line:
+            line.name = "plan.png"
+            line.file = base64.b64encode(draw_picture())
+            self.assertTrue(base64.b64decode(line.file).startswith(b"%PDF-"))
+        file = dialog.file_ids.sorted("id")[-1]
+        action = file.action_open()
+        self.assertIn(f"/web/content/autenti.send.file/{file.id}/file", action["url"])
+
+    def test_a_picture_of_the_type_goes_along_as_a_pdf(self):
+        self.kind.autenti_enclosure_ids = [
+            Command.clear(),
+            Command.create(
+                {"name": "mapa.JPG", "file": base64.b64encode(draw_picture("JPEG"))}
+            ),
+        ]
+        dialog = self.open_dialog()
+        shown = base64.b64decode(dialog.file_ids.file)
+        self.assertTrue(shown.startswith(b"%PDF-"))
+        dialog.action_send()
+        file = self.request_of(self.agreement).file_ids
+        self.assertEqual(file.name, "TEST mapa.pdf")
+        self.assertTrue(file.attachment_id.raw.startswith(b"%PDF-"))
+
+    def test_a_picture_beside_a_pdf_of_its_name_keeps_a_name_of_its_own(self):
+        dialog = self.open_dialog()
+        self.add_file(dialog, "OWU.png", draw_picture())
+        dialog.action_send()
+        names = self.request_of(self.agreement).file_ids.mapped("name")
+        self.assertEqual(names[1:], ["TEST OWU.pdf", "TEST OWU.png.pdf"])
+
+    def test_office_files_go_along_as_they_are(self):
+        for ending, content in OFFICE_FILES.items():
+            with self.subTest(ending=ending):
+                agreement = self._create_agreement(self.seller)
+                dialog = self.open_dialog(agreement)
+                # A name that says nothing, or something else, is put right
+                self.add_file(dialog, "Cennik.png", content)
+                dialog.action_send()
+                self.run_cron()
+                request = self.request_of(agreement)
+                self.assertEqual(request.state, "sent")
+                *_others, uploaded = self.autenti.calls_of("upload")
+                file, meta = uploaded.files["file"], uploaded.files.get("fileMeta")
+                meta = json.loads(meta.read() if meta else uploaded.form["fileMeta"])
+                mimetype = assumptions.CONVERTED_TYPES[ending]
+                self.assertEqual(meta["mimeType"], mimetype)
+                self.assertEqual(meta["filename"], f"TEST Cennik.{ending}")
+                self.assertEqual(file.content_type, mimetype)
+                self.assertEqual(file.read(), content)
+                names = [name for name, _file in request._get_bundle_files()]
+                self.assertIn(f"sent-2.{ending}", names)
+                self.autenti.sign(request.process_id, CLIENT_EMAIL)
+                self.autenti.sign(request.process_id, SELLER_EMAIL, with_file=False)
+                self.autenti.give_back(request.process_id, "x.pdf", draw_pdf("Both"))
+                self.poll(request)
+                self.assertEqual(request.state, "signed")
+                self.assertEqual(request.file_ids.signed_as, "part")
+
+    def test_what_autenti_does_not_take_is_refused_with_what_to_do(self):
+        for name, content, reason in (
+            ("a.pptx", pack({"[Content_Types].xml": b"presentationml"}), "takes PDF"),
+            ("a.zip", pack({"b.txt": b"b"}), "takes PDF"),
+            ("a.docx", b"PK\x03\x04 no archive", "is damaged"),
+            ("a.docx", compound("EncryptedPackage"), "protected by a password"),
+            ("a.msg", compound("__substg1.0_0037001F"), "takes PDF"),
+            ("a.odt", open_document("text", b"encryption-data"), "by a password"),
+            ("a.txt", b"Umowa", "takes PDF"),
+        ):
             with self.subTest(name=name):
                 dialog = self.open_dialog()
-                self.add_file(dialog, name, WORD_FILE)
-                self.assertBlocked(dialog, f"{name}: .*Save a file of a word processor")
+                self.add_file(dialog, name, content)
+                self.assertBlocked(dialog, f"{name}: .*{reason}")
 
     def test_bad_files_are_refused_by_the_type_already(self):
-        with self.assertRaisesRegex(ValidationError, r"a\.docx: .*Save a file"):
+        with self.assertRaisesRegex(ValidationError, r"a\.txt: .*Save the file"):
             self.kind.autenti_enclosure_ids = [
-                Command.create({"name": "a.docx", "file": base64.b64encode(WORD_FILE)})
+                Command.create({"name": "a.txt", "file": base64.b64encode(b"Umowa")})
             ]
 
     def test_two_files_of_one_name_are_refused(self):

@@ -124,6 +124,68 @@ class TestReceiving(AutentiCommon):
         self.assertFalse(self.agreement.signature_date)
         self.assertFalse(self.agreement.autenti_signed_attachment_id)
 
+    def test_who_declined_without_a_reason_is_told_as_such(self):
+        for comment in ("", None, 7):
+            with self.subTest(comment=comment):
+                request = self.send(self._create_agreement(self.seller))
+                self.autenti.reject(request.process_id, CLIENT_EMAIL, comment)
+                self.poll(request)
+                self.assertEqual(request.state, "declined")
+                self.assertEqual(
+                    request.reason, "Jan Kowalski declined without giving a reason."
+                )
+
+    def test_a_rejection_in_other_words_is_one_and_nobody_is_named_for_it(self):
+        for word in ("REJECTED", "DECLINED"):
+            with self.subTest(word=word):
+                request = self.send(self._create_agreement(self.seller))
+                self.autenti.processes[request.process_id]["status"] = word
+                self.poll(request)
+                self.assertEqual(request.state, "declined")
+                self.assertEqual(
+                    request.reason,
+                    "Autenti names nobody who declined, and gives no reason.",
+                )
+                self.assertFalse(request.next_check_at)
+
+    def test_a_party_that_declined_in_other_words_is_named(self):
+        request = self.send()
+        process = self.autenti.processes[request.process_id]
+        process["status"] = "DECLINED"
+        process["parties"][0]["participationStatus"] = "DECLINED"
+        self.poll(request)
+        self.assertEqual(request.signer_ids[0].status, "rejected")
+        self.assertIn("Jan Kowalski declined without", request.reason)
+
+    def test_an_advanced_signature_may_be_declined_by_autenti_itself(self):
+        self.contact.phone = "+48 600 700 800"
+        self.seller.phone = "+48 602 123 456"
+        request = self.send(signature_type="ADVANCED")
+        self.autenti.processes[request.process_id]["status"] = "REJECTED"
+        self.poll(request)
+        self.assertIn("PESEL", request.reason)
+
+    def test_words_that_nobody_knows_are_kept_and_shown(self):
+        request = self.send()
+        process = self.autenti.processes[request.process_id]
+        process["status"] = "ON_HOLD"
+        process["flags"] = ["FLAG:VIEWED", {"x": 1}]
+        party = process["parties"][0]
+        party["participationStatus"] = "THINKING"
+        party["constraints"].append({"classifiers": "X:Y", "attributes": 1})
+        party["events"] = [{"eventType": "HANDED_OVER"}, {"classifiers": None}]
+        process["parties"].append({"party": {"id": "x"}, "role": "NOTARY"})
+        with self.assertLogs("odoo.addons.autenti_esign", "WARNING"):
+            self.poll(request)
+        self.assertEqual(request.state, "sent")
+        self.assertEqual(request.remote_status, "ON_HOLD")
+        self.assertEqual(request.signer_ids[0].remote_status, "THINKING")
+        self.assertFalse(request.last_error)
+        process["status"] = "PROCESSING"
+        party["participationStatus"] = "PENDING"
+        self.sign(request, CLIENT_EMAIL, SELLER_EMAIL)
+        self.assertEqual(request.state, "signed")
+
     def test_a_strangers_comment_brings_no_markup(self):
         request = self.send()
         comment = "<b onclick='x()'>Zła</b> kwota\nProszę o & poprawę"

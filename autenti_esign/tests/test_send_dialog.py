@@ -351,11 +351,46 @@ class TestSendDialog(AutentiCommon):
         self._attach(self.agreement, b"no PDF", "umowa.txt")
         self.assertEqual(self._offered_attachments(), attachment)
 
+    def test_a_pdf_of_any_type_is_offered_and_what_only_claims_to_be_one_is_not(self):
+        kinds = (
+            *("application/x-pdf", "application/octet-stream", "APPLICATION/PDF"),
+            *("text/plain", "image/png", "nonsense"),
+        )
+        for number, mimetype in enumerate(kinds):
+            attachment = self._attach(self.agreement, draw_pdf(mimetype), f"{number}")
+            attachment.sudo().mimetype = mimetype
+        claimed = self._attach(self.agreement, b"no PDF", "zzz.pdf")
+        claimed.sudo().mimetype = "application/pdf"
+        gone = self._attach(self.agreement, draw_pdf("Gone"), "gone.pdf")
+        self.env.cr.execute(
+            "UPDATE ir_attachment SET store_fname = 'no/file' WHERE id = %s", (gone.id,)
+        )
+        gone.invalidate_recordset()
+        self._attach(self.agreement, b"", "empty.pdf")
+        self.env["ir.attachment"].with_user(self.seller).create(
+            {
+                "name": "link.pdf",
+                "type": "url",
+                "url": "https://example.com/link.pdf",
+                "mimetype": "application/pdf",
+                "res_model": "agreement",
+                "res_id": self.agreement.id,
+            }
+        )
+        offered = self._offered_attachments()
+        found = {mimetype.lower() for mimetype in offered.mapped("mimetype")}
+        self.assertEqual(found, set(map(str.lower, kinds)))
+        self.assertEqual(len(offered), len(kinds))
+        for attachment in offered:
+            dialog = self.open_dialog()
+            dialog.write({"source": "attachment", "attachment_id": attachment.id})
+            self.assertFalse(dialog.pdf_problem)
+
     def _offered_attachments(self):
         """Search as the browser does, with the field's domain and the form's values."""
         dialog = self.open_dialog()
         domain = dialog.fields_get(["attachment_id"])["attachment_id"]["domain"]
-        (values,) = dialog.web_read({"res_model": {}, "res_id": {}})
+        (values,) = dialog.web_read({"pdf_attachment_ids": {}})
         attachments = self.env["ir.attachment"].with_user(self.seller)
         found = attachments.web_name_search(
             "", {"display_name": {}}, domain=safe_eval(domain, values)

@@ -1,11 +1,15 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import re
+from pathlib import Path
+
 from cryptography.fernet import Fernet
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
 from odoo.tools import mute_logger
 
+from .. import client
 from ..client import const
 from .common import BOARD_EMAIL, CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
 from .test_secret_store import with_keys
@@ -68,6 +72,23 @@ class TestSetup(AutentiCommon):
         self.assertIn("Test Connection", connection.setup_hint)
         connection.action_test()
         self.assertFalse(connection.setup_hint)
+
+    def test_the_guide_uses_the_words_of_autentis_panel_and_links_its_pages(self):
+        form = self.env.ref("autenti_esign.autenti_connection_view_form")
+        guide = "".join(form.mapped("arch_db"))
+        addon = Path(__file__).parents[1]
+        readme = (addon / "readme" / "CONFIGURE.md").read_text()
+        base = "https://developers.autenti.com/docs/autenti-public-api-v2/"
+        for text in (guide, readme):
+            for words in (
+                *("Super Administrator", "Superadministrator", "Konfiguracja API"),
+                "dostęp do wszystkich dokumentów",
+            ):
+                self.assertIn(words, text)
+            pages = re.findall(f"{base}([\\w-]+)", text)
+            self.assertGreaterEqual(len(pages), 3)
+            for page in pages:
+                self.assertIn(f"- {page}\n", client.__doc__)
 
     def test_where_each_logs_in_no_key_is_needed(self):
         self.connection.key_ids.unlink()

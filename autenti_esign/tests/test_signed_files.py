@@ -113,7 +113,7 @@ class TestSignedFiles(AutentiCommon):
         self.autenti._on_read = read
         self.autenti.give_back(request.process_id, DOCUMENT, enclosure, [second])
         self.autenti.give_back(request.process_id, DOCUMENT, contract, [first])
-        self.autenti.fail("list", 500)
+        self.autenti.fail("list", 503)
         self.poll(request)
         # Without the listing it isn't certain; a person need not know why
         self.assertAsked(request, contract, enclosure)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import requests
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
@@ -27,6 +28,26 @@ class TestWithdrawal(AutentiCommon):
             form.reason = reason
         form.record.action_withdraw()
         return form.record
+
+    def test_that_the_package_is_not_refunded_is_said_before_withdrawing(self):
+        view = self.env.ref("autenti_esign.autenti_withdraw_view_form")
+        (sentence,) = etree.fromstring(view.arch).xpath(
+            "//p[contains(., 'give a withdrawn document back to the package')]"
+        )
+        self.assertEqual(sentence.get("invisible"), "request_state == 'to_send'")
+
+    def test_a_new_one_can_follow_in_the_transaction_that_ends_the_first(self):
+        for end in ("withdrawn", "expired", "failed", "declined", "signed"):
+            with self.subTest(end=end):
+                agreement = self._create_agreement(self.seller)
+                first = self.send(agreement)
+                values = first.copy_data()[0]
+                self.env.flush_all()
+                first._set_state(end)
+                second = self.env["autenti.request"].sudo().create(values)
+                self.env.flush_all()
+                self.assertEqual(second.state, "to_send")
+                self.assertEqual(first.state, end)
 
     def status(self, request):
         return self.autenti.processes[request.process_id]["status"]

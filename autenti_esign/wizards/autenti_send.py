@@ -17,6 +17,8 @@ from ..models.autenti_connection import ENVIRONMENTS, MODES
 from ..models.autenti_request import LANGUAGES, TEST_MARK
 from ..models.autenti_signer import ROLES, SIGNATURE_TYPES
 
+# The newest ones that are looked at for a PDF
+MAX_ATTACHMENTS = 500
 # Autenti has one language where Odoo has two
 WRITTEN_NORWEGIAN = {"nb": "no", "nn": "no"}
 
@@ -120,8 +122,14 @@ class AutentiSend(models.TransientModel):
     attachment_id = fields.Many2one(
         "ir.attachment",
         string="Attached PDF",
-        domain="[('res_model', '=', res_model), ('res_id', '=', res_id),"
-        " ('mimetype', '=', 'application/pdf'), ('autenti_request_id', '=', False)]",
+        domain="[('id', 'in', pdf_attachment_ids)]",
+    )
+    # Not by what they claim to be: another program may call them what it likes
+    pdf_attachment_ids = fields.Many2many(
+        "ir.attachment",
+        compute="_compute_pdf_attachment_ids",
+        compute_sudo=False,
+        export_string_translation=False,
     )
     upload = fields.Binary(string="File", attachment=False)
     upload_name = fields.Char()
@@ -154,6 +162,23 @@ class AutentiSend(models.TransientModel):
             # The advanced one brings its own code, the qualified one takes none
             is_possible = send.signature_type == const.SIGNATURE_BASIC
             send.sms_code = is_possible and send.sms_code
+
+    @api.depends("res_model", "res_id")
+    def _compute_pdf_attachment_ids(self):
+        for send in self:
+            attachments = self.env["ir.attachment"].search(
+                [
+                    ("res_model", "=", send.res_model),
+                    ("res_id", "=", send.res_id),
+                    ("type", "=", "binary"),
+                    ("autenti_request_id", "=", False),
+                ],
+                order="id desc",
+                limit=MAX_ATTACHMENTS,
+            )
+            send.pdf_attachment_ids = attachments.filtered(
+                lambda attachment: attachment._autenti_is_pdf()
+            )
 
     @api.depends("connection_id", "mode")
     def _compute_has_representatives(self):

@@ -147,8 +147,6 @@ class AutentiSend(models.TransientModel):
             raise UserError(self.env._("This isn't a correction of that document."))
         replaced_sudo = self.replaces_id.sudo()
         is_out = replaced_sudo._end_for_correction()
-        # Only one may be open, which the database watches over
-        replaced_sudo.flush_recordset()
         super()._submit()
         self._get_record()._autenti_get_request().replaces_id = replaced_sudo
         if is_out and not replaced_sudo._ask(replaced_sudo._try_to_withdraw):

@@ -33,7 +33,7 @@ class AutentiSend(models.TransientModel):
             )
         ]
         if send.source == "attachment":
-            send.attachment_id = send._find_newest_pdf()
+            send.attachment_id = send.pdf_attachment_ids.sorted("id")[-1:]
         return send
 
     def _prepare_correction(self, request):
@@ -53,18 +53,6 @@ class AutentiSend(models.TransientModel):
             "file_ids": [Command.clear(), *files],
         }
 
-    def _find_newest_pdf(self):
-        return self.env["ir.attachment"].search(
-            [
-                ("res_model", "=", self.res_model),
-                ("res_id", "=", self.res_id),
-                ("mimetype", "=", "application/pdf"),
-                ("autenti_request_id", "=", False),
-            ],
-            order="id desc",
-            limit=1,
-        )
-
     def _prepare_request(self, record):
         """Override to remember what the document shows of the record."""
         values = super()._prepare_request(record)
@@ -81,10 +69,13 @@ class AutentiSend(models.TransientModel):
         """
         files = []
         for file in self.file_ids.sorted("sequence"):
-            content = file._get_content()
-            mimetype = enclosures.check_sendable(content)
-            name = file_names.clean(self._mark(file.name))
-            files.append((name, mimetype, content))
+            content, mimetype = enclosures.make_sendable(file._get_content())
+            name = self._mark(file.name)
+            sent_name = enclosures.name_sendable(name, mimetype)
+            if sent_name in (other for other, _mimetype, _content in files):
+                # A picture beside a PDF of the same name
+                sent_name = f"{name}{enclosures.get_extension(mimetype)}"
+            files.append((file_names.clean(sent_name), mimetype, content))
         return files
 
     def _find_enclosure_problems(self):
@@ -125,15 +116,62 @@ class AutentiSendFile(models.TransientModel):
     name = fields.Char(string="File name")
     file = fields.Binary(string="Content", attachment=False)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override to show, check and send what becomes of a picture."""
+        return super().create([self._draw_picture(vals) for vals in vals_list])
+
+    def write(self, vals):
+        """Override as `create`."""
+        if not vals.get("file"):
+            return super().write(vals)
+        for file in self:
+            super(AutentiSendFile, file).write(self._draw_picture(vals))
+        return True
+
+    @api.onchange("file")
+    def _onchange_file(self):
+        self.update(self._draw_picture({"file": self.file}))
+
+    @api.model
+    def _draw_picture(self, vals):
+        """Return values with the PDF of a picture, if it can be made, in its place."""
+        content = _decode(vals.get("file"))
+        if not enclosures.is_picture(content):
+            return vals
+        try:
+            content, _mimetype = enclosures.make_sendable(content)
+        except pdf.UnsendablePdf:
+            # Told with what else keeps the dialog from being sent
+            return vals
+        return {**vals, "file": base64.b64encode(content)}
+
+    def action_open(self):
+        """Show the file as it is sent, in a browser tab of its own."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self._name}/{self.id}/file?filename_field=name",
+            "target": "new",
+        }
+
     def _get_content(self):
-        return base64.b64decode(self.with_context(bin_size=False).file or b"")
+        return _decode(self.with_context(bin_size=False).file)
 
     def _find_problem(self):
         if is_blank(self.name):
             return self.env._("Enter a file name for each enclosure.")
         name = self.name
         try:
-            enclosures.check_sendable(self._get_content())
+            enclosures.make_sendable(self._get_content())
         except pdf.UnsendablePdf as error:
             return enclosure_message(self.env, name, error)
         return None
+
+
+def _decode(file):
+    try:
+        return base64.b64decode(file or b"")
+    except ValueError:
+        # Its size, in place of a file that the browser doesn't need
+        return b""

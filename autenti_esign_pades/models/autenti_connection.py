@@ -2,6 +2,20 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
 
+from ..pades import versions
+
+
+class AutentiCheck(models.Model):
+    _inherit = "autenti.check"
+
+    name = fields.Selection(
+        selection_add=[
+            ("validator", "Check of signed files"),
+            ("unchecked", "Files that couldn't be checked"),
+        ],
+        ondelete={"validator": "cascade", "unchecked": "cascade"},
+    )
+
 
 class AutentiConnection(models.Model):
     _inherit = "autenti.connection"
@@ -12,3 +26,68 @@ class AutentiConnection(models.Model):
         string="Trusted authorities",
         groups="autenti_esign.autenti_esign_group_manager,base.group_system",
     )
+
+    def _check_more(self):
+        """Override to tell whether signed files can be checked here."""
+        return [
+            *super()._check_more(),
+            self._check_validator(),
+            self._check_unchecked(),
+        ]
+
+    def _check_validator(self):
+        line = {"name": "validator", "level": "amber"}
+        if missing := versions.find_missing():
+            return {
+                **line,
+                "message": self.env._(
+                    "Signed files can't be checked: Python packages are missing: %s.",
+                    ", ".join(missing),
+                ),
+                "hint": self.env._(
+                    "Install them on the server with pip, then restart Odoo. Contracts "
+                    "are signed all the same, and their files are checked afterwards."
+                ),
+            }
+        version = versions.get_versions()["pyHanko"]
+        if not versions.is_tested():
+            return {
+                **line,
+                "message": self.env._(
+                    "Signed files are checked with pyHanko %(version)s; tested is "
+                    "%(tested)s.",
+                    version=version,
+                    tested=versions.name_tested(),
+                ),
+                "hint": self.env._(
+                    "Install a version that is tested, or update the app Autenti "
+                    "Signed File Check."
+                ),
+            }
+        return {
+            **line,
+            "level": "green",
+            "message": self.env._("Signed files are checked with pyHanko %s.", version),
+        }
+
+    def _check_unchecked(self):
+        line = {"name": "unchecked", "level": "amber"}
+        count = self.env["autenti.request"].search_count(
+            [("connection_id", "=", self.id), ("validation_state", "=", "unchecked")]
+        )
+        if not count:
+            message = self.env._("No signed file waits to be checked again.")
+            return {**line, "level": "green", "message": message}
+        return {
+            **line,
+            "message": self.env._(
+                "Signed files that couldn't be checked: %s. That says nothing about "
+                "them.",
+                count,
+            ),
+            "hint": self.env._(
+                "Odoo checks them again by itself, also after an update. See Signature "
+                "Requests, filter Signed File Couldn't Be Checked, and the server's "
+                "log for the reason."
+            ),
+        }

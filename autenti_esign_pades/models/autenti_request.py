@@ -1,17 +1,19 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import hashlib
 import logging
 from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import format_datetime
 
 from odoo.addons.autenti_esign.client import const
 from odoo.addons.autenti_esign.models.autenti_evidence import as_keeper, is_keeper
 
-from ..pades import isolation
+from ..pades import isolation, versions
 from ..pades import report as codes
 from ..texts import describe_finding, describe_success
 
@@ -28,6 +30,9 @@ CRON = "autenti_esign_pades.ir_cron_autenti_validation"
 BATCH = 20
 # Before it looks again at what somebody else was at
 PAUSE = timedelta(seconds=2)
+# Before a file that couldn't be checked is tried again: doubled each time, up to a week
+RETRY = timedelta(minutes=10)
+RETRY_LIMIT = timedelta(days=7)
 
 
 class AutentiRequest(models.Model):
@@ -37,6 +42,7 @@ class AutentiRequest(models.Model):
         [
             ("pending", "Being checked"),
             (codes.GREEN, "Proven"),
+            ("unchecked", "Couldn't be checked"),
             (codes.AMBER, "In doubt"),
             (codes.RED, "Not valid"),
         ],
@@ -47,6 +53,22 @@ class AutentiRequest(models.Model):
         help="What the signatures in the signed file prove.",
     )
     validation_date = fields.Datetime(string="Checked on", readonly=True, copy=False)
+    validation_attempts = fields.Integer(
+        string="Failed checks",
+        default=0,
+        readonly=True,
+        copy=False,
+        help="How often in a row the file couldn't be checked.",
+    )
+    next_validation_at = fields.Datetime(
+        string="Next check on", readonly=True, copy=False
+    )
+    validator_version = fields.Char(
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        help="Of the addon and its libraries that couldn't check the file: others may.",
+    )
     validation_report = fields.Json(
         readonly=True, copy=False, export_string_translation=False
     )
@@ -128,21 +150,40 @@ class AutentiRequest(models.Model):
     # === VALIDATION === #
 
     def _accept_signed(self):
-        if self.validation_state in (codes.GREEN, codes.AMBER):
+        # What we can't check is nobody's fault: it is signed, as Autenti says
+        if self.validation_state in (codes.GREEN, codes.AMBER, "unchecked"):
             return super()._accept_signed()
         return self._queue_validation()
 
     def _queue_validation(self):
-        self.validation_state = "pending"
+        self.write({"validation_state": "pending", "validation_attempts": 0})
         self._bus_notify()
         self.env.ref(CRON)._trigger()
 
     @api.model
+    def _get_validation_domain(self):
+        """Find what is new, and what another validator may be able to check."""
+        is_due = Domain("next_validation_at", "<=", fields.Datetime.now())
+        is_other = Domain("validator_version", "!=", self._get_validator_version())
+        return Domain("signed_attachment_id", "!=", False) & (
+            Domain("validation_state", "=", "pending")
+            | Domain("validation_state", "=", "unchecked") & (is_due | is_other)
+        )
+
+    @api.model
+    def _get_validator_version(self):
+        """Name the versions of the addon and of the libraries that it checks with."""
+        addon = self.env.ref("base.module_autenti_esign_pades").sudo()
+        found = {addon.name: addon.latest_version, **versions.get_versions()}
+        return ", ".join(f"{name} {version}" for name, version in found.items())
+
+    @api.model
     def _cron_validate(self):
         """Validate the signed files that wait for it."""
-        domain = [("validation_state", "=", "pending")]
+        domain = self._get_validation_domain()
         cron = self.env["ir.cron"]
-        waiting = self.search(domain, order="id", limit=BATCH)
+        # What is new first
+        waiting = self.search(domain, order="validation_attempts, id", limit=BATCH)
         cron._commit_progress(remaining=self.search_count(domain))
         for request in waiting:
             if request._validate_one():
@@ -156,18 +197,9 @@ class AutentiRequest(models.Model):
         :return: whether it has to be done again, for somebody else was at it
         """
         try:
-            document, *enclosures = self._get_validation_arguments()
-            # No transaction stays open while a file is looked at
-            self.env["ir.cron"]._commit_progress()
-            report = codes.add_enclosures(
-                isolation.validate(**document[1]),
-                [
-                    (name, isolation.validate(**arguments) if arguments else None)
-                    for name, arguments in enclosures
-                ],
-            )
+            report = self._check_signed_file()
             locked = self._lock()
-            if locked.validation_state == "pending":
+            if locked.validation_state in ("pending", "unchecked"):
                 locked._in_context()._apply_validation(report)
             self.env.flush_all()
             return not locked
@@ -176,8 +208,43 @@ class AutentiRequest(models.Model):
             return True
         except Exception:
             self.env.cr.rollback()
-            _logger.exception("The signed file of request %s can't be checked", self.id)
+            _logger.exception("Request %s can't take over its check", self.id)
             return False
+
+    def _check_signed_file(self):
+        """Return what the validation finds; whatever stops it, it has found nothing.
+
+        :rtype: dict
+        """
+        try:
+            document, *enclosures = self._get_validation_arguments()
+            # No transaction stays open while a file is looked at
+            self.env["ir.cron"]._commit_progress()
+            return codes.add_enclosures(
+                isolation.validate(**document[1]),
+                [
+                    (name, isolation.validate(**arguments) if arguments else None)
+                    for name, arguments in enclosures
+                ],
+            )
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception as error:
+            self.env.cr.rollback()
+            _logger.exception("The signed file of request %s can't be checked", self.id)
+            return self._make_unchecked_report(error)
+
+    def _make_unchecked_report(self, error):
+        report = codes.Report(
+            moment=self.signed_attachment_id.create_date.astimezone(
+                timezone.utc
+            ).isoformat(),
+            sha256=self.signed_sha256 or "",
+            sent_sha256=self.source_sha256 or "",
+            size=self.signed_attachment_id.file_size,
+        )
+        report.find(codes.NOT_CHECKED, detail=type(error).__name__)
+        return report.to_dict()
 
     def _get_validation_arguments(self):
         """Return what there is to validate, as plain data, the document first.
@@ -201,9 +268,9 @@ class AutentiRequest(models.Model):
         }
         parts = self.file_ids.filtered(lambda file: file.signed_as == "part")
         document = {
-            "signed": self.signed_attachment_id.raw,
-            "sent": self.source_attachment_id.raw,
-            "along": [part.attachment_id.raw for part in parts],
+            "signed": _read(self.signed_attachment_id, self.signed_sha256),
+            "sent": _read(self.source_attachment_id, self.source_sha256),
+            "along": [_read(part.attachment_id, part.sha256) for part in parts],
             **common,
         }
         return [
@@ -213,8 +280,8 @@ class AutentiRequest(models.Model):
                     file.name,
                     file.signed_attachment_id
                     and {
-                        "signed": file.signed_attachment_id.raw,
-                        "sent": file.attachment_id.raw,
+                        "signed": _read(file.signed_attachment_id),
+                        "sent": _read(file.attachment_id, file.sha256),
                         "along": [],
                         **common,
                     },
@@ -228,13 +295,17 @@ class AutentiRequest(models.Model):
 
         :param dict report: of `pades.report.Report.to_dict`
         """
+        was_unchecked = self.validation_state == "unchecked"
         as_keeper(self).write(
             {
                 "validation_state": report["verdict"],
                 "validation_date": fields.Datetime.now(),
                 "validation_report": report,
+                **self._prepare_next_validation(report),
             }
         )
+        if was_unchecked and self.validation_state == "unchecked":
+            return
         sentence = self.validation_sentence
         self._log(self.env._("The signed file was checked. %s", sentence))
         self._close_manager_activities()
@@ -243,6 +314,25 @@ class AutentiRequest(models.Model):
         elif self.state == "sent":
             self._accept_signed()
         self._bus_notify()
+
+    def _prepare_next_validation(self, report):
+        """Prepare to check again by itself what couldn't be checked."""
+        is_unchecked = report["verdict"] != codes.RED and any(
+            finding["code"] == codes.NOT_CHECKED for finding in report["findings"]
+        )
+        if not is_unchecked:
+            return {
+                "validation_attempts": 0,
+                "next_validation_at": False,
+                "validator_version": False,
+            }
+        pause = RETRY * 2 ** min(self.validation_attempts, 20)
+        return {
+            "validation_state": "unchecked",
+            "validation_attempts": self.validation_attempts + 1,
+            "next_validation_at": fields.Datetime.now() + min(pause, RETRY_LIMIT),
+            "validator_version": self._get_validator_version(),
+        }
 
     def _get_validation_report(self):
         """Return all that the last validation found, JSON-able, or None.
@@ -300,3 +390,14 @@ class AutentiRequest(models.Model):
         """Show a time of a report in the user's time zone."""
         moment = datetime.fromisoformat(text).astimezone(timezone.utc)
         return format_datetime(self.env, moment.replace(tzinfo=None))
+
+
+def _read(attachment, sha256=None):
+    """Return the bytes of a stored file.
+
+    :raise ValueError: it isn't what was stored; that would say nothing about the file
+    """
+    content = attachment.raw
+    if not content or (sha256 and hashlib.sha256(content).hexdigest() != sha256):
+        raise ValueError(f"The file of attachment {attachment.id} isn't what was kept.")
+    return content

@@ -5,9 +5,6 @@ import base64
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..pades.certificate import get_name
-from ..pades.trust import TrustError, read_certificates, read_trusted_list
-
 
 class AutentiTrust(models.Model):
     """A file that says whose certificates a connection trusts."""
@@ -48,14 +45,22 @@ class AutentiTrust(models.Model):
         :return: values of the fields that tell what is in it
         :raise ValidationError: it isn't what its kind says
         """
+        # Not with the addon: without the libraries, contracts are signed all the same
+        try:
+            from ..pades import certificate, trust
+        except ImportError as error:
+            raise ValidationError(
+                self.env._("The library that reads certificates is missing: %s.", error)
+            ) from error
         try:
             if self.kind == "list":
-                return self._describe_list(read_trusted_list(self._get_content()))
-            return self._describe_authority(read_certificates(self._get_content()))
-        except TrustError as error:
+                return self._describe_list(trust.read_trusted_list(self._get_content()))
+            certificates = trust.read_certificates(self._get_content())
+        except trust.TrustError as error:
             raise ValidationError(self._get_problem(error.code)) from error
+        return self._describe_authority(certificates, certificate.get_name)
 
-    def _describe_authority(self, certificates):
+    def _describe_authority(self, certificates, get_name):
         ends = min(one.not_valid_after for one in certificates)
         return {
             "name": ", ".join(map(get_name, certificates)),

@@ -21,7 +21,9 @@ from odoo.addons.autenti_esign.tests.common import (
 
 from autenti_emulator import render
 
-from ..pades import isolation
+from ..models import autenti_request
+from ..models.autenti_request import RETRY, RETRY_LIMIT
+from ..pades import isolation, versions
 from ..pades import report as codes
 from ..texts import describe_finding
 from .common import PadesCommon
@@ -233,23 +235,196 @@ class TestValidation(PadesCommon):
             "no signature", self.as_user(request, self.seller).validation_sentence
         )
 
-    def test_a_file_that_stops_the_check_is_red(self):
+    def assertUnchecked(self, request):
+        self.assertEqual(request.validation_state, "unchecked")
+        self.assertEqual(request.state, "signed")
+        self.assertTrue(self.agreement.autenti_signed_attachment_id)
+        sentence = self.as_user(request, self.seller).validation_sentence
+        self.assertIn("says nothing about the file", sentence)
+        self.assertFalse(self.activities_of(self.manager))
+
+    def fail_to_check(self, request, error=OSError):
+        with (
+            patch.object(isolation, "validate", side_effect=error),
+            self.assertLogs("odoo.addons.autenti_esign_pades", "ERROR"),
+        ):
+            self.run_validation()
+
+    def test_a_file_that_stops_the_check_is_signed_and_could_not_be_checked(self):
         request = self.receive()
         self.patch(isolation, "SECONDS", 0.01)
+        self.run_validation()
+        self.assertUnchecked(request)
+
+    def test_a_checker_that_fails_in_any_way_says_nothing_about_the_file(self):
+        for error in (
+            ZeroDivisionError("a bug"),
+            ImportError("No module named 'pyhanko'"),
+            MemoryError(),
+            OSError("no space left"),
+        ):
+            with self.subTest(error=error):
+                self.meet_autenti()
+                self.agreement = self._create_agreement(self.seller)
+                request = self.receive()
+                self.fail_to_check(request, error)
+                self.assertUnchecked(request)
+
+    def test_a_library_that_is_missing_says_nothing_about_the_file(self):
+        request = self.receive()
+        # The process of the check finds none of its libraries
+        self.patch(isolation.sys, "path", [])
+        self.patch(isolation.os, "environ", {"PYTHONNOUSERSITE": "1"})
+        self.patch(isolation.sys, "executable", "/usr/bin/env")
+        self.run_validation()
+        self.assertUnchecked(request)
+
+    def test_a_stored_file_that_is_damaged_here_says_nothing_about_the_file(self):
+        for name in ("signed_attachment_id", "source_attachment_id"):
+            with self.subTest(name=name):
+                self.meet_autenti()
+                self.agreement = self._create_agreement(self.seller)
+                request = self.receive()
+                attachment = request[name]
+                self.env.cr.execute(
+                    "UPDATE ir_attachment SET store_fname = NULL WHERE id = %s",
+                    (attachment.id,),
+                )
+                self.env.invalidate_all()
+                with self.assertLogs("odoo.addons.autenti_esign_pades", "ERROR"):
+                    self.run_validation()
+                self.assertUnchecked(request)
+
+    def test_what_could_not_be_checked_is_checked_again_with_growing_pauses(self):
+        request = self.receive()
+        self.fail_to_check(request)
+        now = datetime.now()
+        pauses = []
+        for _attempt in range(3):
+            pauses.append(request.next_validation_at - now)
+            now = request.next_validation_at
+            with freeze_time(now - RETRY / 2):
+                # Not before it is due
+                self.run_validation()
+            with freeze_time(now):
+                self.fail_to_check(request)
+        self.assertEqual(
+            [round(pause / RETRY) for pause in pauses],
+            [1, 2, 4],
+        )
+        self.trust()
+        with freeze_time(request.next_validation_at):
+            self.run_validation()
+        self.assertEqual(request.validation_state, "green")
+        self.assertFalse(request.next_validation_at)
+        self.assertEqual(request.validation_attempts, 0)
+
+    def test_the_pauses_end_at_a_week_and_each_failure_is_not_told(self):
+        request = self.receive()
+        self.fail_to_check(request)
+        told = len(request.message_ids), request.event_count
+        for _attempt in range(15):
+            with freeze_time(request.next_validation_at):
+                self.fail_to_check(request)
+                pause = request.next_validation_at - datetime.now()
+        self.assertEqual(pause, RETRY_LIMIT)
+        self.assertEqual((len(request.message_ids), request.event_count), told)
+
+    def test_after_an_update_all_that_are_unchecked_are_checked(self):
+        self.trust()
+        addon = self.env.ref("base.module_autenti_esign_pades")
+        for update in (
+            lambda: addon.write({"latest_version": "19.0.99.0.0"}),
+            lambda: self.patch(
+                versions, "get_versions", lambda: {"pyHanko": "99.0", "lxml": None}
+            ),
+        ):
+            self.meet_autenti()
+            self.agreement = self._create_agreement(self.seller)
+            request = self.receive()
+            self.fail_to_check(request)
+            self.run_validation()
+            self.assertUnchecked(request)
+            update()
+            self.run_validation()
+            self.assertEqual(request.validation_state, "green")
+
+    def test_what_is_not_valid_after_all_is_told_to_a_manager(self):
+        self.trust()
+        request = self.receive(break_it)
+        self.fail_to_check(request)
+        self.assertUnchecked(request)
+        request.with_user(self.seller).action_validate()
+        self.run_validation()
+        self.assertEqual(request.validation_state, "red")
+        self.assertEqual(request.state, "signed")
+        self.assertTrue(self.activities_of(self.manager))
+
+    def test_what_is_not_valid_stays_so_if_an_enclosure_can_not_be_checked(self):
+        self.trust()
+        self.enclose()
+        request = self.receive(break_it, prices=self.same, terms=self.same)
+        validate = isolation.validate
+
+        def fail_for_enclosures(**arguments):
+            if arguments["sent"] == request.source_attachment_id.raw:
+                return validate(**arguments)
+            report = codes.Report(moment="", sha256="", sent_sha256="", size=0)
+            report.find(codes.NOT_CHECKED, detail="30 s")
+            return report.to_dict()
+
+        self.patch(isolation, "validate", fail_for_enclosures)
         self.run_validation()
         self.assertEqual(request.validation_state, "red")
         self.assertEqual(request.state, "sent")
 
-    def test_a_validation_that_fails_in_odoo_waits_for_the_next_run(self):
+    def test_what_waits_to_be_checked_again_keeps_nothing_new_waiting(self):
+        first = self.receive()
+        self.fail_to_check(first)
+        as_keeper(first).next_validation_at = "2020-01-01"
+        self.patch(autenti_request, "BATCH", 1)
+        self.meet_autenti()
+        self.agreement = self._create_agreement(self.seller)
+        second = self.receive()
+        found = self.env["autenti.request"].search(
+            second._get_validation_domain(), order="validation_attempts, id", limit=1
+        )
+        self.assertEqual(found, second)
+
+    def test_a_manager_finds_what_could_not_be_checked_and_the_health_check_counts(
+        self,
+    ):
         request = self.receive()
-        with (
-            patch.object(isolation, "validate", side_effect=ZeroDivisionError),
-            self.assertLogs("odoo.addons.autenti_esign_pades", "ERROR"),
+        self.fail_to_check(request)
+        view = self.env.ref("autenti_esign.autenti_request_view_search")
+        arch = self.env["autenti.request"].with_user(self.manager).get_view(view.id)
+        self.assertIn('name="unchecked"', arch["arch"])
+        found = self.env["autenti.request"].with_user(self.manager)
+        self.assertEqual(
+            found.search([("validation_state", "=", "unchecked")]), request
+        )
+        lines = {line["name"]: line for line in self.connection.sudo()._check_more()}
+        self.assertEqual(lines["unchecked"]["level"], "amber")
+        self.assertIn("couldn't be checked: 1", lines["unchecked"]["message"])
+
+    def test_the_health_check_says_which_library_does_not_fit(self):
+        connection = self.connection.sudo()
+        for found, level, message in (
+            (versions.get_versions(), "green", "with pyHanko"),
+            ({"pyHanko": "0.33.0"}, "amber", "pyHanko 0.33.0; tested is 0.34 - 0.38"),
+            ({"pyHanko": "1.2"}, "amber", "pyHanko 1.2; tested is"),
+            ({"pyHanko": None, "lxml": "5"}, "amber", "are missing: pyHanko."),
         ):
-            self.run_validation()
-        self.assertEqual(request.validation_state, "pending")
-        self.run_validation()
-        self.assertEqual(request.state, "signed")
+            with (
+                self.subTest(found=found),
+                patch.object(versions, "get_versions", return_value=found),
+            ):
+                line = connection._check_validator()
+                self.assertEqual(line["level"], level)
+                self.assertIn(message, line["message"])
+                self.assertEqual(bool(line.get("hint")), level != "green")
+        connection._check_health()
+        self.assertIn("validator", connection.check_ids.mapped("name"))
 
     def test_with_the_authority_added_the_next_check_is_green(self):
         request = self.receive()

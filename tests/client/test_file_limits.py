@@ -110,7 +110,7 @@ def test_a_hostile_file_is_refused_in_time_and_in_little_memory(make):
     content = make()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.monotonic()
-    for check in (pdf.check_sendable, pdf.check_readable, enclosures.check_sendable):
+    for check in (pdf.check_sendable, pdf.check_readable, enclosures.make_sendable):
         assert code_of(content, check) in (pdf.TOO_COSTLY, pdf.DAMAGED)
     assert time.monotonic() - started < isolation.PATIENCE + 5
     # KiB
@@ -136,19 +136,21 @@ def test_a_file_that_was_cut_off_on_a_busy_machine_is_read_again(monkeypatch):
 
 
 def test_a_picture_of_too_many_pixels_is_refused():
-    assert code_of(huge_picture(), enclosures.check_sendable) == pdf.TOO_COSTLY
+    assert code_of(huge_picture(), enclosures.make_sendable) == pdf.TOO_COSTLY
 
 
 def test_a_picture_that_is_none_is_damaged():
     content = b"\x89PNG\r\n\x1a\n what follows is no picture"
-    assert code_of(content, enclosures.check_sendable) == pdf.DAMAGED
+    assert code_of(content, enclosures.make_sendable) == pdf.DAMAGED
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
 def test_a_scanned_page_goes_along(kind):
     buffer = io.BytesIO()
     Image.new("L", (4960, 7016), 255).save(buffer, kind)  # A4 at 600 dpi
-    assert enclosures.check_sendable(buffer.getvalue()) == f"image/{kind.lower()}"
+    content, mimetype = enclosures.make_sendable(buffer.getvalue())
+    assert content.startswith(b"%PDF-")
+    assert mimetype == "application/pdf"
 
 
 def test_an_ordinary_file_is_read_once_however_often_it_is_asked_for(monkeypatch):

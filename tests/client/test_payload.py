@@ -498,6 +498,16 @@ def test_a_long_collection_is_read_in_linear_time():
         ("2030-01-01T10:00:00.123456789Z", datetime(2030, 1, 1, 10, 0, 0, 123456)),
         ("2030-01-01T12:00:00+02:00", datetime(2030, 1, 1, 10)),
         ("2030-01-01T10:00:00", datetime(2030, 1, 1, 10)),
+        ("2030-01-01 10:00:00.5", datetime(2030, 1, 1, 10, 0, 0, 500000)),
+        ("2030-01-01T12:00:00.000+0200", datetime(2030, 1, 1, 10)),
+        ("2030-01-01T05:00:00-05", datetime(2030, 1, 1, 10)),
+        ("2030-01-01T11:00:00+01:00[Europe/Warsaw]", datetime(2030, 1, 1, 10)),
+        (" 2030-01-01t10:00:00z ", datetime(2030, 1, 1, 10)),
+        (1893492000, datetime(2030, 1, 1, 10)),
+        (1893492000.5, datetime(2030, 1, 1, 10, 0, 0, 500000)),
+        (1893492000123, datetime(2030, 1, 1, 10, 0, 0, 123000)),
+        ("1893492000", datetime(2030, 1, 1, 10)),
+        ("1893492000123", datetime(2030, 1, 1, 10, 0, 0, 123000)),
     ],
 )
 def test_a_time_is_read_as_utc(text, expected):
@@ -505,10 +515,21 @@ def test_a_time_is_read_as_utc(text, expected):
 
 
 @pytest.mark.parametrize(
-    "text", [None, "", "soon", 1893456000, "2030-13-01", "0001-01-01T00:00:00+10:00"]
+    "text",
+    [
+        *(None, "", "soon", "2030-13-01", "0001-01-01T00:00:00+10:00"),
+        *(True, [1893456000], -1893456000, 10**30, 10**400, float("nan"), "9" * 14),
+        *(float("inf"), "2030-01-01T10:00:00+9999", "12345", {}),
+    ],
 )
 def test_a_time_that_is_none_is_nothing(text):
     assert payload.parse_timestamp(text) is None
+
+
+def test_declined_is_read_as_rejected_and_unknown_statuses_are_kept():
+    for word, read in (("DECLINED", "REJECTED"), ("ON_HOLD", "ON_HOLD"), ("", None)):
+        process = payload.DocumentProcess.from_json({"id": "p", "status": word})
+        assert process.status == read
 
 
 def test_a_time_without_a_zone_does_not_depend_on_the_machine(monkeypatch):

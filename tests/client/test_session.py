@@ -140,6 +140,96 @@ def test_an_upload_is_repeated_whole_after_a_refused_token(api, autenti):
     assert b"%PDF-1.7\n" in second.body
 
 
+@pytest.mark.parametrize("status", [400, 415, 422])
+def test_a_file_whose_description_is_refused_goes_without_it(api, autenti, status):
+    autenti.on("POST", f"{PROCESS}/files", status)
+    autenti.on("POST", f"{PROCESS}/files", 201, FILE)
+    uploaded = api.upload_file(PROCESS_ID, "umowa.pdf", b"%PDF-1.7\n")
+    assert uploaded.file_id == "FILE-DTBS:c/DTBS"
+    first, second = autenti.to(f"{PROCESS}/files")
+    assert b"fileMeta" in first.body
+    head = f"Content-Type: {second.headers['Content-Type']}\r\n\r\n".encode()
+    message = message_from_bytes(head + second.body, policy=policy.HTTP)
+    (file,) = message.iter_parts()
+    assert file.get_param("name", header="Content-Disposition") == "file"
+    assert file.get_filename() == "umowa.pdf"
+    assert file.get_content_type() == "application/octet-stream"
+    assert file.get_payload(decode=True) == b"%PDF-1.7\n"
+
+
+def test_a_file_that_is_refused_in_either_form_tells_the_first_refusal(api, autenti):
+    autenti.on("POST", f"{PROCESS}/files", 400, {"message": "too many pages"})
+    autenti.on("POST", f"{PROCESS}/files", 400, {"message": "fileMeta is missing"})
+    with pytest.raises(errors.AutentiError, match="too many pages") as caught:
+        api.upload_file(PROCESS_ID, "umowa.pdf", b"%PDF-1.7\n")
+    assert caught.value.code == errors.BAD_REQUEST
+    assert len(autenti.to(f"{PROCESS}/files")) == 2
+
+
+def test_an_upload_in_the_other_form_whose_outcome_is_unknown_says_so(api, autenti):
+    autenti.on("POST", f"{PROCESS}/files", 400)
+    autenti.on("POST", f"{PROCESS}/files", 503)
+    call = (api.upload_file, PROCESS_ID, "umowa.pdf", b"%PDF-1.7\n")
+    assert code_of(*call) == errors.SERVER_ERROR
+
+
+@pytest.mark.parametrize("status", [402, 403, 404, 409, 413, 429, 500, 503])
+def test_an_upload_that_may_have_come_or_is_not_about_its_form_goes_once(
+    api, autenti, status
+):
+    autenti.on("POST", f"{PROCESS}/files", status)
+    code_of(api.upload_file, PROCESS_ID, "umowa.pdf", b"%PDF-1.7\n")
+    assert len(autenti.to(f"{PROCESS}/files")) == 1
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_draft_or_a_sending_that_is_refused_is_not_repeated(api, autenti, status):
+    party = Party("a@b.test", "A", "B", signature_type="BASIC")
+    process = DocumentProcess("Umowa", "", "pl", (party,))
+    autenti.on("POST", "/api/v2/document-processes", status)
+    autenti.on("POST", f"{PROCESS}/actions", status)
+    assert code_of(api.create_process, process) == errors.BAD_REQUEST
+    assert code_of(api.send, PROCESS_ID) == errors.BAD_REQUEST
+    assert len([r for r in autenti.requests if "document-proc" in r.path]) == 2
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        *({"status": status} for status in (400, 406, 415, 500)),
+        *({"body": body} for body in (b"<html>", b'data: {"id":"f"}', b"[1]")),
+        {"body": [{"filename": "no id"}]},
+    ],
+)
+def test_a_listing_that_fails_in_one_form_is_read_in_the_other(api, autenti, bad):
+    callback = {"id": "c1", "callbackParameters": {"callbackUrl": "https://erp.test"}}
+    for path, good in ((f"{PROCESS}/files", [FILE]), (CALLBACKS, callback)):
+        autenti.on("GET", path, **bad)
+        autenti.on("GET", path, body=good)
+    (file,) = api.list_files(PROCESS_ID)
+    assert file.file_id == "FILE-DTBS:c/DTBS"
+    assert api.list_callbacks() == [Callback("c1", "https://erp.test")]
+    asked = [r.headers["Accept"] for r in autenti.requests if r.method == "GET"]
+    both = ["application/stream+json", "application/json"]
+    assert asked == [*both, *reversed(both)]
+
+
+def test_a_listing_that_fails_in_both_forms_tells_what_the_better_one_said(
+    api, autenti
+):
+    autenti.on("GET", f"{PROCESS}/files", body=b"<html>")
+    autenti.on("GET", f"{PROCESS}/files", 406)
+    assert code_of(api.list_files, PROCESS_ID) == errors.INVALID_RESPONSE
+    assert len(autenti.to(f"{PROCESS}/files")) == 2
+
+
+@pytest.mark.parametrize("status", [402, 403, 404, 429, 503])
+def test_a_listing_that_nobody_may_have_now_is_asked_for_once(api, autenti, status):
+    autenti.on("GET", f"{PROCESS}/files", status)
+    code_of(api.list_files, PROCESS_ID)
+    assert len(autenti.to(f"{PROCESS}/files")) == 1
+
+
 def test_a_file_is_downloaded_by_its_encoded_id(api, autenti):
     content = f"{PROCESS}/files/FILE-DTBS%3Ac%2FDTBS/content"
     autenti.on("GET", content, body=b"%PDF-1.7\nrest")
