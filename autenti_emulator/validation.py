@@ -42,7 +42,8 @@ async def refuse_query(request: Request) -> None:
 async def ignore_body(request: Request) -> None:
     """Dependency: whatever the body says is ignored, but what's called JSON is JSON."""
     content = await request.body()
-    if not content.strip() or not JSON.match(request.headers.get("content-type", "").strip()):
+    kind = request.headers.get("content-type", "")
+    if not content.strip() or not JSON.match(kind.strip()):
         return
     try:
         json.loads(content)
