@@ -75,8 +75,8 @@ class Authority:
     @classmethod
     def create(cls) -> "Authority":
         root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-        root_name = _name({NameOID.COMMON_NAME: "Emulator Signing CA"})
-        name = _name({NameOID.COMMON_NAME: "Emulator Issuing CA"})
+        root_name = _name({NameOID.COMMON_NAME: "Emulator Signing CA Root"})
+        name = _name({NameOID.COMMON_NAME: "Emulator Signing CA"})
         root = _authority(root_name, root_name, root_key, root_key, path_length=1)
         return cls(key, _authority(name, root_name, key, root_key, path_length=0), root)
 
