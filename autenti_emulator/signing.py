@@ -409,7 +409,7 @@ def _authority(
 ) -> x509.Certificate:
     constraints = x509.BasicConstraints(ca=True, path_length=path_length)
     return (
-        _builder(name, issuer, key.public_key(), 20 * YEAR)
+        _builder(name, issuer, key.public_key(), 20 * YEAR, age=YEAR)
         .add_extension(constraints, True)
         .add_extension(_key_usage(key_cert_sign=True, crl_sign=True), True)
         .sign(issuer_key, hashes.SHA256())
@@ -486,6 +486,7 @@ def _builder(
     issuer: x509.Name,
     key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey,
     life: datetime.timedelta,
+    age: datetime.timedelta = datetime.timedelta(minutes=5),
 ) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.timezone.utc)
     return (
@@ -494,7 +495,7 @@ def _builder(
         .issuer_name(issuer)
         .public_key(key)
         .serial_number(secrets.randbits(127) + 1)
-        .not_valid_before(now - datetime.timedelta(minutes=5))
+        .not_valid_before(now - age)
         .not_valid_after(now + life)
     )
 
