@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import ValidationError
 from starlette.datastructures import Headers
 
@@ -30,7 +30,8 @@ from .facts import (
     Status,
 )
 from .oauth import Caller, Principal
-from .schemas import Assertion, EventView, Wire
+from .schemas import Assertion, EventView
+from .validation import ignore_body
 
 DESCRIPTIONS = {
     Event.SENT: "Send the document to its participants.",
@@ -65,7 +66,7 @@ def _read_assertion(value: str) -> Assertion:
 
 
 def challenge(
-    classifiers: Sequence[Challenge],
+    classifiers: Sequence[str],
     options: Sequence[dict[str, Any]],
     refusal: Refusal,
     problem: str = "",
@@ -74,7 +75,7 @@ def challenge(
     attributes: dict[str, Any] = {"options": list(options)}
     if problem:
         attributes["errors"] = [error(refusal.kind, problem)]
-    content = {"classifiers": [item.value for item in classifiers]}
+    content = {"classifiers": list(classifiers)}
     text = json.dumps({**content, "attributes": attributes}).encode()
     value = base64.urlsafe_b64encode(text).rstrip(b"=").decode()
     return Refusal(
@@ -167,26 +168,36 @@ def _select_action(assertions: Sequence[Assertion], events: Sequence[Event]) -> 
     return action
 
 
-class Nothing(Wire):
-    """Body of an action, or of a request for links: empty."""
+def _ask_something_else(classifier: str) -> Refusal:
+    """A challenge of a kind that clients don't know."""
+    description = "Confirm what this version of the client doesn't know."
+    option = {
+        "id": classifier,
+        "description": description,
+        "availability": AVAILABLE,
+        "meta": None,
+    }
+    return challenge(
+        [classifier], [option], Refusal("CHALLENGE", description), description
+    )
 
 
 router = APIRouter(prefix="/document-processes", tags=["actions"])
 
 
-@router.post("/{process_id}/actions")
-async def act(
-    request: Request,
-    caller: Caller,
-    process_id: str,
-    body: Nothing | None = None,
-) -> list[EventView]:
-    """Send, withdraw or remind; without an assertion, ask what is possible (403)."""
+@router.post("/{process_id}/actions", dependencies=[Depends(ignore_body)])
+async def act(request: Request, caller: Caller, process_id: str) -> list[EventView]:
+    """Send, withdraw or remind; without an assertion, ask what is possible (403).
+
+    The body is ignored, whatever JSON it is.
+    """
     emulator: Emulator = request.app.state.emulator
     process = emulator.visible_process(process_id, caller)
     require_unlocked(process, caller)
     assertions = read_assertions(request.headers)
     action = _select_action(assertions, available(emulator, process, caller))
+    if emulator.settings.unknown_challenge:
+        raise _ask_something_else(emulator.settings.unknown_challenge)
     if action is Event.SENT:
         return await emulator.send(process_id, caller.actor)
     if action is Event.WITHDRAWAL:

@@ -7,6 +7,7 @@ Lengths are points (1/72 inch), from the lower left corner of a page.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from io import BytesIO
 
 import font_roboto
@@ -80,6 +81,24 @@ def draw_card(
                 _draw_stamp(canvas, line, FIELD)
                 canvas.restoreState()
         canvas.showPage()
+    canvas.save()
+    return output.getvalue()
+
+
+def draw_stand_in(filename: str, mime_type: str, content: bytes) -> bytes:
+    """A page in place of a file that can't be drawn."""
+    output = BytesIO()
+    canvas = Canvas(output, pagesize=A4, invariant=True)
+    width, top = A4[0] - 2 * MARGIN, A4[1] - MARGIN
+    rows = (
+        (BOLD, 16, filename),
+        (REGULAR, 10, "Ta strona zastępuje plik, którego emulator nie przekształca."),
+        (REGULAR, 10, "This page stands for a file that the emulator can't convert."),
+        (REGULAR, 9, mime_type),
+        (REGULAR, 9, f"{len(content)} B, SHA-256 {sha256(content).hexdigest()}"),
+    )
+    for row, (font, size, text) in enumerate(rows):
+        _draw_text(canvas, MARGIN, top - 20 - 28 * row, text, width, INK, font, size)
     canvas.save()
     return output.getvalue()
 

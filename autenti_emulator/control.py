@@ -95,6 +95,13 @@ async def list_processes(emulator: Emu) -> list[ProcessTruth]:
     return [truth_of(process) for process in emulator.processes.all()]
 
 
+@router.delete("/processes/{process_id}", status_code=204)
+async def delete_draft(emulator: Emu, process_id: str) -> Response:
+    """Delete a draft, as a person can in the panel."""
+    await emulator.delete_draft(process_id)
+    return Response(status_code=204)
+
+
 @router.get("/requests")
 async def list_requests(emulator: Emu) -> list[Received]:
     """What the API received, in order."""

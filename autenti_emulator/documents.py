@@ -1,33 +1,26 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Source files: what is taken, and what becomes of what isn't a PDF."""
+"""Source files: what is taken, and what isn't."""
 
 from io import BytesIO
 
-from PIL import Image, UnidentifiedImageError
 from pyhanko.pdf_utils.reader import PdfFileReader
-from reportlab.lib.pagesizes import A4
-from reportlab.lib.utils import ImageReader
-from reportlab.pdfgen.canvas import Canvas
 
-from . import assumptions
+from . import assumptions, office
 from .errors import Refusal
 
-# By MIME type, the name by which Pillow knows it
-CONVERTIBLE = {
-    mime_type: mime_type.removeprefix("image/").upper()
-    for mime_type in assumptions.CONVERTED_TYPES
-}
-MARGIN = 36
 # What makes a form out of the entry for it (ISO 32000-1, table 218)
 FORM_ENTRIES = ("/Fields", "/NeedAppearances", "/XFA")
 
 
-def take(content: bytes, convert_from: str | None) -> bytes:
-    """The PDF of an upload, if it's fit to be signed."""
+def take(content: bytes, filename: str, office_type: str | None) -> bytes:
+    """The PDF of an upload, if it's fit to be signed.
+
+    ``office_type``: MIME type of what isn't a PDF yet.
+    """
     check_size(len(content))
-    if convert_from:
-        content = convert(content, convert_from)
+    if office_type:
+        content = office.convert(content, filename, office_type)
     check_pdf(content)
     return content
 
@@ -80,25 +73,3 @@ def _has_widget(reader: PdfFileReader, count: int) -> bool:
         if "/Annots" in page
         for annotation in page["/Annots"]
     )
-
-
-def convert(content: bytes, mime_type: str) -> bytes:
-    """One A4 page with the image in the middle of it."""
-    try:
-        image = Image.open(BytesIO(content), formats=[CONVERTIBLE[mime_type]])
-        image.load()
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError):
-        raise Refusal("FILE_DAMAGED", "The image can't be read.") from None
-    output = BytesIO()
-    canvas = Canvas(output, pagesize=A4, invariant=True)
-    width, height = A4
-    canvas.drawImage(
-        ImageReader(image.convert("RGB")),
-        MARGIN,
-        MARGIN,
-        width - 2 * MARGIN,
-        height - 2 * MARGIN,
-        preserveAspectRatio=True,
-    )
-    canvas.save()
-    return output.getvalue()

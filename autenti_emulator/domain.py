@@ -179,6 +179,13 @@ class Process(BaseModel):
             if p.role in DECIDING_ROLES and not p.handed_over
         ]
 
+    def is_last(self, participant: Participant) -> bool:
+        """Whether everybody else who decides has acted."""
+        return all(
+            other is participant or other.status is Participation.COMPLETED
+            for other in self.deciders()
+        )
+
     def pending(self) -> list[Participant]:
         return [p for p in self.participants if p.status is Participation.PENDING]
 

@@ -125,6 +125,16 @@ class Emulator:
             return participant.draft_id
         return participant.public_id
 
+    def with_unknown(self, events: Sequence[EventView]) -> list[EventView]:
+        """Events, each followed by one of a kind that clients don't know, if it's set.
+
+        It has the same id whenever it's shown.
+        """
+        kind = self.settings.unknown_event
+        if not kind:
+            return list(events)
+        return [item for event in events for item in (event, _unknown(event, kind))]
+
     # --- Draft ---
 
     def save(self, process: Process) -> None:
@@ -142,6 +152,16 @@ class Emulator:
         with self.database.transaction():
             self.database.contents.delete(file.id)
             self.save(process)
+
+    async def delete_draft(self, process_id: str) -> None:
+        """As a person can in the panel; what was sent can never be deleted."""
+        async with self.lock(process_id):
+            process = self.process(process_id)
+            process.require_draft()
+            with self.database.transaction():
+                for file in process.files:
+                    self.database.contents.delete(file.id)
+                self.processes.delete(process_id)
 
     # --- A sent process ---
 
@@ -190,7 +210,7 @@ class Emulator:
             process, participant = self._actor(process_id, reference)
             process.require_turn(participant)
             try:
-                signed = await self.sealer.sign(process, participant)
+                signed = await self.sealer.sign(process, participant, self.settings)
             except Exception:  # whatever a library thinks of a PDF that isn't well made
                 logger.exception("%s can't be signed", process.id)
                 return self._stop(process, Status.ERROR)
@@ -276,7 +296,14 @@ class Emulator:
         if process.ended_at is not None:
             self._before_end.put(process.id, known)
         self.save(process)
-        self.sender.publish(process.organisation, events)
+        self.sender.publish(process.organisation, self.with_unknown(events))
         before = {p.email for p in known.pending()}
         invited = [p for p in process.pending() if p.email not in before]
         self.mailroom.invite(process, invited)
+
+
+def _unknown(event: EventView, kind: str) -> EventView:
+    """An event that happens together with this one."""
+    return event.model_copy(
+        update={"id": f"{event.id}-1", "eventType": kind, "classifiers": [kind]}
+    )

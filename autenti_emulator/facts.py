@@ -16,6 +16,16 @@ STREAM_TYPE = "application/stream+json"
 JSON_TYPE = "application/json"
 PDF_TYPE = "application/pdf"
 
+# What is made into a PDF, by the end of its name (Autenti's help page)
+OFFICE_TYPES = {
+    "doc": "application/msword",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "xls": "application/vnd.ms-excel",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+}
+
 ASSERTION_HEADER = "X-ASSERTION"
 CHALLENGE_HEADER = "X-Challenge"
 

@@ -12,8 +12,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import UploadFile
 
-from . import assumptions, documents
-from .actions import Nothing, require_unlocked
+from . import assumptions, documents, office
+from .actions import require_unlocked
 from .domain import File, Participant, Process, digest, isoformat
 from .emulator import Emulator
 from .errors import Refusal, not_found
@@ -21,11 +21,14 @@ from .facts import (
     CONVERTED,
     JSON_TYPE,
     LINK_INTERACTION,
+    OFFICE_TYPES,
     PDF_TYPE,
     SIGN,
     STREAM_TYPE,
+    TENANT_SELF,
     Participation,
     Purpose,
+    Status,
 )
 from .faults import LATE, STALE
 from .oauth import Caller, Principal
@@ -38,10 +41,13 @@ from .schemas import (
     LinkAttributes,
     Party,
     PartyView,
+    Person,
     ProcessBody,
     ProcessView,
+    UnknownConstraint,
 )
-from .validation import refusal_of
+from .settings import Settings
+from .validation import ignore_body, refusal_of
 
 
 async def get_emulator(request: Request) -> Emulator:
@@ -79,14 +85,49 @@ def show_party(
     )
     if not person.name and person.firstName:
         person.name = participant.full_name
+    settings = emulator.settings
+    status = participant.status.value
+    if settings.unknown_participation and participant in process.pending():
+        status = settings.unknown_participation
     return PartyView(
         party=person,
-        role=participant.role,
-        participationStatus=participant.status,
-        constraints=participant.source.constraints,
+        role=participant.role.value,
+        participationStatus=status,
+        constraints=[*participant.source.constraints, *_more_constraints(settings)],
         currentUser=bool(email) and participant.email == email,
-        events=participant.events,
+        events=emulator.with_unknown(participant.events),
     )
+
+
+def show_parties(
+    emulator: Emulator, process: Process, email: str | None
+) -> list[PartyView]:
+    shown = [show_party(emulator, process, p, email) for p in process.participants]
+    if emulator.settings.unknown_role:
+        shown.append(
+            PartyView(
+                party=Person(id=TENANT_SELF, name=process.organisation),
+                role=emulator.settings.unknown_role,
+                participationStatus=Participation.NONE.value,
+                constraints=[],
+                currentUser=False,
+                events=[],
+            )
+        )
+    return shown
+
+
+def show_status(process: Process, settings: Settings) -> str:
+    if process.status is Status.PROCESSING and settings.unknown_status:
+        return settings.unknown_status
+    if process.status is Status.REJECTED:
+        return settings.rejected_status
+    return str(process.status.value)
+
+
+def _more_constraints(settings: Settings) -> list[UnknownConstraint]:
+    kind = settings.unknown_constraint
+    return [UnknownConstraint(classifiers=[kind])] if kind else []
 
 
 def show_process(
@@ -97,11 +138,11 @@ def show_process(
         title=process.title,
         description=process.description,
         processLanguage=process.language,
-        status=process.status,
-        parties=[show_party(emulator, process, p, email) for p in process.participants],
+        status=show_status(process, emulator.settings),
+        parties=show_parties(emulator, process, email),
         files=[show_file(process, f) for f in emulator.visible_files(process, late)],
         tags=process.labels,
-        constraints=process.constraints,
+        constraints=[*process.constraints, *_more_constraints(emulator.settings)],
         flags=[],
         createdAt=isoformat(process.created_at),
         modifiedAt=isoformat(process.modified_at),
@@ -109,13 +150,19 @@ def show_process(
 
 
 def collection(request: Request, items: Sequence[BaseModel]) -> Response:
-    """Objects one after the other, or an array for who asks for JSON alone."""
-    accepted = request.headers.get("accept", "")
-    if JSON_TYPE in accepted and STREAM_TYPE not in accepted:
+    """An object a line, or an array for who asks for JSON alone; else as it is set."""
+    form = request.app.state.emulator.settings.listing
+    if form is None or (form == "object" and len(items) != 1):
+        accepted = request.headers.get("accept", "")
+        wants_array = JSON_TYPE in accepted and STREAM_TYPE not in accepted
+        form = "array" if wants_array else "lines"
+    if form == "array":
         return JSONResponse([item.model_dump(mode="json") for item in items])
-    return Response(
-        "".join(item.model_dump_json() for item in items), media_type=STREAM_TYPE
-    )
+    if form == "object":
+        return JSONResponse(items[0].model_dump(mode="json"))
+    end = "\n" if form == "lines" else ""
+    text = "".join(item.model_dump_json() + end for item in items)
+    return Response(text, media_type=STREAM_TYPE)
 
 
 def _streamed(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
@@ -249,9 +296,7 @@ async def list_parties(
     emulator: Emu, caller: Caller, process: Found
 ) -> list[PartyView]:
     """Participants, always as an array."""
-    return [
-        show_party(emulator, process, p, caller.email) for p in process.participants
-    ]
+    return show_parties(emulator, process, caller.email)
 
 
 # === Files ===
@@ -283,8 +328,8 @@ async def upload(request: Request, emulator: Emu, process: Own) -> FileView:
     """Add a source file to a draft: parts fileMeta and file, file alone, or fields."""
     process.require_draft()
     meta, content = await _read_upload(request)
-    original = meta.mimeType if meta.mimeType in documents.CONVERTIBLE else None
-    content = await asyncio.to_thread(documents.take, content, original)
+    original = meta.mimeType if meta.mimeType in office.ENDINGS else None
+    content = await asyncio.to_thread(documents.take, content, meta.filename, original)
     # The process may have changed meanwhile.
     process = emulator.process(process.id)
     file = File(
@@ -325,8 +370,7 @@ async def _read_meta(parts: dict[str, Any], file: UploadFile) -> FileMeta:
     if not parts:
         # SINGLE: the name tells the type of what isn't a PDF.
         ending = name.lower().rpartition(".")[2]
-        kinds = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg"}
-        mime_type = kinds.get(ending, PDF_TYPE)
+        mime_type = OFFICE_TYPES.get(ending, PDF_TYPE)
         purpose = Purpose.SOURCE.value
         return _validate(
             {"filename": name, "filePurpose": purpose, "mimeType": mime_type}
@@ -346,7 +390,7 @@ def _validate(values: Any) -> FileMeta:
         meta = FileMeta.model_validate(values)
     except ValidationError as problem:
         raise refusal_of(problem.errors()) from None
-    if meta.mimeType not in {PDF_TYPE, *documents.CONVERTIBLE}:
+    if meta.mimeType not in {PDF_TYPE, *office.ENDINGS}:
         raise Refusal("FILE_TYPE", f"mimeType: {meta.mimeType} isn't taken.")
     return meta
 
@@ -398,11 +442,11 @@ async def delete_file(emulator: Emu, process: Own, file: FoundFile) -> Response:
 links_router = APIRouter(tags=["document processes"])
 
 
-@links_router.post(assumptions.LINKS_PATH)
+@links_router.post(assumptions.LINKS_PATH, dependencies=[Depends(ignore_body)])
 async def action_links(
-    request: Request, process: Found, party_id: str, body: Nothing | None = None
+    request: Request, process: Found, party_id: str
 ) -> list[ActionLink]:
-    """The signing link of a participant whose turn it is."""
+    """The signing link of a participant whose turn it is. The body is ignored."""
     participant = process.participant(party_id)
     if not participant:
         raise not_found("Participant")

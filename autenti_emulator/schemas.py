@@ -26,11 +26,9 @@ from .facts import (
     SIGN,
     TENANT_SELF,
     Challenge,
-    Participation,
     Purpose,
     Role,
     SignatureType,
-    Status,
 )
 
 LANGUAGES = frozenset({"pl", "en", "de", *assumptions.MORE_LANGUAGES})
@@ -413,11 +411,18 @@ class FileView(BaseModel):
     processes: list[str] = []
 
 
+class UnknownConstraint(BaseModel):
+    """One of those that clients don't know."""
+
+    classifiers: list[str]
+    attributes: dict[str, str] = {}
+
+
 class PartyView(BaseModel):
     party: Person
-    role: Role
-    participationStatus: Participation
-    constraints: list[PartyConstraint]
+    role: str
+    participationStatus: str
+    constraints: list[PartyConstraint | UnknownConstraint]
     currentUser: bool
     events: list[EventView]
 
@@ -427,11 +432,11 @@ class ProcessView(BaseModel):
     title: str | None
     description: str | None
     processLanguage: str
-    status: Status
+    status: str
     parties: list[PartyView]
     files: list[FileView]
     tags: list[Label]
-    constraints: list[VisualisationConstraint]
+    constraints: list[VisualisationConstraint | UnknownConstraint]
     flags: list[str]
     createdAt: str
     modifiedAt: str

@@ -6,6 +6,7 @@ import asyncio
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
+from pathlib import PurePath
 
 from . import render, signing
 from .card import Line, draw_card
@@ -44,9 +45,12 @@ class Sealer:
         return data
 
     async def sign(
-        self, process: Process, participant: Participant
+        self, process: Process, participant: Participant, settings: Settings
     ) -> dict[str, bytes]:
-        """Every document with a signer's signature more, by its first source's id."""
+        """Every document with a signer's signature more, by its first source's id.
+
+        The platform's seals come before the first and after the last one.
+        """
         if participant.role is not Role.SIGNER:
             return {}
         title = process.title or ""
@@ -55,11 +59,43 @@ class Sealer:
         index = process.signers().index(participant)
         line = line_of(participant, self._clock())
 
-        def add_signature(previous: bytes | None, source: bytes) -> bytes:
-            prepared = previous or signing.prepare(
-                source, title, process.id, lines, manual
+        is_last = process.is_last(participant)
+        with_chain = settings.intermediates == "all"
+
+        def open_with_seal(source: bytes) -> bytes:
+            prepared = signing.prepare(
+                source, title, process.id, lines, manual, seals=True
             )
-            return signing.sign(prepared, index, line, self.authority, manual)
+            return signing.seal(
+                prepared,
+                signing.OPENING_SEAL,
+                self.authority,
+                with_chain=settings.intermediates != "none",
+            )
+
+        def close_with_seal(pdf: bytes) -> bytes:
+            sealed = signing.seal(
+                pdf,
+                signing.CLOSING_SEAL,
+                self.authority,
+                lock=True,
+                with_chain=with_chain,
+            )
+            if not settings.evidence:
+                return sealed
+            return signing.add_evidence(sealed, self.authority)
+
+        def add_signature(previous: bytes | None, source: bytes) -> bytes:
+            signed = signing.sign(
+                previous or open_with_seal(source),
+                index,
+                line,
+                self.authority,
+                manual,
+                lock=True,
+                with_chain=with_chain,
+            )
+            return close_with_seal(signed) if is_last else signed
 
         signed = {}
         for sources in process.documents():
@@ -100,7 +136,8 @@ class Sealer:
                 continue
             if not partial:
                 purpose = Purpose.PARTIALLY_SIGNED
-                self._add(process, purpose, source.filename, signed[source.id], sources)
+                name = signed_name(source)
+                self._add(process, purpose, name, signed[source.id], sources)
                 continue
             partial.size = len(signed[source.id])
             partial.sha256 = digest(signed[source.id])
@@ -118,7 +155,7 @@ class Sealer:
             self._add(
                 process,
                 Purpose.SIGNED,
-                f"document-{number}.pdf" if renamed else sources[0].filename,
+                f"document-{number}.pdf" if renamed else signed_name(sources[0]),
                 signed[sources[0].id],
                 sources,
             )
@@ -129,7 +166,7 @@ class Sealer:
         output = BytesIO()
         with zipfile.ZipFile(output, "w") as archive:
             for number, (source, *_more) in enumerate(process.documents(), start=1):
-                archive.writestr(f"{number}-{source.filename}", signed[source.id])
+                archive.writestr(f"{number}-{signed_name(source)}", signed[source.id])
             archive.writestr(CARD_NAME, card)
         files.append(self._add(process, Purpose.CARD, CARD_NAME, card))
         zipped = self._add(process, Purpose.ARCHIVE, ARCHIVE_NAME, output.getvalue())
@@ -156,6 +193,13 @@ class Sealer:
         process.files.append(file)
         self._contents.put(file.id, content)
         return file
+
+
+def signed_name(source: File) -> str:
+    """What is made from a source is called like it (GUESS), and is a PDF."""
+    if source.original_mime_type:
+        return PurePath(source.filename).stem + ".pdf"
+    return source.filename
 
 
 def partial_of(process: Process, source: File) -> File | None:

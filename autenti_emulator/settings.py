@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from .otherwise import check_name
 
+Word = Annotated[str, Field(min_length=1, max_length=200)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -26,6 +27,29 @@ class Settings(BaseModel):
     # What the signed files are called, and their order in listings
     signed_file_names: Literal["kept", "renamed"] = "kept"
     signed_file_order: Literal["upload", "reversed"] = "upload"
+    # Which signatures bring the certificate of the authority between the signer's and
+    # the root's: all, the platform's opening seal alone, or none
+    intermediates: Literal["all", "first", "none"] = "all"
+    # Whether the signed file ends with a DSS and a document time stamp
+    evidence: bool = False
+    # How listings come: an object a line, objects with nothing between them, an array,
+    # or a single object for itself; without it, as the client asks for
+    listing: Literal["lines", "joined", "array", "object"] | None = None
+    # What a rejected process is called
+    rejected_status: Literal["REJECTED", "DECLINED"] = "REJECTED"
+    # Words that no client knows, of which the API has ever more
+    # shown as the status of what is PROCESSING
+    unknown_status: Word | None = None
+    # shown as what a participant does whose turn it is
+    unknown_participation: Word | None = None
+    # of one party more, in every process
+    unknown_role: Word | None = None
+    # kind of one event more, after each event: in callbacks, and at the parties
+    unknown_event: Word | None = None
+    # of one constraint more, at every party and every process
+    unknown_constraint: Word | None = None
+    # what is asked, again and again, instead of the selected action
+    unknown_challenge: Word | None = None
     token_lifetime: Annotated[int, Field(ge=1)] = 1800
     refresh_token_lifetime: Annotated[int, Field(ge=1)] = 30 * 24 * 3600
     # From sending to EXPIRED; None is never

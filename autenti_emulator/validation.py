@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Turns what pydantic finds wrong with a request into the API's own 400."""
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +15,7 @@ from . import errors
 from .errors import Refusal
 
 KIND = "BAD_REQUEST"
+JSON = re.compile(r"application/([^;\s]+\+)?json\s*(;|$)", re.IGNORECASE)
 MAX_ERRORS = 20
 
 
@@ -34,6 +37,18 @@ async def refuse_query(request: Request) -> None:
     unknown = sorted(set(request.query_params) - known)
     if unknown:
         raise Refusal(KIND, "Unknown parameters: " + ", ".join(unknown))
+
+
+async def ignore_body(request: Request) -> None:
+    """Dependency: whatever the body says is ignored, but what's called JSON is JSON."""
+    content = await request.body()
+    kind = request.headers.get("content-type", "")
+    if not content.strip() or not JSON.match(kind.strip()):
+        return
+    try:
+        json.loads(content)
+    except (ValueError, RecursionError):
+        raise Refusal(KIND, "The body isn't JSON.") from None
 
 
 def answer(_request: Request, problem: Exception) -> JSONResponse:

@@ -5,18 +5,16 @@
 import argparse
 import contextlib
 import hashlib
-import io
+import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
-from pyhanko.keys import load_certs_from_pemder_data
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation import validate_pdf_signature
-from pyhanko_certvalidator import ValidationContext
-from workspace import WORKSPACE, WorkspaceError, handle_signals, progress
+from workspace import ROOT, WORKSPACE, WorkspaceError, handle_signals, progress
 from workspace.databases import odoo_database
 from workspace.postgresql import postgresql
 from workspace.servers import emulator, free_port, odoo
@@ -97,10 +95,12 @@ def play(it):
 
 def describe(it, mode, request_id):
     """Save the signed PDF, and describe the request and the file in one line."""
-    names = ["process_id", "signed_attachment_id", "validation_state"]
+    names = ["process_id", "signed_attachment_id", "source_attachment_id"]
+    names.append("validation_state")
     request = it.admin.read("autenti.request", request_id, names)
     attachment_id, _name = request["signed_attachment_id"]
     content = it.admin.download(attachment_id)
+    source_id, _name = request["source_attachment_id"]
     path = WORKSPACE / "demo" / f"{mode}.pdf"
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
@@ -109,24 +109,32 @@ def describe(it, mode, request_id):
         "process": request["process_id"],
         "pdf": path,
         "sha256": hashlib.sha256(content).hexdigest(),
-        "signatures": count_signatures(it, content),
+        "signatures": count_signatures(it, path, it.admin.download(source_id)),
         "proof": request["validation_state"],
     }
     return " ".join(f"{name}={value}" for name, value in facts.items())
 
 
-def count_signatures(it, content):
-    """Count the signatures of a PDF, after a check of each.
+def count_signatures(it, path, sent):
+    """Count the signatures of a PDF, the platform's seals among them.
 
-    :raise WorkspaceError: when one is broken, or not from the emulator's authority
+    :raise WorkspaceError: when the validator finds that the file isn't in order
     """
-    authority = load_certs_from_pemder_data(it.get_authority())
-    context = ValidationContext(trust_roots=list(authority))
-    signatures = PdfFileReader(io.BytesIO(content)).embedded_signatures
-    for signature in signatures:
-        if not validate_pdf_signature(signature, context).bottom_line:
-            raise WorkspaceError(f"invalid signature {signature.field_name}")
-    return len(signatures)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "sent.pdf").write_bytes(sent)
+        (folder / "ca.pem").write_bytes(it.get_authority())
+        validator = ROOT / "autenti_esign_pades" / "pades"
+        options = ["--trust", folder / "ca.pem"]
+        done = subprocess.run(
+            [sys.executable, validator, path, folder / "sent.pdf", *options],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        raise WorkspaceError(f"{path}: {done.stdout}{done.stderr}")
+    return len(json.loads(done.stdout)["signatures"])
 
 
 if __name__ == "__main__":

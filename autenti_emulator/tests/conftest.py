@@ -31,6 +31,14 @@ def own_server(tmp_path, blank_state):
 
 
 @pytest.fixture
+def turned(server):
+    """Settings that go back to what they were."""
+    known = server.http.get("/emulator/settings").json()
+    yield lambda **settings: server.configure(**{**known, **settings})
+    server.configure(**known)
+
+
+@pytest.fixture
 def org(server):
     """An organisation whose user Ewa is logged in."""
     return Organisation(server).login()

@@ -4,6 +4,7 @@
 
 import base64
 import json
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -105,9 +106,79 @@ def test_action_answered_twice_is_refused(org):
     assert "twice" in descriptions(answer)
 
 
-def test_body_of_an_action_is_empty(org):
-    answer = org.call("POST", org.draft() + "/actions", json={"action": "send"})
-    assert "action" in descriptions(answer)
+JSON = "application/json"
+IGNORED = [
+    {},
+    {"content": b"", "headers": {"Content-Type": JSON}},
+    {"content": b" \r\n", "headers": {"Content-Type": JSON}},
+    {"json": {}},
+    {"json": {"event_type": "EVENT_CLASSIFIER-UNIQUE_TYPE:DOCUMENT_WITHDRAWAL"}},
+    {"json": [1, {"a": None}]},
+    {"json": "tekst"},
+    {"json": None, "content": b"null", "headers": {"Content-Type": JSON}},
+    {"content": '"ż"'.encode("utf-16"), "headers": {"Content-Type": JSON}},
+    {"content": b"1", "headers": {"Content-Type": "Application/JSON; charset=utf-8"}},
+    {"content": b"{", "headers": {"Content-Type": "text/plain"}},
+    {"content": b"{"},
+    {"data": {"event_type": "x"}},
+]
+BROKEN = [
+    (b"{", JSON),
+    (b"event_type=x", JSON),
+    (b"{} {}", JSON),
+    (b"\xff\xfe\xff", "application/json; charset=utf-8"),
+    (b"<xml/>", "APPLICATION/JSON"),
+    (b"{", "application/vnd.api+json"),
+]
+
+
+def with_assertion(options, value):
+    headers = {**options.get("headers", {}), "X-ASSERTION": value}
+    return {**options, "headers": headers}
+
+
+@pytest.mark.parametrize("body", IGNORED)
+def test_body_of_an_action_is_ignored(org, body):
+    path = org.draft(adam())
+    org.upload(path)
+    send = with_assertion(body, select(ACTION, EVENT + "DOCUMENT_SENT"))
+    answer = org.call("POST", path + "/actions", **send)
+    assert answer.json()[0]["eventType"] == EVENT + "DOCUMENT_SENT"
+    assert org.details(path)["status"] == "PROCESSING"
+    link = path + "/parties/PARTY-EMAIL:adam@klient.test/action-links"
+    assert org.call("POST", link, **body).status_code == 200
+
+
+@pytest.mark.parametrize("content, kind", BROKEN)
+def test_body_that_is_called_json_and_isnt_is_refused(org, content, kind):
+    path = org.draft(adam())
+    org.upload(path)
+    body = {"content": content, "headers": {"Content-Type": kind}}
+    send = with_assertion(body, select(ACTION, EVENT + "DOCUMENT_SENT"))
+    assert "JSON" in descriptions(org.call("POST", path + "/actions", **send))
+    assert org.details(path)["status"] == "DRAFT"
+    org.act(path, "DOCUMENT_SENT")
+    link = path + "/parties/PARTY-EMAIL:adam@klient.test/action-links"
+    assert "JSON" in descriptions(org.call("POST", link, **body))
+
+
+@pytest.mark.parametrize(
+    "email", ["adam@klient.test", "Adam.Mak+umowy@klient.test", "o'mak_1&2=3@x-y.test"]
+)
+def test_ids_come_raw_or_percent_encoded(org, email):
+    process_id = unquote(org.sent(party("Adam", "Mąk", email)).rpartition("/")[2])
+    sent_id = org.details(f"/document-processes/{process_id}")["parties"][0]["party"][
+        "id"
+    ]
+    for process in (process_id, quote(process_id, safe=""), process_id.lower()):
+        known = process.startswith("DOCUMENT_PROCESS")
+        path = f"/document-processes/{process}"
+        assert org.call("GET", path).status_code == (200 if known else 404)
+        for reference in (f"PARTY-EMAIL:{email}", sent_id):
+            for written in (reference, quote(reference, safe=""), quote(reference)):
+                link = f"{path}/parties/{written}/action-links"
+                answer = org.call("POST", link)
+                assert answer.status_code == (200 if known else 404), written
 
 
 def test_unavailable_action_is_challenged_with_the_error(org):
@@ -262,13 +333,6 @@ def test_link_by_the_partys_own_id(org):
     party_id = org.details(path)["parties"][0]["party"]["id"]
     answer = org.call("POST", f"{path}/parties/{party_id}/action-links")
     assert answer.status_code == 200
-
-
-def test_body_of_a_request_for_links_is_empty(org):
-    path = org.sent() + "/parties/PARTY-EMAIL:adam@klient.test/action-links"
-    assert org.call("POST", path, json={}).status_code == 200
-    answer = org.call("POST", path, json={"returnUrl": "https://erp.test"})
-    assert "returnUrl" in descriptions(answer)
 
 
 def test_sms_to_open_locks_the_acting_user_out(org):

@@ -2,9 +2,21 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What tests and scripts do to the emulator."""
 
+import json
+
 import pytest
 
-from .driver import Organisation, adam, descriptions
+from .driver import (
+    EVENT,
+    Organisation,
+    adam,
+    challenge_of,
+    descriptions,
+    ewa,
+    receiver,
+    wait_for,
+)
+from .test_callbacks import register
 
 
 def test_requests_are_kept_in_order(own_server):
@@ -102,3 +114,104 @@ def test_settings_can_be_read(own_server):
 def test_unknown_field_of_an_application_is_refused(org):
     application = {**org.application, "redirectUris": []}
     assert "redirectUris" in descriptions(org.control("/applications", application))
+
+
+def test_draft_can_be_deleted(org):
+    path = org.draft(adam())
+    org.upload(path)
+    process_id = path.rpartition("/")[2]
+    assert org.control(f"/processes/{process_id}", method="DELETE").status_code == 204
+    assert org.call("GET", path).status_code == 404
+    assert org.upload(path).status_code == 404
+    assert org.act(path, "DOCUMENT_SENT").status_code == 404
+    assert org.control(f"/processes/{process_id}", method="DELETE").status_code == 404
+
+
+@pytest.mark.parametrize("end", [None, "withdraw"])
+def test_what_was_sent_cant_be_deleted(org, end):
+    path = org.sent()
+    if end:
+        org.act(path, "DOCUMENT_WITHDRAWAL")
+    process_id = path.rpartition("/")[2]
+    descriptions(org.control(f"/processes/{process_id}", method="DELETE"))
+    assert org.details(path)["parties"]
+
+
+@pytest.mark.parametrize("status", ["REJECTED", "DECLINED"])
+def test_rejection_can_be_called_declined(org, turned, status):
+    turned(rejected_status=status)
+    path = org.sent()
+    org.play(path, "adam@klient.test", "reject", {})
+    assert org.details(path)["status"] == status
+    event = org.details(path)["parties"][0]["events"][0]
+    assert event["attributes"] == {"comment": ""}
+
+
+def test_words_that_no_client_knows_can_be_shown(org, turned):
+    path = org.sent()
+    turned(
+        unknown_status="ON_HOLD",
+        unknown_participation="THINKING",
+        unknown_role="WITNESS",
+        unknown_constraint="CONSTRAINT-UNIQUE_TYPE:MOON_PHASE",
+        unknown_event=EVENT + "HANDED_OVER",
+    )
+    details = org.details(path)
+    assert details["status"] == "ON_HOLD"
+    statuses = [p["participationStatus"] for p in details["parties"]]
+    assert statuses == ["THINKING", "NONE", "NONE"]
+    assert [p["role"] for p in details["parties"]] == ["SIGNER", "SIGNER", "WITNESS"]
+    unknown = {"classifiers": ["CONSTRAINT-UNIQUE_TYPE:MOON_PHASE"], "attributes": {}}
+    assert details["constraints"] == [unknown]
+    assert details["parties"][0]["constraints"][-1] == unknown
+    assert org.call("GET", path + "/parties").json() == details["parties"]
+    org.play(path, "adam@klient.test")
+    events = org.details(path)["parties"][0]["events"]
+    kinds = [event["eventType"] for event in events]
+    assert len(kinds) == 2
+    assert kinds[1] == EVENT + "HANDED_OVER"
+    assert events == org.details(path)["parties"][0]["events"]
+    org.play(path, "ewa@firma.test")
+    assert org.details(path)["status"] == "COMPLETED"
+
+
+def test_callback_can_tell_of_an_event_that_no_client_knows(org, turned):
+    turned(unknown_event=EVENT + "REVIEW_PROCESS_COMPLETED")
+    with receiver() as (url, got):
+        assert register(org, url).status_code == 201
+        org.sent()
+        wait_for(lambda: len(got) == 2)
+        kinds = [json.loads(body)[0]["eventType"] for _headers, body in got]
+    wanted = {EVENT + "DOCUMENT_SENT", EVENT + "REVIEW_PROCESS_COMPLETED"}
+    assert set(kinds) == wanted
+
+
+def test_challenge_that_no_client_knows_can_be_asked(org, turned):
+    path = org.draft(adam())
+    org.upload(path)
+    turned(unknown_challenge="CHALLENGE_CLASSIFIER-UNIQUE_TYPE:CONSENT")
+    challenge = challenge_of(org.act(path, "DOCUMENT_SENT"))
+    assert challenge["classifiers"] == ["CHALLENGE_CLASSIFIER-UNIQUE_TYPE:CONSENT"]
+    assert org.details(path)["status"] == "DRAFT"
+
+
+def test_party_can_get_another_id_or_address_after_sending(org):
+    path = org.sent(adam())
+    process_id = path.rpartition("/")[2]
+
+    def shown():
+        party = org.details(path)["parties"][0]["party"]
+        return party["id"], party["contacts"][0]["attributes"]["email"]
+
+    def change(email, who, keep_id):
+        body = {"party": who["party"], "keepId": keep_id}
+        way = f"/processes/{process_id}/parties/{email}/hand-over"
+        assert org.control(way, body).status_code == 200
+
+    first, email = shown()
+    change(email, adam(), keep_id=False)
+    second, same = shown()
+    assert (same, second == first) == (email, False)
+    change(email, ewa(), keep_id=True)
+    assert shown() == (second, "ewa@firma.test")
+    assert org.play(path, "ewa@firma.test").json()["status"] == "COMPLETED"

@@ -3,16 +3,19 @@
 """Uploads and downloads."""
 
 import json
+import zipfile
 from io import BytesIO
 from urllib.parse import quote
 
+import pypdfium2
 import pytest
 from PIL import Image
+from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import PdfFileWriter, copy_into_new_writer
 from reportlab.pdfgen.canvas import Canvas
 
-from .driver import adam, descriptions, make_pdf
+from .driver import adam, descriptions, make_pdf, signatures_of
 
 PDF = "application/pdf"
 META = {"filename": "umowa.pdf", "filePurpose": "SOURCE_FILE", "mimeType": PDF}
@@ -39,6 +42,48 @@ def with_form():
     canvas.acroForm.textfield(name="imie", x=72, y=700)
     canvas.save()
     return output.getvalue()
+
+
+def office_file(*names, manifest=""):
+    """A ZIP with the parts by which office programs know their files."""
+    output = BytesIO()
+    with zipfile.ZipFile(output, "w") as archive:
+        for name in names:
+            archive.writestr(name, manifest)
+    return output.getvalue()
+
+
+OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+NEW = office_file("[Content_Types].xml")
+OPEN = office_file("META-INF/manifest.xml")
+OPENXML = "application/vnd.openxmlformats-officedocument."
+OPENDOCUMENT = "application/vnd.oasis.opendocument."
+DOCX = OPENXML + "wordprocessingml.document"
+OFFICE = [
+    ("umowa.doc", "application/msword", OLD),
+    ("umowa.docx", DOCX, NEW),
+    ("umowa.odt", OPENDOCUMENT + "text", OPEN),
+    ("cennik.xls", "application/vnd.ms-excel", OLD),
+    ("cennik.xlsx", OPENXML + "spreadsheetml.sheet", NEW),
+    ("cennik.ods", OPENDOCUMENT + "spreadsheet", OPEN),
+]
+
+
+def with_xfa():
+    writer = copy_into_new_writer(PdfFileReader(BytesIO(make_pdf())))
+    writer.root["/AcroForm"] = generic.DictionaryObject(
+        {generic.pdf_name("/XFA"): generic.TextStringObject("<xdp/>")}
+    )
+    output = BytesIO()
+    writer.write(output)
+    return output.getvalue()
+
+
+@pytest.fixture
+def without_office(monkeypatch, tmp_path):
+    """The machine may have LibreOffice or not."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return tmp_path
 
 
 def without_pages():
@@ -81,20 +126,91 @@ def test_upload_of_flat_fields(org):
     assert answer.json()["filename"] == "pole.pdf"
 
 
-@pytest.mark.parametrize("kind, mime", [("PNG", "image/png"), ("JPEG", "image/jpeg")])
-def test_image_is_converted(org, kind, mime):
-    path = org.draft()
-    body = org.upload(path, image(kind), f"skan.{kind}", mime).json()
+@pytest.mark.parametrize("name, mime, content", OFFICE)
+def test_office_file_becomes_a_page_that_says_what_it_stands_for(
+    org, without_office, name, mime, content
+):
+    path = org.draft(adam())
+    body = org.upload(path, content, name, mime).json()
     assert body["mimeType"] == PDF
     assert body["mimeTypeBeforeConversion"] == mime
     assert body["conversionStatus"] == "SUCCESS"
-    assert org.file(path, "SOURCE_FILE").startswith(b"%PDF-")
+    with pypdfium2.PdfDocument(org.file(path, "SOURCE_FILE")) as document:
+        text = document[0].get_textpage().get_text_bounded()
+    assert name in text and mime in text
+    org.act(path, "DOCUMENT_SENT")
+    org.play(path, "adam@klient.test")
+    signed = [
+        f for f in org.details(path)["files"] if f["filePurpose"].startswith("SIGNED")
+    ]
+    assert [f["filename"] for f in signed] == [name.partition(".")[0] + ".pdf"]
+    assert signatures_of(org.file(path, "SIGNED_CONTENT_FILE"))
 
 
-def test_name_tells_the_type_of_a_file_alone(org):
-    files = {"file": ("skan.png", image("PNG"), "application/octet-stream")}
+@pytest.mark.parametrize("program", ["soffice", "libreoffice"])
+def test_office_program_converts_where_there_is_one(org, without_office, program):
+    """Called as LibreOffice wants it: what it makes is in the folder that it's told."""
+    made = without_office / "made.pdf"
+    made.write_bytes(make_pdf(text="Z programu"))
+    script = without_office / program
+    script.write_text(
+        "#!/bin/bash\n"
+        "for last; do folder=$before; before=$last; done\n"
+        "[[ $last == *.docx && $2 == --headless ]] &&"
+        f' /bin/cp {made} "$folder/source.pdf"\n'
+    )
+    script.chmod(0o755)
+    path = org.draft()
+    assert org.upload(path, NEW, "umowa.docx", DOCX).status_code == 201
+    assert org.file(path, "SOURCE_FILE") == made.read_bytes()
+
+
+def test_file_that_the_office_program_cant_convert_is_refused(org, without_office):
+    script = without_office / "soffice"
+    script.write_text("#!/bin/bash\nexit 0\n")
+    script.chmod(0o755)
+    answer = org.upload(org.draft(), NEW, "umowa.docx", DOCX)
+    assert "can't be read as DOCX" in descriptions(answer)
+
+
+@pytest.mark.parametrize("name, mime, content", OFFICE)
+def test_name_tells_the_type_of_a_file_alone(org, without_office, name, mime, content):
+    files = {"file": (name.upper(), content, "application/octet-stream")}
     body = org.call("POST", org.draft() + "/files", files=files).json()
-    assert body["mimeTypeBeforeConversion"] == "image/png"
+    assert body["mimeTypeBeforeConversion"] == mime
+
+
+@pytest.mark.parametrize(
+    "name, mime, content, complaint",
+    [
+        ("a.docx", DOCX, b"text", "can't be read as DOCX"),
+        ("a.docx", DOCX, NEW[:-30], "can't be read as DOCX"),
+        ("a.odt", OPENDOCUMENT + "text", office_file("x"), "can't be read as ODT"),
+        ("a.doc", "application/msword", NEW, "can't be read as DOC"),
+        ("a.docx", DOCX, OLD, "encrypted"),
+        (
+            "a.ods",
+            OPENDOCUMENT + "spreadsheet",
+            office_file("META-INF/manifest.xml", manifest="<encryption-data/>"),
+            "encrypted",
+        ),
+        ("a.rtf", "application/rtf", b"{\\rtf1}", "application/rtf"),
+    ],
+)
+def test_unfit_office_file_is_refused(org, name, mime, content, complaint):
+    path = org.draft()
+    assert complaint in descriptions(org.upload(path, content, name, mime))
+    assert org.details(path)["files"] == []
+
+
+@pytest.mark.parametrize("kind, mime", [("PNG", "image/png"), ("JPEG", "image/jpeg")])
+def test_image_is_refused(org, kind, mime):
+    path = org.draft()
+    assert mime in descriptions(org.upload(path, image(kind), f"skan.{kind}", mime))
+    assert "PDF" in descriptions(org.upload(path, image(kind), "skan.pdf"))
+    files = {"file": (f"skan.{kind}", image(kind), "application/octet-stream")}
+    assert "PDF" in descriptions(org.call("POST", path + "/files", files=files))
+    assert org.details(path)["files"] == []
 
 
 @pytest.mark.parametrize(
@@ -105,6 +221,7 @@ def test_name_tells_the_type_of_a_file_alone(org):
         (make_pdf()[:-200], "can't be read"),
         (encrypted(), "encrypted"),
         (with_form(), "form fields"),
+        (with_xfa(), "form fields"),
         (without_pages(), "no page"),
         (b"%PDF-" + bytes(10_000_000), "10000000 bytes"),
     ],
@@ -165,7 +282,7 @@ def test_part_given_twice_is_refused(org):
         ({"file_name": "umowa.pdf"}, "file_name"),
         ({"filename": ""}, "filename"),
         ({"filePurpose": "SOURCE"}, "filePurpose"),
-        ({"mimeType": "application/msword"}, "application/msword"),
+        ({"mimeType": "image/png"}, "image/png"),
     ],
 )
 def test_wrong_meta_is_refused(org, change, complaint):
@@ -194,28 +311,45 @@ def test_upload_that_isnt_multipart_is_refused(org):
     assert "multipart" in descriptions(answer)
 
 
-def test_damaged_image_is_refused(org):
-    answer = org.upload(org.draft(), b"\x89PNG nothing", "a.png", "image/png")
-    assert "image" in descriptions(answer)
-
-
-def test_listing_is_a_stream_unless_json_is_asked_for(org):
+def test_listing_has_a_line_for_each_object_unless_an_array_is_asked_for(org):
     path = org.draft()
     ids = [org.upload(path).json()["id"] for _ in range(2)]
     stream = org.call("GET", path + "/files")
     assert stream.headers["content-type"] == "application/stream+json"
-    decoder, text, shown = json.JSONDecoder(), stream.text, []
-    while text:
-        item, end = decoder.raw_decode(text)
-        shown.append(item["id"])
-        text = text[end:]
-    assert shown == ids
+    lines = stream.text.split("\n")
+    assert lines.pop() == ""
+    assert [json.loads(line)["id"] for line in lines] == ids
     accept = {"Accept": "application/json"}
     array = org.call("GET", path + "/files", headers=accept)
     assert [item["id"] for item in array.json()] == ids
     both = {"Accept": "application/json, application/stream+json"}
     answer = org.call("GET", path + "/files", headers=both)
     assert answer.headers["content-type"] == "application/stream+json"
+    assert org.call("GET", org.draft() + "/files").text == ""
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/stream+json"])
+@pytest.mark.parametrize("count", [0, 1, 2])
+@pytest.mark.parametrize("form", ["lines", "joined", "array", "object"])
+def test_listing_comes_in_any_form_that_is_set(org, turned, form, count, accept):
+    path = org.draft()
+    ids = [org.upload(path).json()["id"] for _ in range(count)]
+    turned(listing=form)
+    text = org.call("GET", path + "/files", headers={"Accept": accept}).text
+    if form == "lines":
+        shown = [json.loads(line) for line in text.splitlines()]
+    elif form == "joined":
+        assert "\n" not in text
+        shown = json.loads("[" + text.replace("}{", "},{") + "]")
+    elif form == "array":
+        shown = json.loads(text)
+    elif count == 1:
+        shown = [json.loads(text)]
+    else:
+        # There is no single object then
+        assert (text[:1] == "[") == (accept == "application/json")
+        return
+    assert [item["id"] for item in shown] == ids
 
 
 def test_content_needs_the_whole_id_encoded(org):

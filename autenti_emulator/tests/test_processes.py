@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Drafts: what they take, what they refuse, and who sees them."""
 
+import json
 from copy import deepcopy
 
 import pytest
@@ -308,11 +309,12 @@ def test_errors_of_the_path_have_the_errors_shape(org, method, path, status):
     assert set(answer.json()["errors"][0]) == {"id", "type", "description"}
 
 
-def test_tags_come_one_after_the_other_or_as_an_array(org):
+def test_tags_come_a_line_each_or_as_an_array(org):
     tag = {"id": "TAG:1", "type": "LABEL", "description": "Umowy"}
     stream = org.call("GET", "/tags")
     assert stream.headers["content-type"] == "application/stream+json"
-    assert stream.json() == tag
+    assert json.loads(stream.text) == tag
+    assert stream.text.endswith("}\n")
     array = org.call("GET", "/tags", headers={"Accept": "application/json"})
     assert array.json() == [tag]
 

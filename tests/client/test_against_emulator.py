@@ -164,7 +164,9 @@ def test_a_contract_is_signed(api, play):
 
     (signed,) = eventually(signed_files)
     content = api.download_file(process_id, signed.file_id)
-    assert len(PdfFileReader(io.BytesIO(content)).embedded_signatures) == 2
+    found = PdfFileReader(io.BytesIO(content)).embedded_signatures
+    # Two people, and the platform before and after them
+    assert len(found) == 4
 
 
 def test_a_rejection_brings_its_reason(api, play, sent):
