@@ -13,6 +13,7 @@ from pyhanko.sign.diff_analysis.rules.form_field_rules import DSSCompareRule
 from pyhanko_certvalidator import validate
 from pyhanko_certvalidator.authority import AuthorityWithCert
 from pyhanko_certvalidator.path import ValidationPath
+from pyhanko_certvalidator.revinfo.manager import RevinfoManager
 
 
 def mend():
@@ -101,3 +102,22 @@ def _mend_revocation():
         return truncate(path, certificate)
 
     ValidationPath.truncate_to_issuer_and_append = truncate_to_issuer_and_append
+    retrieve = RevinfoManager.async_retrieve_ocsps
+
+    async def async_retrieve_ocsps(manager, certificate, authority):
+        found = await retrieve(manager, certificate, authority)
+        return [one for one in found if _is_about(one, certificate)]
+
+    RevinfoManager.async_retrieve_ocsps = async_retrieve_ocsps
+
+
+def _is_about(answer, certificate):
+    """Tell if an OCSP answer is about a certificate, not about another of its issuer's.
+
+    The library takes the latter for one that has failed.
+    """
+    try:
+        about = answer.extract_single_response()["cert_id"]["serial_number"].native
+        return about == certificate.serial_number
+    except Exception:  # the library says what is wrong with it
+        return True
