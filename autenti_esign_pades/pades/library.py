@@ -9,6 +9,7 @@ import hashlib
 
 from asn1crypto import keys, x509
 from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis.rules.form_field_rules import DSSCompareRule
 from pyhanko_certvalidator import validate
 from pyhanko_certvalidator.authority import AuthorityWithCert
@@ -22,6 +23,7 @@ def mend():
     _mend_hashes()
     _mend_evidence()
     _mend_revocation()
+    _mend_references()
 
 
 def _mend_names():
@@ -109,6 +111,20 @@ def _mend_revocation():
         return [one for one in found if _is_about(one, certificate)]
 
     RevinfoManager.async_retrieve_ocsps = async_retrieve_ocsps
+
+
+def _mend_references():
+    """A reference to what isn't there is null, and no error (ISO 32000-2, 7.3.10)."""
+    read = PdfFileReader._read_object
+
+    def read_object(reader, reference, marker, *args, **options):
+        if marker is not None:
+            return read(reader, reference, marker, *args, **options)
+        nothing = generic.NullObject()
+        nothing.container_ref = reference
+        return nothing
+
+    PdfFileReader._read_object = read_object
 
 
 def _is_about(answer, certificate):
