@@ -58,7 +58,9 @@ def _describe(env, finding):
         return env._("It could not be shown that the file contains what was sent.")
     sentence = _get_texts(env)[finding["code"]] % values
     if finding.get("address"):
-        offer = env._("The authority offers its certificate here: %s", values["address"])
+        offer = env._(
+            "The authority offers its certificate here: %s", values["address"]
+        )
         return " ".join((sentence, offer))
     return sentence
 

@@ -9,6 +9,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import format_datetime
 
 from odoo.addons.autenti_esign.client import const
+from odoo.addons.autenti_esign.client.persons import is_same_name
 from odoo.addons.autenti_esign.models.autenti_evidence import as_keeper, is_keeper
 
 from ..pades import isolation
@@ -228,6 +229,7 @@ class AutentiRequest(models.Model):
 
         :param dict report: of `pades.report.Report.to_dict`
         """
+        report = self._compare_names(report)
         as_keeper(self).write(
             {
                 "validation_state": report["verdict"],
@@ -237,12 +239,43 @@ class AutentiRequest(models.Model):
         )
         sentence = self.validation_sentence
         self._log(self.env._("The signed file was checked. %s", sentence))
+        for finding in report["findings"]:
+            if finding["code"] == codes.OTHER_PERSON:
+                self._log(describe_finding(self.env, finding))
         self._close_manager_activities()
         if report["verdict"] == codes.RED:
             self._tell_managers(sentence)
         elif self.state == "sent":
             self._accept_signed()
         self._bus_notify()
+
+    def _compare_names(self, report):
+        """Tell who has signed in place of the one who was asked.
+
+        Certificates that don't say that they are a person's tell nothing of it.
+
+        :return: the report, with a finding for each
+        """
+        signers = self.signer_ids.filtered(lambda s: s.role == const.ROLE_SIGNER)
+        asked = signers.mapped("name")
+        named = dict.fromkeys(
+            signature["person"]
+            for each in (report, *report.get("enclosures", ()))
+            for signature in each["signatures"]
+            if signature.get("person")
+        )
+        missing = [
+            name for name in asked if not any(is_same_name(name, one) for one in named)
+        ]
+        for person in named:
+            if not any(is_same_name(person, name) for name in asked):
+                report = codes.add_finding(
+                    report,
+                    codes.OTHER_PERSON,
+                    signer=person,
+                    asked=", ".join(missing or asked),
+                )
+        return report
 
     def _get_validation_report(self):
         """Return all that the last validation found, JSON-able, or None.

@@ -248,3 +248,17 @@ def add_enclosures(document, enclosures):
             {"name": name, **report} for name, report in enclosures if report
         ],
     }
+
+
+def add_finding(report, code, **values):
+    """Return a report that has one finding more.
+
+    :param dict report: of `Report.to_dict`
+    :param values: what the code's comment names, JSON-able
+    :rtype: dict
+    """
+    finding = {"severity": SEVERITY[code], "code": code, **values}
+    findings = sorted(
+        [*report["findings"], finding], key=lambda one: -_RANK.index(one["severity"])
+    )
+    return {**report, "verdict": findings[0]["severity"], "findings": findings}

@@ -317,7 +317,7 @@ class TestValidation(PadesCommon):
         values = dict.fromkeys(
             (
                 *("signer", "detail", "field", "issuer", "date", "revision"),
-                *("level", "expected", "found"),
+                *("level", "expected", "found", "asked"),
             ),
             "what it is",
         )

@@ -15,7 +15,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign import fields, signers, timestamps
+from pyhanko.sign import fields, signers
 from signatory import line
 from test_tampering import dictionary, numbers, pages_of, update
 
@@ -90,9 +90,7 @@ def put_signature_in_place_of_page(writer, pages):
 
 def put_parameters_in_place_of_page(writer, pages):
     reference = pages[-1].raw_get("/Contents")
-    overwrite(
-        writer, reference.reference, generic.StreamObject(stream_data=BLACK)
-    )
+    overwrite(writer, reference.reference, generic.StreamObject(stream_data=BLACK))
     parameters = dictionary(
         Type=pdf_name("/SigRef"),
         TransformMethod=pdf_name("/FieldMDP"),
@@ -169,9 +167,7 @@ def draw_with_field(writer, pages):
     reference = next(
         one for one in fields_of_form if one.get_object()["/T"] == "Signature2"
     )
-    resources[pdf_name("/XObject")] = generic.IndirectObject(
-        reference.idnum, 0, writer
-    )
+    resources[pdf_name("/XObject")] = generic.IndirectObject(reference.idnum, 0, writer)
     page[pdf_name("/Resources")] = resources
     writer.update_container(page)
 
@@ -329,9 +325,7 @@ def test_a_signature_shown_in_a_second_field_is_one_signature(
 
 def test_an_empty_field_laid_over_the_card_is_not_green(signatory, half_signed, sent):
     def lay_over(writer, pages):
-        spec = fields.SigFieldSpec(
-            "Late", on_page=len(pages) - 1, box=(0, 0, 595, 842)
-        )
+        spec = fields.SigFieldSpec("Late", on_page=len(pages) - 1, box=(0, 0, 595, 842))
         fields.append_signature_field(writer, spec)
 
     pdf = signatory.sign_one(update(half_signed, lay_over), 1)
@@ -368,9 +362,7 @@ def tag(writer, pages):
     resources[pdf_name("/XObject")] = elements[1]
     page[pdf_name("/Resources")] = resources
     writer.root[pdf_name("/StructTreeRoot")] = writer.add_object(
-        dictionary(
-            Type=pdf_name("/StructTreeRoot"), K=generic.ArrayObject(elements)
-        )
+        dictionary(Type=pdf_name("/StructTreeRoot"), K=generic.ArrayObject(elements))
     )
     writer.update_root()
 
