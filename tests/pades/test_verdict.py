@@ -46,6 +46,10 @@ PERSON = {NameOID.GIVEN_NAME: "Jan", NameOID.SURNAME: "Kowalski"}
 SEAL = {NameOID.ORGANIZATION_NAME: "Autenti Sp. z o.o."}
 
 
+def make_signer(house):
+    return Person(house.authority, extensions=[USAGE])
+
+
 def prepare(pdf, *names):
     """Add empty fields that aren't seen."""
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
@@ -110,18 +114,14 @@ def drop_border(writer, _pages):
 
 @pytest.mark.parametrize("change", [refer_to_page, drop_border])
 def test_what_belongs_to_a_field_may_be_written_when_it_is_signed(house, sent, change):
-    person = Person(house.authority, extensions=[USAGE])
-    pdf = sign(
-        prepare(sent, "S0", "S1"), Person(house.authority, extensions=[USAGE]), "S0"
-    )
+    person = make_signer(house)
+    pdf = sign(prepare(sent, "S0", "S1"), make_signer(house), "S0")
     report = house.validate(sign(pdf, person, change=change), sent)
     assert report.verdict == GREEN, report.findings
 
 
 def test_a_field_that_nobody_was_asked_to_fill_is_told(house, sent):
-    pdf = sign(
-        prepare(sent, "S1", "Optional"), Person(house.authority, extensions=[USAGE])
-    )
+    pdf = sign(prepare(sent, "S1", "Optional"), make_signer(house))
     report = house.validate(pdf, sent, levels=["basic"])
     assert (report.verdict, codes_of(report)) == (AMBER, {"spare_field"})
 
@@ -132,9 +132,7 @@ def test_an_odd_date_of_the_signers_program_is_no_fault(house, sent, monkeypatch
         "pyhanko.sign.signers.pdf_byterange.pdf_date",
         lambda _moment: generic.pdf_string(date),
     )
-    report = house.validate(
-        sign(sent, Person(house.authority, extensions=[USAGE])), sent
-    )
+    report = house.validate(sign(sent, make_signer(house)), sent)
     assert report.verdict == GREEN, report.findings
 
 
@@ -172,7 +170,7 @@ def give_address(person, authority):
 
 
 def test_a_postal_address_in_a_certificate_is_no_fault(house, sent):
-    person = give_address(Person(house.authority, extensions=[USAGE]), house.authority)
+    person = give_address(make_signer(house), house.authority)
     report = house.validate(sign(sent, person), sent)
     assert report.verdict == GREEN, report.findings
     assert report.signatures[0].signer == "Autenti Sp. z o.o."
@@ -196,7 +194,7 @@ def test_a_type_of_certificate_that_is_written_bare_is_read(house, sent):
 
 
 def test_an_outdated_algorithm_is_told_and_breaks_nothing(house, sent):
-    pdf = sign(sent, Person(house.authority, extensions=[USAGE]), md_algorithm="sha1")
+    pdf = sign(sent, make_signer(house), md_algorithm="sha1")
     report = house.validate(pdf, sent)
     assert (report.verdict, codes_of(report)) == (AMBER, {"weak"})
     assert report.signatures[0].intact
@@ -230,7 +228,7 @@ def test_the_certificate_to_add_is_named_with_its_address(house, sent):
 
 
 def test_evidence_counts_though_the_certificate_does_not_point_to_it(house, sent):
-    person = Person(house.authority, extensions=[USAGE])
+    person = make_signer(house)
     pdf = revoke(sign(sent, person), house.authority, person, NOW - DAY / 2)
     report = house.validate(pdf, sent)
     assert (report.verdict, codes_of(report)) == (RED, {"revoked"})
@@ -250,7 +248,7 @@ def test_evidence_of_an_authority_that_another_stands_above_counts(
 
 
 def test_a_time_stamp_may_bring_the_forms_fonts(house, sent, timestamper):
-    pdf = sign(prepare(sent, "S1"), Person(house.authority, extensions=[USAGE]))
+    pdf = sign(prepare(sent, "S1"), make_signer(house))
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     add_form_fonts(writer, None)
     stamper = signers.PdfTimeStamper(timestamper(NOW))
@@ -325,7 +323,7 @@ def test_a_merged_file_has_every_page_of_each_source(house, order, verdict):
     }
     pdf = sign(
         merge(*(parts[name] for name in order)),
-        Person(house.authority, extensions=[USAGE]),
+        make_signer(house),
     )
     now = datetime.datetime.now(datetime.timezone.utc)
     report = validate(pdf, parts["a"], house.trust, now, along=[parts["b"]])
