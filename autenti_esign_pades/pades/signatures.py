@@ -453,13 +453,19 @@ class Examiner:
         return result
 
     async def _validate(self, embedded, result):
-        """Have pyHanko validate a signature, by outdated algorithms too."""
-        try:
-            return await self._ask_library(embedded)
-        except DisallowedAlgorithmError as error:
-            status = await self._ask_library(embedded, algorithms=ANY_ALGORITHM)
-            self._find(codes.WEAK, result, detail=str(error))
-            return status
+        """Have pyHanko validate a signature, by outdated algorithms too.
+
+        pyHanko 0.34 raises where it allows none of them, 0.38 says so in its status.
+        """
+        with contextlib.suppress(DisallowedAlgorithmError):
+            status = await self._ask_library(embedded)
+            if _get_problem(status) != "CRYPTO_CONSTRAINTS_FAILURE":
+                return status
+        status = await self._ask_library(embedded, algorithms=ANY_ALGORITHM)
+        key = embedded.signer_cert.public_key
+        detail = f"{embedded.md_algorithm}, {key.algorithm} {key.bit_size}"
+        self._find(codes.WEAK, result, detail=detail)
+        return status
 
     async def _ask_library(self, embedded, moment=None, algorithms=None):
         return await async_validate_pdf_signature(
@@ -561,7 +567,7 @@ class Examiner:
 
     async def _name_problem(self, embedded, status, result):
         """Say why a certificate isn't trusted."""
-        problem = getattr(status.trust_problem_indic, "name", "")
+        problem = _get_problem(status)
         if problem in NO_CHAIN and not await self._has_chain(embedded):
             result.trust = codes.UNTRUSTED
             address = certificates.get_issuer_address(embedded.signer_cert)
@@ -639,6 +645,11 @@ class Examiner:
                     evidence["ocsps"] += list(info["ocsp"] or ())
                     evidence["crls"] += list(info["crl"] or ())
         return evidence
+
+
+def _get_problem(status):
+    """Return why pyHanko doesn't trust a signature, in ETSI EN 319 102-1's words."""
+    return getattr(status.trust_problem_indic, "name", "")
 
 
 def _explain(error):
