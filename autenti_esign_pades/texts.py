@@ -11,18 +11,29 @@ def describe_success(env, report):
     :param dict report: of `pades.report.Report.to_dict`
     :rtype: str
     """
-    names = ", ".join(
-        dict.fromkeys(signature["signer"] for signature in report["signatures"])
+    names, platforms = (
+        ", ".join(
+            dict.fromkeys(
+                signature["signer"]
+                for signature in report["signatures"]
+                if signature.get("is_platform", False) == is_platform
+            )
+        )
+        for is_platform in (False, True)
     )
     if report.get("enclosures"):
-        return env._(
+        sentence = env._(
             "The signatures of %s are genuine, and the files contain what was sent.",
             names,
         )
-    return env._(
-        "The signatures of %s are genuine, and the file contains what was sent.",
-        names,
-    )
+    else:
+        sentence = env._(
+            "The signatures of %s are genuine, and the file contains what was sent.",
+            names,
+        )
+    if not platforms:
+        return sentence
+    return " ".join((sentence, env._("Sealed by %s.", platforms)))
 
 
 def describe_finding(env, finding):
@@ -45,7 +56,13 @@ def _describe(env, finding):
         values[key] = ", ".join(map(str, finding.get(key) or ()))
     if finding["code"] == codes.NOT_SHOWN and not values["pages"]:
         return env._("It could not be shown that the file contains what was sent.")
-    return _get_texts(env)[finding["code"]] % values
+    sentence = _get_texts(env)[finding["code"]] % values
+    if finding.get("address"):
+        offer = env._(
+            "The authority offers its certificate here: %s", values["address"]
+        )
+        return " ".join((sentence, offer))
+    return sentence
 
 
 def _get_levels(env):
@@ -116,7 +133,7 @@ def _get_texts(env):
         codes.UNTRUSTED: env._(
             "The signature is intact, but it isn't known who vouches that it is by "
             "%(signer)s: “%(issuer)s” isn't among the trusted authorities of the "
-            "connection."
+            "connection. Add its certificate there."
         ),
         codes.EXPIRED: env._(
             "The certificate of %(signer)s had expired when the file arrived, and no "
@@ -128,6 +145,9 @@ def _get_texts(env):
         ),
         codes.DOUBTFUL: env._(
             "The certificate of %(signer)s could not be confirmed (%(detail)s)."
+        ),
+        codes.OTHER_PERSON: env._(
+            "%(signer)s has signed, but %(asked)s was asked to sign."
         ),
         codes.TIMESTAMP_DOUBTFUL: env._(
             "The time stamp of the signature of %(signer)s isn't valid."

@@ -11,6 +11,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import format_datetime
 
 from odoo.addons.autenti_esign.client import const
+from odoo.addons.autenti_esign.client.persons import is_same_name
 from odoo.addons.autenti_esign.models.autenti_evidence import as_keeper, is_keeper
 
 from ..pades import isolation, versions
@@ -295,6 +296,7 @@ class AutentiRequest(models.Model):
 
         :param dict report: of `pades.report.Report.to_dict`
         """
+        report = self._compare_names(report)
         was_unchecked = self.validation_state == "unchecked"
         as_keeper(self).write(
             {
@@ -308,6 +310,9 @@ class AutentiRequest(models.Model):
             return
         sentence = self.validation_sentence
         self._log(self.env._("The signed file was checked. %s", sentence))
+        for finding in report["findings"]:
+            if finding["code"] == codes.OTHER_PERSON:
+                self._log(describe_finding(self.env, finding))
         self._close_manager_activities()
         if report["verdict"] == codes.RED:
             self._tell_managers(sentence)
@@ -333,6 +338,34 @@ class AutentiRequest(models.Model):
             "next_validation_at": fields.Datetime.now() + min(pause, RETRY_LIMIT),
             "validator_version": self._get_validator_version(),
         }
+
+    def _compare_names(self, report):
+        """Tell who has signed in place of the one who was asked.
+
+        Certificates that don't say that they are a person's tell nothing of it.
+
+        :return: the report, with a finding for each
+        """
+        signers = self.signer_ids.filtered(lambda s: s.role == const.ROLE_SIGNER)
+        asked = signers.mapped("name")
+        named = dict.fromkeys(
+            signature["person"]
+            for each in (report, *report.get("enclosures", ()))
+            for signature in each["signatures"]
+            if signature.get("person")
+        )
+        missing = [
+            name for name in asked if not any(is_same_name(name, one) for one in named)
+        ]
+        for person in named:
+            if not any(is_same_name(person, name) for name in asked):
+                report = codes.add_finding(
+                    report,
+                    codes.OTHER_PERSON,
+                    signer=person,
+                    asked=", ".join(missing or asked),
+                )
+        return report
 
     def _get_validation_report(self):
         """Return all that the last validation found, JSON-able, or None.

@@ -14,14 +14,24 @@ PERSONAL = {"given_name", "surname", "pseudonym"}
 def get_name(certificate):
     """Return the name of a person or organisation, as a reader would write it."""
     subject = _subject(certificate)
-    person = " ".join(filter(None, (subject.get("given_name"), subject.get("surname"))))
+    names = " ".join(filter(None, (subject.get("given_name"), subject.get("surname"))))
     return (
-        person
+        names
         or subject.get("common_name")
         or subject.get("pseudonym")
         or subject.get("organization_name")
         or certificate.subject.human_friendly
     )
+
+
+def get_person(certificate):
+    """Return the full name of a person, "" where the certificate doesn't name one."""
+    subject = _subject(certificate)
+    if not {"given_name", "surname"} & subject.keys():
+        return ""
+    if {"given_name", "surname"} <= subject.keys():
+        return get_name(certificate)
+    return subject.get("common_name") or ""
 
 
 def get_organisation(certificate):
@@ -35,6 +45,14 @@ def get_issuer(certificate):
         or names.get("organization_name")
         or certificate.issuer.human_friendly
     )
+
+
+def get_issuer_address(certificate):
+    """Return where the issuer says that its own certificate is, or ""."""
+    for access in certificate.authority_information_access_value or ():
+        if access["access_method"].native == "ca_issuers":
+            return access["access_location"].native
+    return ""
 
 
 def get_level(certificate):

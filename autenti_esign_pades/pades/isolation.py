@@ -16,7 +16,8 @@ from pathlib import Path
 
 from . import report as codes
 
-SECONDS = 30
+# Enough for 25 signers on 30 pages, each with evidence, on a slow machine
+SECONDS = 60
 MEMORY = 3072  # MiB
 
 

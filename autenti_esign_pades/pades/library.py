@@ -9,10 +9,12 @@ import hashlib
 
 from asn1crypto import keys, x509
 from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis.rules.form_field_rules import DSSCompareRule
 from pyhanko_certvalidator import validate
 from pyhanko_certvalidator.authority import AuthorityWithCert
 from pyhanko_certvalidator.path import ValidationPath
+from pyhanko_certvalidator.revinfo.manager import RevinfoManager
 
 
 def mend():
@@ -21,6 +23,7 @@ def mend():
     _mend_hashes()
     _mend_evidence()
     _mend_revocation()
+    _mend_references()
 
 
 def _mend_names():
@@ -101,3 +104,36 @@ def _mend_revocation():
         return truncate(path, certificate)
 
     ValidationPath.truncate_to_issuer_and_append = truncate_to_issuer_and_append
+    retrieve = RevinfoManager.async_retrieve_ocsps
+
+    async def async_retrieve_ocsps(manager, certificate, authority):
+        found = await retrieve(manager, certificate, authority)
+        return [one for one in found if _is_about(one, certificate)]
+
+    RevinfoManager.async_retrieve_ocsps = async_retrieve_ocsps
+
+
+def _mend_references():
+    """A reference to what isn't there is null, and no error (ISO 32000-2, 7.3.10)."""
+    read = PdfFileReader._read_object
+
+    def read_object(reader, reference, marker, *args, **options):
+        if marker is not None:
+            return read(reader, reference, marker, *args, **options)
+        nothing = generic.NullObject()
+        nothing.container_ref = reference
+        return nothing
+
+    PdfFileReader._read_object = read_object
+
+
+def _is_about(answer, certificate):
+    """Tell if an OCSP answer is about a certificate, not about another of its issuer's.
+
+    The library takes the latter for one that has failed.
+    """
+    try:
+        about = answer.extract_single_response()["cert_id"]["serial_number"].native
+        return about == certificate.serial_number
+    except Exception:  # the library says what is wrong with it
+        return True

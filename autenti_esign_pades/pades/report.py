@@ -26,11 +26,12 @@ BORROWED = "borrowed"  # field
 PARTIAL = "partial"
 CHANGED_LATER = "changed_later"  # revision, detail
 REVOKED = "revoked"  # date
-UNTRUSTED = "untrusted"  # issuer
+UNTRUSTED = "untrusted"  # issuer; address: where its certificate is, or ""
 EXPIRED = "expired"  # date
 NOT_LISTED = "not_listed"  # issuer
 DOUBTFUL = "doubtful"  # detail
 TIMESTAMP_DOUBTFUL = "timestamp_doubtful"
+OTHER_PERSON = "other_person"  # asked
 # What was sent; all have: pages, those of the sent file or, of what is added to it, of
 # the signed one; they count from 1
 ALTERED = "altered"
@@ -70,6 +71,7 @@ SEVERITY = {
             NOT_LISTED,
             DOUBTFUL,
             TIMESTAMP_DOUBTFUL,
+            OTHER_PERSON,
             NOT_SHOWN,
             DRAWN_OVER,
             INSERTED,
@@ -139,6 +141,8 @@ class Signature:
     field: str
     revision: int
     signer: str
+    # Given name and surname, where the certificate says that it is a person's
+    person: str = ""
     organisation: str = ""
     issuer: str = ""
     serial: str = ""
@@ -146,11 +150,13 @@ class Signature:
     valid_from: str | None = None
     valid_until: str | None = None
     level: str = BASIC
-    # The subject is an organisation, such as the platform
+    # The subject is an organisation
     is_seal: bool = False
+    # The platform has sealed the file with it; no party has
+    is_platform: bool = False
     # The certificate's issuer is on a trusted list for that level
     level_is_listed: bool = False
-    intact: bool = False
+    intact: bool | None = False  # None where it can't be checked
     covers: str = ""  # "file", "revision" or "part"
     changes: list[Change] = field(default_factory=list)
     claimed_time: str | None = None
@@ -242,3 +248,17 @@ def add_enclosures(document, enclosures):
             {"name": name, **report} for name, report in enclosures if report
         ],
     }
+
+
+def add_finding(report, code, **values):
+    """Return a report that has one finding more.
+
+    :param dict report: of `Report.to_dict`
+    :param values: what the code's comment names, JSON-able
+    :rtype: dict
+    """
+    finding = {"severity": SEVERITY[code], "code": code, **values}
+    findings = sorted(
+        [*report["findings"], finding], key=lambda one: -_RANK.index(one["severity"])
+    )
+    return {**report, "verdict": findings[0]["severity"], "findings": findings}

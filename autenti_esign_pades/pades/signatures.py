@@ -7,6 +7,7 @@ import datetime
 import re
 from dataclasses import dataclass
 
+from asn1crypto import cms
 from pyhanko.pdf_utils import generic
 from pyhanko.sign.diff_analysis import (
     DEFAULT_DIFF_POLICY,
@@ -16,19 +17,24 @@ from pyhanko.sign.diff_analysis import (
     StandardDiffPolicy,
     SuspiciousModification,
 )
+from pyhanko.sign.diff_analysis.commons import compare_dicts
 from pyhanko.sign.diff_analysis.constants import VALUE_UPDATE_KEYS
 from pyhanko.sign.diff_analysis.rules.form_field_rules import (
     SigFieldCreationRule,
     SigFieldModificationRule,
-    is_field_visible,
 )
 from pyhanko.sign.diff_analysis.rules_api import (
     Context,
     ReferenceUpdate,
     WhitelistRule,
 )
-from pyhanko.sign.fields import MDPPerm, enumerate_sig_fields
-from pyhanko.sign.general import find_cms_attribute
+from pyhanko.sign.fields import (
+    FieldMDPAction,
+    FieldMDPSpec,
+    MDPPerm,
+    enumerate_sig_fields,
+)
+from pyhanko.sign.general import byte_range_digest
 from pyhanko.sign.validation import (
     DocumentSecurityStore,
     EmbeddedPdfSignature,
@@ -38,13 +44,13 @@ from pyhanko.sign.validation import (
     async_validate_pdf_timestamp,
 )
 from pyhanko.sign.validation.errors import DisallowedAlgorithmError
-from pyhanko.sign.validation.ltv import retrieve_adobe_revocation_info
 from pyhanko.sign.validation.utils import CMSAlgorithmUsagePolicy
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy
 
 from . import certificate as certificates
 from . import report as codes
+from .pages import is_visible, resolve
 from .trust import CA_QC, QTST
 
 # A seal's certificate may say the one or the other
@@ -77,6 +83,15 @@ TAGS = ("/Root", "/StructTreeRoot")
 # order to lock fields, the page, and what the signature is drawn with
 # (ISO 32000-2, tables 166, 192, 235)
 SIGNING_KEYS = {"/Lock", "/P", "/MK", "/BS", "/Border"}
+# What a widget is reached by: the page, the form, and the tags of the file
+WIDGET_LISTS = {"/Annots", "/Fields", "/Kids"}
+# Kinds of signatures that are CMS (ISO 32000-2, table 260)
+CMS_KINDS = {
+    "/adbe.pkcs7.detached",
+    "/adbe.pkcs7.sha1",
+    "/ETSI.CAdES.detached",
+    "/ETSI.RFC3161",
+}
 # Seals that the platform puts before and after the signers. The first name was seen in
 # one real file (SINGLE), the word in the others is a GUESS.
 PLATFORM_SEAL = re.compile(r"seal", re.IGNORECASE)
@@ -96,34 +111,83 @@ class EmbeddedSignature(EmbeddedPdfSignature):
 class SigningRule(SigFieldModificationRule):
     """Lets the revision that signs a field change what belongs to its signature.
 
-    A field that is signed already, or stays empty, is left as it is.
+    A field that is signed already, or stays empty, is left as it is. What a signature
+    brings is new: pyHanko lets it be put in the place of any object that is there.
     """
 
     def __init__(self):
         super().__init__(value_update_keys=VALUE_UPDATE_KEYS | SIGNING_KEYS)
 
     def check_form_field(self, fq_name, spec, context):
-        yield from super().check_form_field(fq_name, spec, context)
         old, new = spec.old_field, spec.new_field
-        if not old or not new or "/V" in old or "/V" not in new:
+        is_signed_now = new and "/V" in new and not (old and "/V" in old)
+        if is_signed_now and spec.field_type == "/Sig":
+            _check_value(new, context)
+        yield from super().check_form_field(fq_name, spec, context)
+        if not is_signed_now or not old:
             return
         _check_page(new, context)
-        if new.get("/Subtype") == "/Widget":
-            # Whatever leads to it, for instance a link to its page
-            yield (
-                ModificationLevel.FORM_FILLING,
-                FormUpdate(updated_ref=spec.new_field_ref, field_name=fq_name),
-            )
+        if "/Lock" in old:
+            compare_dicts(old, new, (old.keys() | new.keys()) - {"/Lock"})
+        for path in context.old._get_usages_of_ref(spec.new_field_ref):
+            if _leads_to_widget(path.path):
+                usage = Context.from_absolute(context.old, path)
+                update = FormUpdate(
+                    updated_ref=spec.new_field_ref,
+                    field_name=fq_name,
+                    context_checked=usage,
+                )
+                yield ModificationLevel.FORM_FILLING, update
         for key in SIGNING_KEYS - {"/P"} & new.keys():
             for reference in context.new.collect_dependencies(
                 new.raw_get(key), since_revision=context.old.revision + 1
             ):
-                if not context.old.is_ref_available(reference):
-                    raise SuspiciousModification(f"{key} changes {reference}")
-                yield (
-                    ModificationLevel.FORM_FILLING,
-                    FormUpdate(updated_ref=reference, field_name=fq_name),
-                )
+                update = FormUpdate(updated_ref=reference, field_name=fq_name)
+                yield ModificationLevel.FORM_FILLING, update
+
+
+def _check_value(field, context):
+    """See that a signature and its parameters take no other object's place."""
+    added = [field.raw_get("/V")]
+    signature = resolve(field["/V"])
+    if isinstance(signature, generic.DictionaryObject):
+        references = map(resolve, list(resolve(signature.get("/Reference")) or ()))
+        added += [
+            one.raw_get("/TransformParams")
+            for one in references
+            if "/TransformParams" in one
+        ]
+    changed = context.new.explicit_refs_in_revision()
+    for value in added:
+        if (
+            isinstance(value, generic.IndirectObject)
+            and value.reference in changed
+            and _exists(value.reference, context.old)
+        ):
+            raise SuspiciousModification(f"a signature takes the place of {value}")
+
+
+def _check_page(field, context):
+    page = field.raw_get("/P") if "/P" in field else None
+    if page is None:
+        return
+    if (
+        not isinstance(page, generic.IndirectObject)
+        or not _exists(page.reference, context.old)
+        or context.old(page.reference).get("/Type") != "/Page"
+    ):
+        raise SuspiciousModification("/P is no page")
+
+
+def _leads_to_widget(path):
+    """Tell if a widget is used as one there, and not as something else too."""
+    *_before, key, last = path
+    return last == "/Obj" or (key in WIDGET_LISTS and isinstance(last, int))
+
+
+def _exists(reference, document):
+    revisions = document.reader.xrefs
+    return revisions.get_historical_ref(reference, document.revision) is not None
 
 
 class StructureRule(WhitelistRule):
@@ -145,18 +209,6 @@ class StructureRule(WhitelistRule):
                 new(reference), since_revision=old.revision + 1
             ):
                 yield ReferenceUpdate(added)
-
-
-def _check_page(field, context):
-    page = field.raw_get("/P") if "/P" in field else None
-    if page is None:
-        return
-    if (
-        not isinstance(page, generic.IndirectObject)
-        or context.old.is_ref_available(page.reference)
-        or context.old(page.reference).get("/Type") != "/Page"
-    ):
-        raise SuspiciousModification("/P is no page")
 
 
 class RevisionPolicy(StandardDiffPolicy):
@@ -189,7 +241,7 @@ class RevisionPolicy(StandardDiffPolicy):
         ]
 
     def _describe(self, embedded, revision):
-        permission, lock = embedded.docmdp_level, embedded.fieldmdp
+        permission, lock = _read_limits(embedded)
         kind, fields, detail = self._compare(
             embedded.reader, revision, permission is not None
         )
@@ -211,42 +263,61 @@ class RevisionPolicy(StandardDiffPolicy):
         return self._results[key]
 
     def _compare_once(self, reader, revision, is_certified):
-        new = reader.get_historical_resolver(revision)
         try:
+            old, new = map(reader.get_historical_resolver, (revision - 1, revision))
+            _check_promises(old, new)
             result = self.apply(
-                reader.get_historical_resolver(revision - 1),
-                new,
-                doc_mdp=MDPPerm.FILL_FORMS if is_certified else None,
+                old, new, doc_mdp=MDPPerm.FILL_FORMS if is_certified else None
             )
+            kind = KINDS.get(result.modification_level, "other")
+            if kind == "form" and _only_stamps(old, new, result.changed_form_fields):
+                kind = "archive"
         except Exception as error:  # a broken file breaks its reader in any way
             return "other", (), str(error) or type(error).__name__
-        kind = KINDS.get(result.modification_level, "other")
-        if kind == "form" and _only_stamps(new, result.changed_form_fields):
-            kind = "archive"
         return kind, result.changed_form_fields, ""
 
 
-def _only_stamps(document, names):
-    """Tell if fields are invisible document time stamps, whatever they are drawn with.
+def _read_limits(embedded):
+    """Return what a signature lets be changed later; what isn't understood, least."""
+    try:
+        return embedded.docmdp_level, embedded.fieldmdp
+    except Exception:
+        return MDPPerm.NO_CHANGES, FieldMDPSpec(FieldMDPAction.ALL)
 
-    What the form's defaults draw is compared with the rest of the content.
+
+def _check_promises(old, new):
+    """See that nothing appears where a document has referred to nothing.
+
+    pyHanko takes such an object for a new one, which it allows.
     """
-    fields = {
-        name: field
-        for name, _value, field in enumerate_sig_fields(document)
-        if name in names
+    old._load_reverse_xref_cache()
+    for reference in new.explicit_refs_in_revision():
+        if old._get_usages_of_ref(reference) and not _exists(reference, old):
+            raise SuspiciousModification(f"{reference} was referred to before")
+
+
+def _only_stamps(old, new, names):
+    """Tell if invisible document time stamps are all that a revision adds.
+
+    They may be drawn with whatever isn't seen. What the form's defaults draw is
+    compared with the rest of the content.
+    """
+    before = {name for name, _value, _field in enumerate_sig_fields(old, True)}
+    stamps = {
+        name
+        for name, _value, field in enumerate_sig_fields(new, True)
+        if name not in before and _is_stamp(resolve(field))
     }
-    return fields.keys() == names and all(
-        _is_stamp(field.get_object()) for field in fields.values()
-    )
+    return bool(stamps) and names <= stamps
 
 
 def _is_stamp(field):
-    value = field["/V"] if "/V" in field else None
+    value = resolve(field["/V"])
+    widgets = list(resolve(field.get("/Kids")) or [field])
     return (
         isinstance(value, generic.DictionaryObject)
         and value.get("/Type") == "/DocTimeStamp"
-        and not is_field_visible(field)
+        and not any(map(is_visible, widgets))
     )
 
 
@@ -254,11 +325,13 @@ def _is_stamp(field):
 class Found:
     """A signature in a field, readable or not.
 
+    :ivar value: what is in the field
     :ivar key: the same for the same signature in several fields
     """
 
     name: str
     revision: int
+    value: object
     key: object
     embedded: EmbeddedSignature | None = None
     error: Exception | None = None
@@ -304,8 +377,8 @@ class Examiner:
         A signature is one, however many fields refer to it or hold a copy of it.
         """
         signatures, stamps, seen = [], [], {}
-        for name, _value, field in enumerate_sig_fields(self._reader, True):
-            found = self._read_signature(name, field)
+        for name, value, field in enumerate_sig_fields(self._reader, True):
+            found = self._read_signature(name, resolve(value), field)
             if found.key in seen:
                 signer = seen[found.key].name
                 self._report.find(codes.BORROWED, signer=signer, field=name)
@@ -316,15 +389,15 @@ class Examiner:
             each.sort(key=lambda found: found.revision)
         return signatures, stamps
 
-    def _read_signature(self, name, field):
+    def _read_signature(self, name, value, field):
         try:
             embedded = EmbeddedSignature(self._reader, field, name)
+            key = embedded.signer_info["signature"].native
         except Exception as error:
-            reference = field.get_object().raw_get("/V").reference
+            reference = _get_value_reference(field)
             revision = self._reader.xrefs.get_last_change(reference)
-            return Found(name, revision, reference, error=error)
-        key = embedded.signer_info["signature"].native
-        return Found(name, embedded.signed_revision, key, embedded)
+            return Found(name, revision, value, reference, error=error)
+        return Found(name, embedded.signed_revision, value, key, embedded)
 
     async def _examine_timestamp(self, embedded):
         try:
@@ -343,47 +416,56 @@ class Examiner:
             )
 
     async def _examine_signature(self, found, is_last):
+        """Examine a signature.
+
+        What pyHanko can't do is no fault of the signature, unless there is none or its
+        digest shows that the file has changed.
+        """
         result = codes.Signature(
             field=found.name, revision=found.revision + 1, signer=found.name
         )
         embedded = found.embedded
         if not embedded:
-            self._find(codes.UNCHECKED, result, detail=str(found.error))
+            if _is_unknown(found):
+                self._leave_unchecked(found.error, result)
+            else:
+                self._find(codes.BROKEN, result)
             return result
-        status = await self._validate(embedded, result)
-        if not status:
-            return result
-        result.intact = status.intact and status.valid
+        try:
+            self._describe(embedded, result)
+            status = await self._validate(embedded, result)
+            result.intact = status.intact and status.valid
+        except Exception as error:
+            if not _is_altered(embedded):
+                self._leave_unchecked(error, result)
+                self._check_coverage(embedded, is_last, result)
+                return result
         if not result.intact:
             self._find(codes.BROKEN, result)
             return result
-        self._check_coverage(embedded, status, is_last, result)
-        self._take_times(embedded, status, result)
-        await self._check_trust(embedded, status, result)
+        self._check_coverage(embedded, is_last, result)
+        try:
+            self._take_times(embedded, status, result)
+            await self._check_trust(embedded, status, result)
+        except Exception as error:
+            result.trust = codes.DOUBTFUL
+            self._find(codes.DOUBTFUL, result, detail=_explain(error))
         return result
 
     async def _validate(self, embedded, result):
         """Have pyHanko validate a signature, by outdated algorithms too.
 
-        What pyHanko can't do is no fault of the signature, unless its digest shows that
-        the file has changed.
-
-        :return: pyHanko's status, None where the signature can't be checked
+        pyHanko 0.34 raises where it allows none of them, 0.38 says so in its status.
         """
-        try:
-            self._describe(embedded, result)
-            try:
-                return await self._ask_library(embedded)
-            except DisallowedAlgorithmError as error:
-                status = await self._ask_library(embedded, algorithms=ANY_ALGORITHM)
-                self._find(codes.WEAK, result, detail=str(error))
+        with contextlib.suppress(DisallowedAlgorithmError):
+            status = await self._ask_library(embedded)
+            if _get_problem(status) != "CRYPTO_CONSTRAINTS_FAILURE":
                 return status
-        except Exception as error:
-            if _is_altered(embedded):
-                self._find(codes.BROKEN, result)
-            else:
-                self._find(codes.UNCHECKED, result, detail=str(error))
-            return None
+        status = await self._ask_library(embedded, algorithms=ANY_ALGORITHM)
+        key = embedded.signer_cert.public_key
+        detail = f"{embedded.md_algorithm}, {key.algorithm} {key.bit_size}"
+        self._find(codes.WEAK, result, detail=detail)
+        return status
 
     async def _ask_library(self, embedded, moment=None, algorithms=None):
         return await async_validate_pdf_signature(
@@ -395,11 +477,17 @@ class Examiner:
             skip_diff=True,
         )
 
+    def _leave_unchecked(self, error, result):
+        result.intact = None
+        self._find(codes.UNCHECKED, result, detail=_explain(error))
+
     def _describe(self, embedded, result):
         certificate = embedded.signer_cert
         result.signer = certificates.get_name(certificate)
         result.organisation = certificates.get_organisation(certificate)
+        result.person = certificates.get_person(certificate)
         result.is_seal = certificates.is_organisation(certificate)
+        result.is_platform = result.is_seal and bool(PLATFORM_SEAL.search(result.field))
         result.issuer = certificates.get_issuer(certificate)
         result.serial = f"{certificate.serial_number:x}"
         result.certificate_sha256 = certificate.sha256.hex()
@@ -409,9 +497,8 @@ class Examiner:
         claimed = embedded.self_reported_timestamp
         result.claimed_time = claimed.isoformat() if claimed else None
 
-    def _check_coverage(self, embedded, status, is_last, result):
-        whole = _covers(embedded)
-        result.covers = COVERAGE.get(status.coverage, "part") if whole else "part"
+    def _check_coverage(self, embedded, is_last, result):
+        result.covers = _get_coverage(embedded)
         if result.covers == "part":
             self._find(codes.PARTIAL, result)
             return
@@ -480,10 +567,11 @@ class Examiner:
 
     async def _name_problem(self, embedded, status, result):
         """Say why a certificate isn't trusted."""
-        problem = getattr(status.trust_problem_indic, "name", "")
+        problem = _get_problem(status)
         if problem in NO_CHAIN and not await self._has_chain(embedded):
             result.trust = codes.UNTRUSTED
-            self._find(codes.UNTRUSTED, result, issuer=result.issuer)
+            address = certificates.get_issuer_address(embedded.signer_cert)
+            self._find(codes.UNTRUSTED, result, issuer=result.issuer, address=address)
         elif status.signing_cert.not_valid_after < self._moment:
             result.trust = codes.EXPIRED
             self._find(codes.EXPIRED, result, date=result.valid_until)
@@ -551,23 +639,79 @@ class Examiner:
                 # What one brings helps to check the others (EN 319 102-1, 5.2.6)
                 evidence["certificates"] += found.embedded.other_embedded_certs
             with contextlib.suppress(Exception):
-                info = retrieve_adobe_revocation_info(found.embedded.signer_info)
-                ocsps, crls = info
-                evidence["ocsps"] += ocsps
-                evidence["crls"] += crls
+                for info in _read_attribute(
+                    found.embedded, "adobe_revocation_info_archival"
+                ):
+                    evidence["ocsps"] += list(info["ocsp"] or ())
+                    evidence["crls"] += list(info["crl"] or ())
         return evidence
+
+
+def _get_problem(status):
+    """Return why pyHanko doesn't trust a signature, in ETSI EN 319 102-1's words."""
+    return getattr(status.trust_problem_indic, "name", "")
+
+
+def _explain(error):
+    return str(error) or type(error).__name__
+
+
+def _get_value_reference(field):
+    """Return a reference to a signature, or to its field, which holds it itself."""
+    value = resolve(field).raw_get("/V")
+    holder = value if isinstance(value, generic.IndirectObject) else field
+    return holder.reference
+
+
+def _is_unknown(found):
+    """Tell if it may be a signature, of a kind that isn't known or can't be read here.
+
+    Where the standard wants CMS and there is none, there is no signature.
+    """
+    signature = found.value
+    if not isinstance(signature, generic.DictionaryObject) or not (
+        signature.keys() >= {"/ByteRange", "/Contents"}
+    ):
+        return False
+    if resolve(signature.get("/SubFilter")) not in CMS_KINDS:
+        return True
+    try:
+        content = cms.ContentInfo.load(signature["/Contents"].original_bytes)
+        return len(content["content"]["signer_infos"]) > 0
+    except Exception:
+        return False
+
+
+def _read_attribute(embedded, kind):
+    """Return the values of a signed attribute, in asn1crypto's words."""
+    return [
+        value
+        for attribute in embedded.signer_info["signed_attrs"]
+        if attribute["type"].native == kind
+        for value in attribute["values"]
+    ]
 
 
 def _is_altered(embedded):
     """Tell if the file isn't what the signature says that it signs."""
     try:
-        embedded.compute_digest()
-        [digest] = find_cms_attribute(
-            embedded.signer_info["signed_attrs"], "message_digest"
-        )
-        return digest.native != embedded.external_digest
+        [digest] = [v.native for v in _read_attribute(embedded, "message_digest")]
+        content = embedded.signed_data["encap_content_info"]["content"].native
+        if content is None:
+            return digest != embedded.compute_digest()
+        # adbe.pkcs7.sha1 signs the SHA-1 of the file (ISO 32000-1, 12.8.3.3.1)
+        stream = embedded.reader.stream
+        return content != byte_range_digest(stream, embedded.byte_range, "sha1")[1]
     except Exception:
         return False
+
+
+def _get_coverage(embedded):
+    try:
+        coverage = COVERAGE.get(embedded.evaluate_signature_coverage(), "part")
+        return coverage if _covers(embedded) else "part"
+    except Exception:  # of a hostile byte range
+        return "part"
 
 
 def _covers(embedded):

@@ -12,12 +12,13 @@ from pyhanko.sign.fields import enumerate_sig_fields
 
 from . import content, library
 from . import report as codes
-from .signatures import PLATFORM_SEAL, Examiner
+from .signatures import Examiner
 
 library.mend()
 
-# The levels that can be asked for by name; every signature is at least basic
+# Which levels do for the one that was asked for
 ASKED_LEVELS = {
+    codes.BASIC: {codes.BASIC, codes.ADVANCED, codes.QUALIFIED_SEAL, codes.QUALIFIED},
     codes.ADVANCED: {codes.ADVANCED, codes.QUALIFIED},
     codes.QUALIFIED: {codes.QUALIFIED},
 }
@@ -92,26 +93,22 @@ def _is_ambiguous(reader, signed, sent):
 def _check_levels(levels, reader, report):
     """See that as many have signed as were asked, and each with what they were asked.
 
-    Two signatures with one certificate are one person's. Seals that the platform puts
-    for itself are nobody's.
+    Two signatures with one person's certificate are one person's; the platform's may
+    stand for several at the basic level. Where nobody says who was asked, a field that
+    is empty is one's who was. Seals that the platform puts for itself are nobody's.
     """
-    signatures = [
-        signature
-        for signature in report.signatures
-        if not (signature.is_seal and PLATFORM_SEAL.search(signature.field))
-    ]
-    short = len(signatures) < len(levels)
-    if short:
-        _find_fewer(codes.BASIC, len(levels), len(signatures), report)
+    short = not levels
     for level, fitting in ASKED_LEVELS.items():
         asked = sum(1 for one in levels if one in fitting)
-        people = {
-            signature.certificate_sha256
-            for signature in signatures
-            if signature.level in fitting
+        signers = {
+            signature.field
+            if level == codes.BASIC and signature.is_seal
+            else signature.certificate_sha256 or signature.field
+            for signature in report.signatures
+            if signature.level in fitting and not signature.is_platform
         }
-        if len(people) < asked:
-            _find_fewer(level, asked, len(people), report)
+        if len(signers) < asked:
+            _find_fewer(level, asked, len(signers), report)
             short = True
     for name, _value, _field in enumerate_sig_fields(reader, filled_status=False):
         code = codes.EMPTY_FIELD if short else codes.SPARE_FIELD

@@ -3,3 +3,4 @@
 from . import test_bundle
 from . import test_trust
 from . import test_validation
+from . import test_names

@@ -47,10 +47,11 @@ class PadesCommon(AutentiCommon):
             pdf = signing.sign(pdf, index, line, self.authority, manual=False)
         return pdf
 
-    def receive(self, change=None, **enclosures):
+    def receive(self, change=None, names=("Jan Kowalski", "Anna Nowak"), **enclosures):
         """Send a contract and have it come back, before anything was validated.
 
         :param change: takes the signed file, and returns what comes back instead
+        :param names: of those who sign
         :param enclosures: by file name, what takes the signed file of what was sent
             along, and returns what comes back instead, or None
         :return: the request, in sudo
@@ -58,9 +59,7 @@ class PadesCommon(AutentiCommon):
         request = self.send()
         for email in (CLIENT_EMAIL, SELLER_EMAIL):
             self.autenti.sign(request.process_id, email, with_file=False)
-        signed = self.seal(
-            request.source_attachment_id.raw, "Jan Kowalski", "Anna Nowak"
-        )
+        signed = self.seal(request.source_attachment_id.raw, *names)
         self.autenti._add_file(
             request.process_id,
             "signed.pdf",
@@ -68,7 +67,7 @@ class PadesCommon(AutentiCommon):
             change(signed) if change else signed,
         )
         for file in request.file_ids:
-            signed = self.seal(file.attachment_id.raw, "Jan Kowalski", "Anna Nowak")
+            signed = self.seal(file.attachment_id.raw, *names)
             name = PurePath(file.name).stem.removeprefix("TEST ")
             if content := enclosures[name](signed):
                 self.autenti._add_file(

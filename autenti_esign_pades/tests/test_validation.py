@@ -188,7 +188,6 @@ class TestValidation(PadesCommon):
         for contents in (
             (PDF, draw_pdf("prices")),
             (PDF, draw_pdf("prices"), draw_pdf("other")),
-            (PDF, draw_pdf("terms"), draw_pdf("prices")),
         ):
             self.meet_autenti()
             agreement = self._create_agreement(
@@ -197,6 +196,12 @@ class TestValidation(PadesCommon):
             self.agreement = agreement
             request = self.receive_merged(*contents)
             self.assertNotEqual(request.validation_state, "green")
+
+    def test_which_enclosure_comes_first_in_the_one_file_does_not_matter(self):
+        self.trust()
+        self.enclose()
+        request = self.receive_merged(PDF, draw_pdf("terms"), draw_pdf("prices"))
+        self.assertEqual(request.validation_state, "green")
 
     def test_an_unknown_authority_is_told_and_stops_nothing(self):
         request = self.receive()
@@ -492,7 +497,7 @@ class TestValidation(PadesCommon):
         values = dict.fromkeys(
             (
                 *("signer", "detail", "field", "issuer", "date", "revision"),
-                *("level", "expected", "found"),
+                *("level", "expected", "found", "asked"),
             ),
             "what it is",
         )

@@ -3,6 +3,7 @@
 """How long a validation takes beside pyHanko's own command on the same file."""
 
 import io
+import resource
 import subprocess
 import sys
 import tempfile
@@ -16,12 +17,15 @@ from autenti_emulator import signing
 from autenti_emulator.card import Line
 from autenti_emulator.facts import SignatureType
 
-from . import at_most
+from . import Row, at_most
 
 PAGES = 20
 NAMES = ("Jan Kowalski", "Anna Nowak")
 TURNS = 7
 GOAL = 1.5
+# A board and its clients, on a long contract
+MANY, MANY_PAGES = 25, 30
+SECONDS, MEMORY = 60, 500  # MiB
 
 
 def measure():
@@ -35,6 +39,19 @@ def measure():
                 theirs.append(take_time(their_command(), folder))
     what = f"validating {PAGES} pages with {len(NAMES)} signatures, to pyHanko's time"
     yield at_most(what, ours, theirs, GOAL)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with progress(f"validation of {MANY_PAGES} pages with {MANY} signatures"):
+            make_files(folder, [f"Osoba {n}" for n in range(MANY)], MANY_PAGES)
+            seconds = take_time(our_command(), folder)
+    # The most that any of the commands has taken
+    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    yield Row(
+        f"validating {MANY_PAGES} pages with {MANY} signatures",
+        f"{seconds:.0f} s, {memory:.0f} MiB",
+        f"≤ {SECONDS} s, {MEMORY} MiB",
+        seconds <= SECONDS and memory <= MEMORY,
+    )
 
 
 def our_command():
@@ -62,11 +79,11 @@ def take_time(command, folder):
     return time.perf_counter() - started
 
 
-def make_files(folder):
-    sent = draw()
+def make_files(folder, names=NAMES, pages=PAGES):
+    sent = draw(pages)
     authority = signing.Authority.create()
     lines = [
-        Line(name, "x@example.com", "Firma", "", SignatureType.BASIC) for name in NAMES
+        Line(name, "x@example.com", "Firma", "", SignatureType.BASIC) for name in names
     ]
     signed = signing.prepare(sent, "Umowa", "process-1", lines, manual=False)
     for index, line in enumerate(lines):
@@ -76,10 +93,10 @@ def make_files(folder):
     (folder / "ca.pem").write_bytes(authority.pem)
 
 
-def draw():
+def draw(pages):
     output = io.BytesIO()
     canvas = Canvas(output, invariant=True)
-    for page in range(PAGES):
+    for page in range(pages):
         for row in range(50):
             text = f"§ {page + 1}.{row + 1} Strony postanawiają, co następuje."
             canvas.drawString(60, 790 - 15 * row, text)

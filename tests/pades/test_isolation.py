@@ -13,7 +13,7 @@ from pathlib import Path
 import pades
 import pytest
 from pades import isolation
-from pades.report import GREEN, RED
+from pades.report import AMBER, GREEN, RED
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
 
@@ -92,10 +92,11 @@ def tighter(monkeypatch):
     "make",
     [bomb, nested, cyclic_pages, cyclic_references, many_paths, cyclic_xref],
 )
-def test_a_hostile_file_is_red_in_time(make, sent):
+def test_a_hostile_file_is_never_green_and_done_in_time(make, sent):
     started = time.monotonic()
     report = isolation.validate(make(), sent, NOW)
-    assert report["verdict"] == RED
+    codes = {finding["code"] for finding in report["findings"]}
+    assert report["verdict"] == RED or codes == {"not_checked"}
     assert time.monotonic() - started < 60
 
 
@@ -112,7 +113,7 @@ def test_a_signed_hostile_file_is_not_green(make, signatory, sent):
 def test_a_validation_that_takes_too_long_is_cut_off(monkeypatch, signed, sent):
     monkeypatch.setattr(isolation, "SECONDS", 0.05)
     report = isolation.validate(signed, sent, NOW)
-    assert report["verdict"] == RED
+    assert report["verdict"] == AMBER
     assert report["findings"][0]["code"] == "not_checked"
 
 
