@@ -112,7 +112,7 @@ def _check_size(content):
 
 def _check_office(content):
     _check_size(content)
-    answer = _ask("find_office_type", content, seconds=PICTURE_SECONDS)
+    answer = _ask("find_office_type", content)
     if "reason" in answer:
         raise pdf.UnsendablePdf(answer["reason"])
     return assumptions.CONVERTED_TYPES[answer["ending"]]

@@ -17,7 +17,7 @@ from pathlib import Path
 from . import report as codes
 
 # Enough for 25 signers on 30 pages, each with evidence, on a slow machine
-SECONDS = 60
+SECONDS = 30
 MEMORY = 3072  # MiB
 
 
