@@ -19,7 +19,7 @@ FEW = Script(
     patience=20,
     settle=10,
 )
-SENT_BUT_RESET = ((POST, "*/actions", 0.5, {"type": "reset_after"}),)
+SENT_BUT_RESET = ((POST, "*/actions", 0.8, {"type": "reset_after"}),)
 REFUSED = ((POST, "*/files", 0.5, {"type": "status", "status": 503}),)
 SLOW_READS = ((GET, "*DOCUMENT_PROCESS*", 0.5, late("delay_after", 0.3)),)
 DUPLICATED = (("callback_duplicated", 1, {}),)
