@@ -16,7 +16,8 @@ def clerk(stage):
     login = f"clerk-{uuid4()}"
     groups = map(stage.admin.ref, ("base.group_user", "base.group_partner_manager"))
     values = {
-        "name": "Kuba Biuro",
+        # Nobody bears the name of a colleague
+        "name": f"Kuba {login}",
         "login": login,
         "password": login,
         "email": f"{login}@firma.example",
