@@ -225,7 +225,7 @@ def get_data(database):
     records = query(
         database,
         f"SELECT model, name, res_id FROM ir_model_data WHERE module = '{ADDON}' "
-        "AND name NOT LIKE '%_demo'",
+        "AND name NOT LIKE '%_demo%'",
     )
     rows = {}
     for model in {record["model"] for record in records}:

@@ -41,7 +41,7 @@ const sendSteps = (contract) => [
     },
     {
         content: "Read the status",
-        trigger: ".o_notification:contains(Sent. Next)",
+        trigger: ".o_notification:contains(Next to sign)",
     },
 ];
 
