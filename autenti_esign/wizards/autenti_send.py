@@ -282,8 +282,8 @@ class AutentiSend(models.TransientModel):
         send = self.with_context(bin_size=False)
         made_of = [self.res_model, self.res_id, self.source]
         if self.source == "attachment":
-            attachment = self.attachment_id
-            made_of += [attachment._origin.id, attachment.checksum]
+            attachment = self.attachment_id._origin
+            made_of += [attachment.id, attachment.checksum]
         elif self.source == "upload":
             made_of.append(hashlib.sha256(send.upload or b"").hexdigest())
         else:
