@@ -412,7 +412,8 @@ class AutentiSend(models.TransientModel):
         """Make the document of a form that isn't saved, and keep it for sending.
 
         :param dict changes: what `write` would get from the form
-        :return: what the form shows of it: ``{"pdf_sha256", "pdf_problem"}``
+        :return: what the form shows of it: ``{"pdf", "pdf_sha256", "pdf_problem"}``,
+            of the file its size alone, as forms have it
         """
         self.ensure_one()
         paths = self.pool.field_depends[self._fields["pdf"]]
@@ -424,7 +425,11 @@ class AutentiSend(models.TransientModel):
             made = {name: self.with_context(bin_size=False)[name] for name in names}
             savepoint.rollback()
         self.sudo().write(made)
-        return {name: made[name] for name in ("pdf_sha256", "pdf_problem")}
+        [shown] = self.with_context(bin_size=True).read(
+            ["pdf", "pdf_sha256", "pdf_problem"], load=None
+        )
+        del shown["id"]
+        return shown
 
     def action_send(self):
         """Make the request; the cron job sends it within a second.
