@@ -6,8 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
-from ..client import const, phone
-from ..client.tax_id import HOME_COUNTRY
+from ..client import const
 from ..emails import clean_email
 
 
@@ -194,9 +193,8 @@ class AutentiConnection(models.Model):
 
     def _read_phone(self, identity):
         """Return where codes by SMS reach a signer, such as "+48600700800", or ""."""
-        country = identity["user"].partner_id._autenti_get_phone_country()
-        country = country or self.company_id.country_id
-        return phone.to_e164(identity["phone"], country.code or HOME_COUNTRY)
+        partner = identity["user"].partner_id
+        return partner._autenti_read_phone(identity["phone"], self.company_id)
 
     def _prepare_company_signers(self, identities, signature_type):
         """Prepare the company's signers, in order, as values of autenti.signer.

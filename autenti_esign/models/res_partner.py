@@ -107,9 +107,13 @@ class ResPartner(models.Model):
         """
         return self.country_id or self.commercial_partner_id.country_id
 
-    def _autenti_read_phone(self, text):
-        """Read a phone number of the partner, as `client.phone.to_e164` returns it."""
-        country = self._autenti_get_phone_country() or self.env.company.country_id
+    def _autenti_read_phone(self, text, company):
+        """Read a phone number of the partner, as `client.phone.to_e164` returns it.
+
+        :param company: res.company that is sending; where its country counts, if no
+            other is known
+        """
+        country = self._autenti_get_phone_country() or company.country_id
         return phone.to_e164(text, country.code or HOME_COUNTRY)
 
     def _autenti_get_tax_id(self):

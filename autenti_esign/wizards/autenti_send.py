@@ -763,7 +763,8 @@ class AutentiSendSigner(models.TransientModel):
         return self.partner_id or self.send_id.partner_id
 
     def _read_phone(self):
-        return self._get_phone_owner()._autenti_read_phone(self.phone)
+        owner = self._get_phone_owner()
+        return owner._autenti_read_phone(self.phone, self.env.company)
 
     def _find_phone_doubt(self):
         """Ask about a number that may be of another country.

@@ -101,7 +101,7 @@ class AutentiSend(models.TransientModel):
             "first_name": now["first_name"],
             "last_name": now["last_name"],
             "email": clean_email(now["email"]),
-            "phone": contact._autenti_read_phone(now["phone"]),
+            "phone": contact._autenti_read_phone(now["phone"], self.env.company),
         }
         return {
             name: now[name]
