@@ -346,7 +346,8 @@ def test_the_second_representative_who_is_shown_is_the_one_who_is_asked(stage, l
     page = log_in("piotr")
     open_dialog(stage, page, contract)
     assert "Drugi" not in wait_for_text(page, "reprezentowana przez")[0]
-    page.click(".modal [name=second_representative_id] input")
+    # Scrolling, which a click may cause, closes the list again
+    page.fill(".modal [name=second_representative_id] input", "Drugi")
     page.click(".o-autocomplete--dropdown-item:has-text('Drugi Reprezentant')")
     _text, drawn = wait_for_text(page, "Drugi Reprezentant")
     page.click(SEND)
