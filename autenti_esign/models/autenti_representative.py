@@ -16,6 +16,7 @@ class AutentiRepresentative(models.Model):
     _name = "autenti.representative"
     _description = "Autenti Representative"
     _inherit = ["autenti.guard"]
+    _rec_names_search = ["first_name", "last_name", "basis"]
     _order = "sequence, id"
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of
