@@ -37,13 +37,20 @@ class AutentiRequest(models.Model):
     @api.depends_context("uid")
     def _compute_may_correct(self):
         for request in self:
-            request.may_correct = (
-                request.state != "signed"
-                and not request.replacement_ids
-                and request == request._get_record().sudo().autenti_request_id
-                and request._may_correct()
-                and request._get_record().autenti_may_send
-            )
+            request.may_correct = request._is_correctable(request._get_record())
+
+    def _is_correctable(self, record):
+        """Tell if the user may correct and send it again.
+
+        :param record: that is signed
+        """
+        return (
+            self.state != "signed"
+            and not self.replacement_ids
+            and self == record.sudo().autenti_request_id
+            and self._may_correct()
+            and record.autenti_may_send
+        )
 
     def action_correct(self):
         """Open the send dialog with the same people and file, to correct and send."""
@@ -118,9 +125,13 @@ class AutentiSignMixin(models.AbstractModel):
     @api.depends_context("uid")
     def _compute_autenti_may_send_again(self):
         for record in self:
-            request = record.sudo().autenti_request_id.with_env(self.env)
+            request_sudo = record.sudo().autenti_request_id
+            request = request_sudo.with_env(self.env)
             record.autenti_may_send_again = (
-                request.has_access("read") and request.may_correct
+                # Rights cost more to ask for than the state
+                request_sudo.state != "signed"
+                and request.has_access("read")
+                and request._is_correctable(record)
             )
 
     def action_autenti_correct(self):

@@ -416,6 +416,7 @@ class AutentiSend(models.TransientModel):
             of the file its size alone, as forms have it
         """
         self.ensure_one()
+        self.check_access("write")
         paths = self.pool.field_depends[self._fields["pdf"]]
         shown = {path.split(".")[0] for path in paths}
         names = [field.name for field in self._get_document_fields()]

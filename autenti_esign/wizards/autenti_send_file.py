@@ -149,6 +149,7 @@ class AutentiSendFile(models.TransientModel):
     def action_open(self):
         """Show the file as it is sent, in a browser tab of its own."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_url",
             "url": f"/web/content/{self._name}/{self.id}/file?filename_field=name",

@@ -9,7 +9,7 @@ import zipfile
 import pypdfium2
 import pytest
 from client import assumptions, enclosures, pdf
-from PIL import Image, ImageChops, ImageOps
+from PIL import Image, ImageChops, ImageFile, ImageOps
 from PIL import WebPImagePlugin as _webp  # noqa: F401  Odoo leaves it out
 from reportlab import rl_config
 
@@ -18,8 +18,9 @@ RED, BLUE = (255, 0, 0), (0, 0, 255)
 
 @pytest.fixture(autouse=True)
 def own_settings(monkeypatch):
-    # `draw_picture` sets it, in a process of its own
+    # `draw_picture` sets it, in a process of its own, where Odoo sets nothing
     monkeypatch.setattr(rl_config, "useA85", 1)
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", False)
 
 
 def save(picture, kind="PNG", **options):
