@@ -5,11 +5,10 @@
 Autenti merges the files of a process into one in the order of upload (its help pages),
 but may give back one for each. Then their ids tell them apart, or their bytes: a
 signature is added behind the file (ISO 32000-1, 7.5.6), so what begins with a sent file
-comes from it. Names can change, be equal and be swapped: only where each of them fits,
-they are believed.
+comes from it. Names can change, be equal and be swapped: they are believed where each of
+them fits and the files come in the order of upload.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 
 from . import file_names
@@ -99,15 +98,15 @@ def _find_document(found, sources, signed):
         return left[0] if left else None
     if len(signed) != len(sources):
         return None
-    missing = set(range(len(sources))).difference(found.values())
-    if len(left) == 1:
-        return left[0] if missing == {0} else None
-    wanted = Counter(file_names.get_key(sources[n].filename) for n in missing)
-    keys = {place: file_names.get_key(signed[place][0].filename) for place in left}
-    key = file_names.get_key(sources[0].filename)
-    if wanted[key] > 1 or wanted != Counter(keys.values()):
+    missing = sorted(set(range(len(sources))).difference(found.values()))
+    if 0 not in missing or len(left) != len(missing):
         return None
-    return next(place for place, its_key in keys.items() if its_key == key)
+    if len(left) == 1:
+        return left[0]
+    names = [file_names.get_key(signed[place][0].filename) for place in left]
+    wanted = [file_names.get_key(sources[number].filename) for number in missing]
+    is_certain = names == wanted and wanted.count(wanted[0]) == 1
+    return left[0] if is_certain else None
 
 
 def _match_enclosures(found, sources, signed):

@@ -142,19 +142,25 @@ class TestSignedFiles(AutentiCommon):
         self.give_back(request, (DOCUMENT, picture), (DOCUMENT, signed))
         self.assertSigned(request, signed, picture)
 
-    def test_files_written_anew_are_told_apart_where_all_names_fit(self):
+    def test_files_written_anew_are_known_where_names_and_order_agree(self):
         request = self.send_named(
             {"Cennik.pdf": PDF + b"%", "Zdjęcie.PNG": draw_picture()}
         )
         signed, prices, picture = map(draw_pdf, ("a", "b", "c"))
         self.give_back(
             request,
+            (DOCUMENT, signed),
+            ("test cennik.PDF", prices),
             # As a Mac writes it
             ("TEST Zdje\u0328cie.pdf", picture),
-            ("test cennik.PDF", prices),
-            (DOCUMENT, signed),
         )
         self.assertSigned(request, signed, prices, picture)
+
+    def test_where_names_and_order_disagree_a_person_is_asked(self):
+        request = self.send_named({"Cennik.pdf": draw_pdf("Cennik")})
+        contract, enclosure = draw_pdf("contract"), draw_pdf("enclosure")
+        self.give_back(request, ("TEST Cennik.pdf", contract), (DOCUMENT, enclosure))
+        self.assertAsked(request, contract, enclosure)
 
     def test_enclosures_of_the_same_content_are_both_kept(self):
         prices = draw_pdf("Cennik")
