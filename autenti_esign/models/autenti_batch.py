@@ -12,6 +12,7 @@ from .autenti_checklist import BLOCKING
 from .autenti_signer import SIGNATURE_TYPES
 
 _logger = logging.getLogger(__name__)
+JOB = "autenti_esign.ir_cron_autenti_batch"
 
 
 class AutentiBatch(models.Model):
@@ -69,6 +70,9 @@ class AutentiBatch(models.Model):
         help="Documents that Autenti has sent to the signers.",
     )
     progress = fields.Float(compute="_compute_counts")
+    service_problem = fields.Text(
+        compute="_compute_service_problem", export_string_translation=False
+    )
 
     @api.model
     def _get_default_name(self):
@@ -101,6 +105,19 @@ class AutentiBatch(models.Model):
             total = finished + batch.ready_count
             batch.progress = total and 100 * finished / total
 
+    @api.depends("company_id", "state")
+    def _compute_service_problem(self):
+        job = self.env.ref(JOB, raise_if_not_found=False)
+        job_problem = job and job.sudo()._autenti_find_problem()
+        for batch in self:
+            connection_sudo = self.env["autenti.connection"]._find_for_company(
+                batch.company_id
+            )
+            batch.service_problem = batch.state != "done" and (
+                connection_sudo.service_problem
+                or (job_problem and " ".join(job_problem))
+            )
+
     # === ACTION METHODS === #
 
     def action_check(self):
@@ -123,7 +140,7 @@ class AutentiBatch(models.Model):
                 self.env._("Nothing can be sent. See why, mend it, and check again.")
             )
         self.state = "running"
-        self.env.ref("autenti_esign.ir_cron_autenti_batch").sudo()._trigger()
+        self.env.ref(JOB).sudo()._trigger()
 
     def action_pause(self):
         """Send nothing more until it is resumed."""

@@ -73,6 +73,19 @@ class TestScheduledActions(AutentiCommon):
             self.let_wait(**delay)
             self.assertToldEverywhere("hasn't run since", "max_cron_threads")
 
+    def test_who_sends_many_at_once_is_told_before_starting(self):
+        agreements = self._create_agreement(self.seller).with_user(self.seller)
+        action = agreements.action_autenti_send_batch()
+        batch = self.env["autenti.batch"].browse(action["res_id"])
+        batch = batch.with_user(self.seller)
+        self.assertFalse(batch.service_problem)
+        for name in ("batch", "request"):
+            with self.subTest(name=name):
+                self.job(name).active = False
+                self.env.invalidate_all()
+                self.assertIn("switched off", batch.service_problem)
+                self.job(name).active = True
+
     def test_it_was_woken_and_does_not_come(self):
         job = self.let_wait(minutes=-1)
         self.env["ir.cron.trigger"].create(
