@@ -5,8 +5,8 @@
 Autenti merges the files of a process into one in the order of upload (its help pages),
 but may give back one for each. Then their ids tell them apart, or their bytes: a
 signature is added behind the file (ISO 32000-1, 7.5.6), so what begins with a sent file
-comes from it. Names can change, be equal and be swapped: they are believed where each of
-them fits and the files come in the order of upload.
+comes from it. Names can change, be equal and be swapped: they count where each of them
+fits and the files come in the order of upload.
 """
 
 from dataclasses import dataclass
