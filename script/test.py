@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from workspace import LOGS, ROOT, WorkspaceError, handle_signals
@@ -17,10 +18,18 @@ from workspace.databases import ADDON, ADDONS, odoo_database
 from workspace.postgresql import postgresql
 from workspace.servers import PYTHON, odoo_options
 
-# Those that wait most of the time run beside the others
-WAITING = ("tests/faults", "tests/system/test_job_queue.py")
-PATIENT = (*WAITING, *ADDONS[1:])
-OTHERS = [f"--ignore={path}" for path in WAITING]
+# Long folders are dealt to several runs. What waits most of the time begins first, then
+# what takes longest
+PARTS = {
+    "tests/faults": 1,
+    "tests/system": 4,
+    "autenti_esign/tests": 3,
+    "autenti_esign_pades": 1,
+    "tests/attacks": 1,
+}
+# One waits while others work
+RUNS_AT_ONCE = (os.cpu_count() or 1) + 1
+FAILED = ("FAILED ", "SUBFAILED", "ERROR ")
 INTERRUPTED = 2  # pytest's exit code
 
 
@@ -38,17 +47,52 @@ def main(arguments):
 
 
 def run_all():
-    """Run all tests, and print what came of the patient ones after the others."""
+    """Run all tests, several runs at once; print what came of each as it ends."""
     LOGS.mkdir(exist_ok=True)
-    with (LOGS / f"test_{os.getpid()}.log").open("w+") as log:
-        command = [sys.executable, "-B", __file__, *PATIENT]
-        with subprocess.Popen(command, stdout=log, stderr=log) as patient:
-            code = run_tests(OTHERS)
-            if code == INTERRUPTED:
-                patient.send_signal(signal.SIGINT)
-        log.seek(0)
-        print(log.read(), end="", flush=True)
-    return code or patient.returncode
+    runs, waiting = {}, list(enumerate(find_parts()))
+    codes, failed = [], []
+    try:
+        while waiting or runs:
+            while waiting and len(runs) < RUNS_AT_ONCE:
+                number, paths = waiting.pop(0)
+                log = LOGS / f"test_{os.getpid()}_{number}.log"
+                runs[start_run(paths, log)] = log
+            for run in [run for run in runs if run.poll() is not None]:
+                lines = runs.pop(run).read_text().splitlines()
+                print(*lines, sep="\n", flush=True)
+                failed += [line for line in lines if line.startswith(FAILED)]
+                codes.append(run.returncode)
+            time.sleep(0.2)
+    finally:
+        for run in runs:
+            run.send_signal(signal.SIGINT)
+        for run in runs:
+            run.wait()
+    print(*failed, f"runs: {len(codes)}, failed: {sum(map(bool, codes))}", sep="\n")
+    # A signal's code is below zero
+    return next(filter(None, codes), 0)
+
+
+def start_run(paths, log):
+    command = [sys.executable, "-B", __file__, *paths]
+    with log.open("w") as file:
+        return subprocess.Popen(command, stdout=file, stderr=file)
+
+
+def find_parts():
+    """Return lists of paths that together hold all tests."""
+    folders = {*PARTS, *ADDONS[1:], "autenti_emulator"}
+    folders |= {
+        f"tests/{path.name}" for path in (ROOT / "tests").iterdir() if path.is_dir()
+    }
+    order = [*PARTS, *sorted(folders.difference(PARTS))]
+    return [part for folder in order for part in deal(folder, PARTS.get(folder, 1))]
+
+
+def deal(folder, count):
+    """Return the test files of a folder in so many lists."""
+    files = [str(p.relative_to(ROOT)) for p in sorted((ROOT / folder).rglob("test_*.py"))]
+    return [files[start::count] for start in range(count)]
 
 
 def run_tests(arguments):
