@@ -94,10 +94,6 @@ class AutentiRequest(models.Model):
             *_number("signature-card", self.card_attachment_id),
         ]
 
-    def _get_signed_files(self):
-        """Return the files that came back signed, in their order."""
-        return self.signed_attachment_id
-
     def _get_bundle_facts(self, kept):
         record = self._get_record()
         return {

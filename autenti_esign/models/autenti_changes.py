@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from lxml import etree
 
-from odoo import api, fields, models
+from odoo import fields, models
 
 from .autenti_request import OPEN_STATES
 
@@ -24,23 +24,6 @@ PLAIN = (
     *("boolean", "char", "date", "datetime", "float", "html", "integer", "json"),
     *("monetary", "selection", "text"),
 )
-
-
-class AutentiRequest(models.Model):
-    _inherit = "autenti.request"
-
-    shown_values = fields.Json(
-        readonly=True,
-        export_string_translation=False,
-        help="What the document showed of the record's fields: path -> text.",
-    )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        requests = super().create(vals_list)
-        for request in requests:
-            request._get_record()._autenti_submitted(request)
-        return requests
 
 
 class AutentiSignMixin(models.AbstractModel):

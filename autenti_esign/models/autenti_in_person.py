@@ -5,7 +5,6 @@
 import base64
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools.barcode import createBarcodeDrawing
 
 QR_CODE_SIZE = 260  # pixels
@@ -22,79 +21,6 @@ def draw_qr_code(text):
     )
     image = drawing.asString("svg").encode()
     return f"data:image/svg+xml;base64,{base64.b64encode(image).decode()}"
-
-
-class AutentiRequest(models.Model):
-    _name = "autenti.request"
-    _inherit = ["autenti.request"]
-
-    can_sign_in_person = fields.Boolean(
-        compute="_compute_can_sign_in_person", export_string_translation=False
-    )
-
-    @api.depends("next_signer_id.side", "next_signer_id.status", "state", "user_id")
-    @api.depends_context("uid")
-    def _compute_can_sign_in_person(self):
-        for request in self:
-            request.can_sign_in_person = (
-                request._is_clients_turn()
-                and request._may_act()
-                and request.sudo()._allows_in_person()
-            )
-
-    def action_sign_in_person(self):
-        """Open the window with the two ways to sign at the client's table."""
-        self._check_in_person()
-        return {
-            "type": "ir.actions.client",
-            "tag": "autenti_esign.in_person",
-            "params": {"request_id": self.id},
-        }
-
-    def action_fetch_client_link(self):
-        """Fetch the personal signing link of the client whose turn it is.
-
-        It is for the browser that asks, and is kept nowhere.
-
-        :return: ``{"name", "url", "qr_code"}``: the client's full name, the link, and
-            the same as an image, in a data URL
-        :rtype: dict
-        :raise UserError: it isn't their turn, or Autenti gives no link
-        """
-        self._check_in_person()
-        client = self.sudo().next_signer_id
-        url = self._fetch_link(client)
-        return {"name": client.actor_name, "url": url, "qr_code": draw_qr_code(url)}
-
-    def _check_in_person(self):
-        self.ensure_one()
-        self._check_may_act()
-        if not self._is_clients_turn():
-            raise UserError(self.env._("It isn't the client's turn to sign."))
-        self.sudo()._check_in_person_allowed()
-
-    def _check_in_person_allowed(self):
-        if not self._allows_in_person():
-            raise UserError(
-                self.env._(
-                    "Signing at our table is switched off for this document, in the "
-                    "connection to Autenti or in the type of contract. The client "
-                    "signs with the link in Autenti's mail."
-                )
-            )
-
-    def _allows_in_person(self):
-        """Tell if a colleague may fetch the client's link; in sudo."""
-        kind = self._get_record()._autenti_get_type() if self._get_record() else None
-        return self.connection_id.allows_in_person and (
-            not kind or kind.autenti_allows_in_person
-        )
-
-    def _is_clients_turn(self):
-        client = self.next_signer_id
-        return (
-            self.state == "sent" and client.side == "client" and client.status == "turn"
-        )
 
 
 class AutentiConnection(models.Model):

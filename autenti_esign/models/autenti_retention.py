@@ -9,7 +9,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .autenti_evidence import as_keeper
+from ..frozen import as_keeper
 from .autenti_request import OPEN_STATES
 
 _logger = logging.getLogger(__name__)

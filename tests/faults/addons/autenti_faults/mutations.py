@@ -9,8 +9,8 @@ from odoo.addons.autenti_esign.models.autenti_checklist import OK, line
 from odoo.addons.autenti_esign.models.autenti_checklist import (
     AutentiSignMixin as Checklist,
 )
-from odoo.addons.autenti_esign.models.autenti_walk import AutentiRequest as Walk
-from odoo.addons.autenti_esign.models.autenti_walk import Step
+from odoo.addons.autenti_esign.models.autenti_request_sync import AutentiRequest as Walk
+from odoo.addons.autenti_esign.models.autenti_request_sync import Step
 
 
 def apply(name):
