@@ -8,16 +8,14 @@ from . import autenti_key
 from . import autenti_request
 from . import autenti_request_file
 from . import autenti_request_sync
-from . import autenti_pace
-from . import autenti_setup
 from . import autenti_signer
-from . import autenti_digest
 from . import autenti_callback
 from . import autenti_timeline
 from . import autenti_card
 from . import autenti_bundle
 from . import autenti_registration
 from . import autenti_check
+from . import autenti_connection_setup
 from . import autenti_sign_mixin
 from . import autenti_sign_view
 from . import autenti_changes

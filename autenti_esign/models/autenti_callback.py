@@ -15,7 +15,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL, ormcache
+from odoo.tools import SQL
 
 from ..client import const, webhook
 from ..frozen import is_changed, is_keeper
@@ -31,7 +31,6 @@ MAX_FAILURES = 10
 # and kept as long as that
 IGNORED_KEPT_FOR = timedelta(days=30)
 GC_BATCH = 5000
-ACTIVITY = "autenti_esign.mail_activity_type_callback"
 # What stays of one that is about a request
 SET_ONCE = {
     "body",
@@ -45,14 +44,6 @@ SET_ONCE = {
     "public_key",
     "request_id",
     "signature",
-}
-# What tells whose keys may sign callbacks
-JWKS_FIELDS = {
-    "client_secret",
-    "custom_jwks_url",
-    "database_url",
-    "database_uuid",
-    "environment",
 }
 
 
@@ -430,79 +421,4 @@ class AutentiCallback(models.Model):
             Domain("state", "=", "ignored")
             & Domain("create_date", "<", fields.Datetime.now() - IGNORED_KEPT_FOR)
             & Domain("posted_ids", "not any", [("request_id", "!=", False)])
-        )
-
-
-class AutentiConnection(models.Model):
-    _inherit = "autenti.connection"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Override: with the environment there may be a new key set."""
-        connections = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return connections
-
-    def write(self, vals):
-        """Override: as `create`."""
-        result = super().write(vals)
-        if not JWKS_FIELDS.isdisjoint(vals):
-            self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        """Override: as `create`."""
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
-
-    @api.model
-    @ormcache("self._get_place()")
-    def _get_jwks_urls(self):
-        """Return the addresses of the key sets that may sign callbacks.
-
-        Those of archived connections as well: their documents may still be out. None of
-        those that are stopped: a copy reads no keys.
-
-        :rtype: list[str]
-        """
-        connections = self.sudo().with_context(active_test=False)
-        groups = connections._read_group(
-            [("id", "not in", self._find_elsewhere().ids)],
-            ["environment", "custom_jwks_url"],
-        )
-        return sorted(
-            {
-                url
-                if environment == "custom"
-                else const.ENVIRONMENTS[environment].jwks_url
-                for environment, url in groups
-            }
-        )
-
-    def _count_dead_letters(self):
-        self.ensure_one()
-        domain = [("state", "=", "dead"), ("request_id.connection_id", "=", self.id)]
-        return self.env["autenti.callback"].search_count(domain)
-
-    def _update_dead_letters(self):
-        """Have one open activity while there are dead letters, and none after."""
-        for connection in self:
-            count = connection._count_dead_letters()
-            activity = connection.activity_search([ACTIVITY])
-            if not count:
-                activity.unlink()
-            elif not activity and (manager := connection._get_administrator()):
-                connection.activity_schedule(
-                    ACTIVITY,
-                    user_id=manager.id,
-                    note=connection.with_context(lang=manager.lang)._get_dead_note(),
-                )
-
-    def _get_dead_note(self):
-        return self.env._(
-            "Odoo couldn't look at documents that Autenti has told news of. See "
-            "Agreements / Configuration / Autenti Callbacks, filter Dead Letters, for "
-            "what went wrong. Mend it, then replay them. The documents aren't lost: "
-            "Odoo goes on asking for them by itself, only later."
         )

@@ -23,18 +23,6 @@ def draw_qr_code(text):
     return f"data:image/svg+xml;base64,{base64.b64encode(image).decode()}"
 
 
-class AutentiConnection(models.Model):
-    _inherit = "autenti.connection"
-
-    allows_in_person = fields.Boolean(
-        string="Client can sign at our table",
-        default=True,
-        help="Who has sent a document can open the client's personal signing link, on "
-        "this device or as a QR code. Each time is written into the timeline. Off: the "
-        "client alone gets the link, by Autenti's mail.",
-    )
-
-
 class AgreementType(models.Model):
     _inherit = "agreement.type"
 

@@ -14,26 +14,6 @@ class WaitingRules(NamedTuple):
     expiry_days: int
 
 
-class AutentiConnection(models.Model):
-    _inherit = "autenti.connection"
-
-    remind_days = fields.Integer(
-        string="Remind every (days)",
-        help="Days between two reminders that Autenti sends to those whose turn it is; "
-        "0 for none. A type of contract can have its own.",
-    )
-    expiry_days = fields.Integer(
-        string="Expires after (days)",
-        help="Days that the signers have. What isn't signed by then is withdrawn at "
-        "Autenti; 0 for no end. A type of contract can have its own.",
-    )
-
-    _days_positive = models.Constraint(
-        "CHECK(remind_days >= 0 AND expiry_days >= 0)",
-        "Enter days, or 0 for never.",
-    )
-
-
 class AgreementType(models.Model):
     _inherit = "agreement.type"
 

@@ -355,7 +355,7 @@ class TestHealth(AutentiCommon):
         connections = self.registry["autenti.connection"]
         with (
             patch.object(connections, "_check_health", fail_once),
-            mute_logger("odoo.addons.autenti_esign.models.autenti_check"),
+            mute_logger("odoo.addons.autenti_esign.models.autenti_connection_setup"),
         ):
             self.run_cron("check")
         self.assertTrue(self.board_connection.check_ids)
