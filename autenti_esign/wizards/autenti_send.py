@@ -12,9 +12,9 @@ from ..client import const, file_names, pdf, phone
 from ..client.file_names import is_blank
 from ..emails import clean_email
 from ..exceptions import pdf_message
-from ..models.autenti_checklist import BLOCKING, WARNING, line
 from ..models.autenti_connection import ENVIRONMENTS, MODES
 from ..models.autenti_request import LANGUAGES, TEST_MARK
+from ..models.autenti_sign_checks import BLOCKING, WARNING, line
 from ..models.autenti_signer import ROLES, SIGNATURE_TYPES
 
 # The newest ones that are looked at for a PDF
@@ -583,7 +583,7 @@ class AutentiSend(models.TransientModel):
         """Check all that the dialog would send.
 
         :param str pdf_problem: what is wrong with the file, maybe empty
-        :return: lines, see `models.autenti_checklist.line`
+        :return: lines, see `models.autenti_sign_checks.line`
         """
         self.ensure_one()
         lines = self._get_record()._autenti_check(

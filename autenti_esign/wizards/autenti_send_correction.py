@@ -8,7 +8,7 @@ from odoo.fields import Command
 
 from ..client import const
 from ..emails import clean_email
-from ..models.autenti_checklist import WARNING, line
+from ..models.autenti_sign_checks import WARNING, line
 
 
 class AutentiSend(models.TransientModel):
