@@ -14,6 +14,7 @@ from odoo.addons.base.models.ir_qweb import QWebError
 
 from ..client import enclosures, pdf
 from ..exceptions import enclosure_message
+from . import autenti_guard  # noqa: F401 - has what is inherited
 
 # What the picker of placeholders inserts, unless it is a date with a time
 FIELD_PATH = re.compile(r"object((?:\.\w+)+)")

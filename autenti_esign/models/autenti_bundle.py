@@ -12,6 +12,7 @@ from .. import jws, timeline
 from ..bundle import MANIFEST
 from ..client.enclosures import get_extension
 from ..client.file_names import one_line
+from . import autenti_callback  # noqa: F401 - has what is inherited
 
 EVIDENCE_PATH = "/autenti/evidence"
 CHECK_TIMELINE = "check_timeline.py"

@@ -24,6 +24,7 @@ from ..client.session import AutentiSession
 from ..emails import clean_email
 from ..exceptions import told_to_user
 from ..secret_store import seal, unseal
+from . import autenti_guard  # noqa: F401 - has what is inherited
 
 _logger = logging.getLogger(__name__)
 

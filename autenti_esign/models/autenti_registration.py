@@ -5,6 +5,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from . import autenti_guard  # noqa: F401 - has what is inherited
+
 
 class AutentiRegistration(models.Model):
     """One address that Autenti posts the events of the organization to.

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..emails import clean_email
+from . import autenti_guard  # noqa: F401 - has what is inherited
 
 
 class AutentiRepresentative(models.Model):

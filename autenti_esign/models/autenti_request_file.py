@@ -5,6 +5,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from . import autenti_guard  # noqa: F401 - has what is inherited
+
 
 class AutentiRequestFile(models.Model):
     """A file that goes along with the document, in the same process."""

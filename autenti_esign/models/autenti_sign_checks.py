@@ -14,6 +14,7 @@ from odoo import fields, models
 from odoo.exceptions import RedirectWarning, UserError
 
 from ..client import const, phone
+from . import autenti_sign_mixin  # noqa: F401 - has what is inherited
 from .autenti_request import OPEN_STATES
 
 OK = "ok"

@@ -8,6 +8,7 @@ from odoo.tools import html2plaintext
 
 from .. import timeline
 from ..frozen import as_keeper, is_keeper
+from . import autenti_request  # noqa: F401 - has what is inherited
 
 KINDS = [
     ("created", "Prepared"),
