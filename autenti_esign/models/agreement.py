@@ -5,7 +5,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..client import file_names
-from .autenti_checklist import WARNING, line
+from .autenti_sign_checks import WARNING, line
+from .autenti_sign_mixin import WaitingRules
 
 
 class Agreement(models.Model):
@@ -80,6 +81,17 @@ class Agreement(models.Model):
 
     def _autenti_get_type(self):
         return self.agreement_type_id
+
+    def _autenti_get_waiting_rules(self, connection):
+        kind = self.agreement_type_id
+        if kind.autenti_has_waiting_rules:
+            return WaitingRules(kind.autenti_remind_days, kind.autenti_expiry_days)
+        return super()._autenti_get_waiting_rules(connection)
+
+    def _autenti_get_subtype(self, news):
+        return self.env.ref(
+            f"autenti_esign.mail_message_subtype_{news}", raise_if_not_found=False
+        ) or super()._autenti_get_subtype(news)
 
     def _autenti_get_title(self):
         return f"{self.name} {self.code}"

@@ -18,11 +18,6 @@ class Agreement(models.Model):
 
     _inherit = "agreement"
 
-    def write(self, vals):
-        if changed := [name for name in vals if self._autenti_is_content(name)]:
-            self._autenti_check_not_locked(changed)
-        return super().write(vals)
-
     def _autenti_is_content(self, name):
         return not name.startswith((*WORK_FIELDS, "autenti_")) or name in (
             "autenti_text",

@@ -133,6 +133,8 @@ class Agreement(models.Model):
         return agreements
 
     def write(self, vals):
+        if changed := [name for name in vals if self._autenti_is_content(name)]:
+            self._autenti_check_not_locked(changed)
         if "autenti_text" in vals:
             self._autenti_check_not_frozen()
         elif "agreement_type_id" in vals:

@@ -14,6 +14,7 @@ from odoo.addons.base.models.ir_qweb import QWebError
 
 from ..client import enclosures, pdf
 from ..exceptions import enclosure_message
+from . import autenti_guard  # noqa: F401 - has what is inherited
 
 # What the picker of placeholders inserts, unless it is a date with a time
 FIELD_PATH = re.compile(r"object((?:\.\w+)+)")
@@ -74,6 +75,31 @@ class AgreementType(models.Model):
     autenti_lock = fields.Boolean(
         string="Lock while out for signature",
         help="Nobody changes a contract of this type while it is out for signature.",
+    )
+    autenti_has_waiting_rules = fields.Boolean(
+        string="Own reminders and expiry",
+        help="Contracts of this type have their own days, not those of the company.",
+    )
+    autenti_remind_days = fields.Integer(
+        string="Remind every (days)",
+        help="Days between two reminders that Autenti sends to those whose turn it is; "
+        "0 for none.",
+    )
+    autenti_expiry_days = fields.Integer(
+        string="Expires after (days)",
+        help="Days that the signers have. What isn't signed by then is withdrawn at "
+        "Autenti; 0 for no end.",
+    )
+    autenti_allows_in_person = fields.Boolean(
+        string="Client can sign at our table",
+        default=True,
+        help="Off: for contracts of this type nobody but the client gets the client's "
+        "personal signing link.",
+    )
+
+    _autenti_days_positive = models.Constraint(
+        "CHECK(autenti_remind_days >= 0 AND autenti_expiry_days >= 0)",
+        "Enter days, or 0 for never.",
     )
 
     def _compute_render_model(self):

@@ -8,7 +8,8 @@ from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from .autenti_checklist import BLOCKING
+from . import ir_websocket  # noqa: F401 - has what is inherited
+from .autenti_sign_checks import BLOCKING
 from .autenti_signer import SIGNATURE_TYPES
 
 _logger = logging.getLogger(__name__)

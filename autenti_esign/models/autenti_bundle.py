@@ -12,6 +12,7 @@ from .. import jws, timeline
 from ..bundle import MANIFEST
 from ..client.enclosures import get_extension
 from ..client.file_names import one_line
+from . import autenti_callback  # noqa: F401 - has what is inherited
 
 EVIDENCE_PATH = "/autenti/evidence"
 CHECK_TIMELINE = "check_timeline.py"
@@ -93,10 +94,6 @@ class AutentiRequest(models.Model):
             *_number("signed", self._get_signed_files()),
             *_number("signature-card", self.card_attachment_id),
         ]
-
-    def _get_signed_files(self):
-        """Return the files that came back signed, in their order."""
-        return self.signed_attachment_id
 
     def _get_bundle_facts(self, kept):
         record = self._get_record()

@@ -12,11 +12,13 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL, ormcache
+from odoo.tools import SQL
 
 from ..client import const, webhook
+from ..frozen import is_changed, is_keeper
 from .autenti_request import OPEN_STATES
 
 _logger = logging.getLogger(__name__)
@@ -29,14 +31,19 @@ MAX_FAILURES = 10
 # and kept as long as that
 IGNORED_KEPT_FOR = timedelta(days=30)
 GC_BATCH = 5000
-ACTIVITY = "autenti_esign.mail_activity_type_callback"
-# What tells whose keys may sign callbacks
-JWKS_FIELDS = {
-    "client_secret",
-    "custom_jwks_url",
-    "database_url",
-    "database_uuid",
-    "environment",
+# What stays of one that is about a request
+SET_ONCE = {
+    "body",
+    "event_date",
+    "event_id",
+    "event_type",
+    "jwks_url",
+    "key_id",
+    "post_id",
+    "process_id",
+    "public_key",
+    "request_id",
+    "signature",
 }
 
 
@@ -169,6 +176,30 @@ class AutentiCallback(models.Model):
             return True
         posted = (self | self.sudo().posted_ids).with_env(self.env)
         return bool(posted) and posted.has_access("read")
+
+    def write(self, vals):
+        """Override to keep what Autenti posted about our requests."""
+        if not is_keeper(self.env) and SET_ONCE & vals.keys():
+            self.check_access("write")
+            for callback in self.filtered(lambda callback: callback._is_evidence()):
+                if is_changed(callback, vals, SET_ONCE, set(), True):
+                    raise UserError(self._get_refusal())
+        return super().write(vals)
+
+    def _is_evidence(self):
+        """Tell if it is about a request, or holds the body of one that is."""
+        return bool(self.request_id or self.posted_ids.request_id)
+
+    @api.ondelete(at_uninstall=True)
+    def _unlink_except_of_request(self):
+        if any(callback._is_evidence() for callback in self):
+            raise UserError(self._get_refusal())
+
+    def _get_refusal(self):
+        return self.env._(
+            "What Autenti posted about a signature request is evidence and can't be "
+            "changed or deleted."
+        )
 
     # === ACTION METHODS === #
 
@@ -390,104 +421,4 @@ class AutentiCallback(models.Model):
             Domain("state", "=", "ignored")
             & Domain("create_date", "<", fields.Datetime.now() - IGNORED_KEPT_FOR)
             & Domain("posted_ids", "not any", [("request_id", "!=", False)])
-        )
-
-
-class AutentiRequest(models.Model):
-    _inherit = "autenti.request"
-
-    callback_ids = fields.One2many("autenti.callback", "request_id", readonly=True)
-
-    @api.model
-    def _get_called_domain(self):
-        """Find the requests with callbacks that nobody has tried to work on yet.
-
-        After a failure the request's own pace tells when to try again.
-        """
-        return self._get_reachable_domain() & Domain(
-            "callback_ids",
-            "any",
-            [("state", "=", "pending"), ("failure_count", "=", 0)],
-        )
-
-    def _apply_reading(self, reading):
-        """Override: what is read now is newer than any dead letter."""
-        process = super()._apply_reading(reading)
-        dead = [("request_id", "=", self.id), ("state", "=", "dead")]
-        self.env["autenti.callback"].search(dead)._note_done()
-        return process
-
-
-class AutentiConnection(models.Model):
-    _inherit = "autenti.connection"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Override: with the environment there may be a new key set."""
-        connections = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return connections
-
-    def write(self, vals):
-        """Override: as `create`."""
-        result = super().write(vals)
-        if not JWKS_FIELDS.isdisjoint(vals):
-            self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        """Override: as `create`."""
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
-
-    @api.model
-    @ormcache("self._get_place()")
-    def _get_jwks_urls(self):
-        """Return the addresses of the key sets that may sign callbacks.
-
-        Those of archived connections as well: their documents may still be out. None of
-        those that are stopped: a copy reads no keys.
-
-        :rtype: list[str]
-        """
-        connections = self.sudo().with_context(active_test=False)
-        groups = connections._read_group(
-            [("id", "not in", self._find_elsewhere().ids)],
-            ["environment", "custom_jwks_url"],
-        )
-        return sorted(
-            {
-                url
-                if environment == "custom"
-                else const.ENVIRONMENTS[environment].jwks_url
-                for environment, url in groups
-            }
-        )
-
-    def _count_dead_letters(self):
-        self.ensure_one()
-        domain = [("state", "=", "dead"), ("request_id.connection_id", "=", self.id)]
-        return self.env["autenti.callback"].search_count(domain)
-
-    def _update_dead_letters(self):
-        """Have one open activity while there are dead letters, and none after."""
-        for connection in self:
-            count = connection._count_dead_letters()
-            activity = connection.activity_search([ACTIVITY])
-            if not count:
-                activity.unlink()
-            elif not activity and (manager := connection._get_administrator()):
-                connection.activity_schedule(
-                    ACTIVITY,
-                    user_id=manager.id,
-                    note=connection.with_context(lang=manager.lang)._get_dead_note(),
-                )
-
-    def _get_dead_note(self):
-        return self.env._(
-            "Odoo couldn't look at documents that Autenti has told news of. See "
-            "Agreements / Configuration / Autenti Callbacks, filter Dead Letters, for "
-            "what went wrong. Mend it, then replay them. The documents aren't lost: "
-            "Odoo goes on asking for them by itself, only later."
         )

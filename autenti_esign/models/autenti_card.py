@@ -10,7 +10,7 @@ from functools import partial
 from odoo import fields, models
 
 from ..client import const, errors, file_names
-from .autenti_walk import Step
+from .autenti_request_sync import Step
 
 _logger = logging.getLogger(__name__)
 
@@ -49,14 +49,11 @@ class AutentiRequest(models.Model):
         help="What Autenti itself says about who has signed.",
     )
 
-    def _next_step(self, session, known):
-        """Override to fetch the card before the signed file, where there is one."""
-        step = super()._next_step(session, known)
-        if not known or not self._lacks_signed_file(known):
-            return step
+    def _step_card(self, session, known):
+        """Override to fetch the card, where there is one."""
         card = next((f for f in known.files if f.purpose == const.FILE_CARD), None)
         if not card or self.card_attachment_id:
-            return step
+            return None
         signing_time = self._get_signing_time() or datetime.min
         is_patient = fields.Datetime.now() - signing_time < PATIENCE
         return Step(

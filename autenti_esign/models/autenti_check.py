@@ -8,16 +8,14 @@ import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date, format_datetime, plaintext2html
+from odoo.tools import format_date, format_datetime
 
-from ..client import assumptions, auth, contact, errors
+from ..client import assumptions, auth, errors
 from ..client.session import AutentiSession
 from ..exceptions import error_message
-from .autenti_registration import SETUP_GROUPS
 from .autenti_request import OPEN_STATES
-from .ir_cron import OPTIONAL_JOBS, SENDING_JOB
 
 _logger = logging.getLogger(__name__)
 
@@ -36,7 +34,6 @@ CHECKS = [
     ("package", "Package"),
     ("key_age", "Age of the key"),
 ]
-NOTIFICATION_TYPES = {"green": "success", "amber": "warning", "red": "danger"}
 LEVELS = [("green", "Good"), ("amber", "Look at it"), ("red", "Doesn't work")]
 # Refusals that aren't about the acting user: the line that they belong to
 GENERAL_REFUSALS = {
@@ -52,15 +49,12 @@ GENERAL_REFUSALS = {
 # Seconds; Autenti refuses what is signed with a clock that is further off
 CLOCK_LIMIT = assumptions.ASSERTION_LEEWAY
 CLOCK_WARNING = CLOCK_LIMIT / 2
-# Within Odoo's time for one request (--limit-time-real)
-TRIAL_SECONDS = 45
 # Autenti posts a callback again for a while when it isn't received
 CALLBACK_DELAY = timedelta(hours=1)
 # Not in the public DNS (RFC 6761, RFC 6762, RFC 8375; ICANN reserved .internal)
 PRIVATE_DOMAINS = (
     *("example", "home.arpa", "internal", "invalid", "local", "localhost", "test"),
 )
-ACTIVITY = "autenti_esign.mail_activity_type_connection"
 
 
 def is_public(url):
@@ -99,248 +93,6 @@ class AutentiCheck(models.Model):
     message = fields.Text(string="Found", required=True, readonly=True)
     hint = fields.Text(string="What to do", readonly=True)
     create_date = fields.Datetime(string="Checked on", readonly=True)
-
-
-class AutentiConnection(models.Model):
-    _name = "autenti.connection"
-    _inherit = ["autenti.connection", "mail.thread", "mail.activity.mixin"]
-
-    check_ids = fields.One2many(
-        "autenti.check", "connection_id", string="Checks", groups=SETUP_GROUPS
-    )
-    health = fields.Selection(LEVELS, compute="_compute_health", groups=SETUP_GROUPS)
-    checked_date = fields.Datetime(
-        string="Checked on", compute="_compute_health", groups=SETUP_GROUPS
-    )
-
-    service_problem = fields.Text(
-        compute="_compute_service_problem",
-        compute_sudo=True,
-        export_string_translation=False,
-        help="Why contracts wait for this ERP itself, and what to do.",
-    )
-
-    @api.depends("is_elsewhere")
-    def _compute_service_problem(self):
-        job_problem = self._get_sending_problem() if self else False
-        for connection in self:
-            connection.service_problem = (
-                connection._get_place_problem()
-                if connection.is_elsewhere
-                else job_problem
-            )
-
-    @api.depends("check_ids.level")
-    def _compute_health(self):
-        order = [level for level, _label in LEVELS]
-        for connection in self:
-            levels = connection.check_ids.mapped("level")
-            connection.health = max(levels, key=order.index, default=False)
-            connection.checked_date = connection.check_ids[:1].create_date
-
-    # === ACTION METHODS === #
-
-    def action_check(self):
-        """Check all that the connection needs; nothing is made at Autenti."""
-        self.ensure_one()
-        self.check_access("write")
-        self.sudo()._check_health()
-        messages = {
-            "green": self.env._("All is well."),
-            "amber": self.env._("It works, but look at Health below."),
-            "red": self.env._("It doesn't work: look at Health below."),
-        }
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": NOTIFICATION_TYPES[self.health],
-                "message": messages[self.health],
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
-
-    def action_try_assumptions(self):
-        """Open the dialog that tries what is assumed of Autenti."""
-        self.ensure_one()
-        self._check_trial()
-        return self.env["autenti.contact"].create({"connection_id": self.id})._open()
-
-    # === BUSINESS METHODS === #
-
-    def _check_trial(self):
-        """Raise unless drafts may be made here for trial.
-
-        :raise AccessError: by somebody who doesn't set connections up
-        :raise UserError: it is production
-        """
-        self.check_access("write")
-        if contact.is_production(self._get_urls().api_url):
-            raise UserError(
-                self.env._(
-                    "Assumptions are tried in Autenti's test environment alone: drafts "
-                    "are made for it."
-                )
-            )
-
-    def _try_assumptions(self, send_to=""):
-        """Try with Autenti what its client takes for granted.
-
-        :param str send_to: e-mail address that gets a document; "" sends nothing
-        :rtype: client.findings.Report
-        :raise UserError: the set-up isn't finished
-        """
-        self._check_trial()
-        identities = self.sudo()._get_acting_identities()
-        mine = self._get_company_identity(self.env.user)
-        # Who has the rights to sign has an account at Autenti more likely
-        subjects = [identity["subject"] for identity in identities]
-        if not identities or mine["subject"] in subjects:
-            identities = [mine]
-        identity = next(filter(self._is_named, identities), identities[0])
-        self._check_company_identity(identity)
-        urls = self._get_urls()
-        if self._acts_by_login(identity):
-            account = self.env["autenti.account"]._find(self, identity["user"])
-            credentials, tokens = self._get_application(), account._get_tokens()
-        else:
-            tokens = None
-            credentials = self._get_credentials(identity["email"], identity["subject"])
-        return contact.Contact(
-            urls.api_url,
-            credentials,
-            jwks_url=urls.jwks_url,
-            send_to=send_to,
-            tokens=tokens,
-            seconds=TRIAL_SECONDS,
-        ).run()
-
-    @api.model
-    def _cron_check(self):
-        """Check the health of every connection that is in use."""
-        cron = self.env["ir.cron"]
-        connections = self.search([("active", "=", True)])
-        cron._commit_progress(remaining=len(connections))
-        for connection in connections:
-            administrator = connection._get_administrator()
-            try:
-                connection.with_context(
-                    lang=administrator.lang,
-                    tz=administrator._autenti_get_time_zone(),
-                )._check_health()
-            except Exception:
-                self.env.cr.rollback()
-                _logger.exception("Connection %s can't be checked", connection.id)
-            if not cron._commit_progress(1):
-                break
-
-    def _check_health(self):
-        """Check all that the connection needs, keep the result, tell who is to act.
-
-        Note: self.ensure_one(), in sudo
-        """
-        lines = HealthCheck(self).run() + self._check_more()
-        self.check_ids.unlink()
-        self.env["autenti.check"].create(
-            [{**line, "connection_id": self.id} for line in lines]
-        )
-        self._update_activity()
-
-    def _check_more(self):
-        """Check what an addon needs, which overrides this.
-
-        :return: lines, as `HealthCheck.run` makes them
-        :rtype: list[dict]
-        """
-        return []
-
-    def _update_activity(self):
-        """Have one open activity while something doesn't work, and none after."""
-        red = self.check_ids.filtered(lambda check: check.level == "red")
-        if not red:
-            self.activity_unlink([ACTIVITY])
-            return
-        note = plaintext2html(
-            "\n".join(f"{check.message} {check.hint or ''}" for check in red)
-        )
-        if activity := self.activity_search([ACTIVITY]):
-            activity.note = note
-        elif administrator := self._get_administrator():
-            self.activity_schedule(ACTIVITY, user_id=administrator.id, note=note)
-
-    @api.model
-    def _find_sending_problem(self):
-        """Tell what keeps this ERP from sending, and from hearing of signatures.
-
-        :return: (what is wrong, what to do), or None when nothing is
-        """
-        job = self.env.ref(SENDING_JOB, raise_if_not_found=False)
-        if job:
-            return job.sudo()._autenti_find_problem()
-        return (
-            self.env._("The scheduled action that sends contracts was deleted."),
-            self.env._("Update the app Autenti e-Signature, which makes it anew."),
-        )
-
-    def _get_sending_problem(self):
-        """Say why contracts wait for this ERP, for everybody; False when they don't."""
-        if not (problem := self._find_sending_problem()):
-            return False
-        return self.env._(
-            "Contracts wait: nothing is sent, and Odoo doesn't hear of signatures. "
-            "%(problem)s %(remedy)s",
-            problem=problem[0],
-            remedy=problem[1],
-        )
-
-    @api.model
-    def _find_job_problems(self):
-        """Tell what is wrong with the scheduled actions.
-
-        :return: tuples of level, what is wrong, and what to do
-        :rtype: list[tuple[str, str, str]]
-        """
-        sending = self._find_sending_problem()
-        problems = [("red", *sending)] if sending else []
-        optional = [
-            self.env.ref(job, raise_if_not_found=False) for job in OPTIONAL_JOBS
-        ]
-        for job in self.env["ir.cron"]._autenti_find_jobs():
-            problem = job._autenti_find_problem()
-            if problem and problem != sending:
-                level = "red" if job.active or job not in optional else "amber"
-                problems.append((level, *problem))
-        return problems
-
-    def _uses_key(self):
-        return self.mode == "representative" or self.account_access == "key"
-
-    def _get_acting_identities(self):
-        """Tell whom the connection acts as at Autenti.
-
-        :return: list of what `_get_company_identity` returns
-        """
-        users = self.env.user if self.mode == "representative" else self._get_users()
-        return [self._get_company_identity(user) for user in users]
-
-    def _get_administrator(self):
-        """Find who is to mend the connection: who made it, if they still may.
-
-        Where the company has nobody, it's an administrator who can let people in.
-
-        :return: a res.users, maybe empty
-        """
-        groups = self.env.ref("base.group_system") + self.env.ref(
-            "autenti_esign.autenti_esign_group_manager"
-        )
-        people = self.env["res.users"].search(
-            [("all_group_ids", "in", groups.ids), ("id", "!=", SUPERUSER_ID)],
-            order="id",
-        )
-        may_mend = people.filtered(lambda user: self.company_id in user.company_ids)
-        system = people.filtered(lambda user: user.has_group("base.group_system"))
-        found = self.create_uid & may_mend or system & may_mend or may_mend or system
-        return found[:1]
 
 
 class HealthCheck:

@@ -1,8 +1,13 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""One company at Autenti: settings, who signs, keys, sessions.
+
+Its set-up, health and callbacks are in `autenti_connection_setup.py`.
+"""
+
 import logging
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import (
     AccessError,
     RedirectWarning,
@@ -10,6 +15,7 @@ from odoo.exceptions import (
     ValidationError,
 )
 from odoo.fields import NO_ACCESS, Domain
+from odoo.tools import format_date
 from odoo.tools.urls import urljoin
 
 from ..client import const, errors, jwk
@@ -18,6 +24,7 @@ from ..client.session import AutentiSession
 from ..emails import clean_email
 from ..exceptions import told_to_user
 from ..secret_store import seal, unseal
+from . import autenti_guard  # noqa: F401 - has what is inherited
 
 _logger = logging.getLogger(__name__)
 
@@ -36,6 +43,16 @@ ENVIRONMENTS = [
     ("production", "Production"),
     ("custom", "Custom addresses"),
 ]
+# What tells where at Autenti a connection leads
+PLACE_FIELDS = {"client_id", "custom_api_url", "environment"}
+# What tells whose keys may sign callbacks
+JWKS_FIELDS = {
+    "client_secret",
+    "custom_jwks_url",
+    "database_url",
+    "database_uuid",
+    "environment",
+}
 
 
 class AutentiConnection(models.Model):
@@ -43,7 +60,7 @@ class AutentiConnection(models.Model):
 
     _name = "autenti.connection"
     _description = "Autenti Connection"
-    _inherit = ["autenti.guard"]
+    _inherit = ["autenti.guard", "mail.thread", "mail.activity.mixin"]
     _rec_name = "company_id"
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of
@@ -97,7 +114,6 @@ class AutentiConnection(models.Model):
         groups="base.group_system",
         help="Where the key set that signs the callbacks is published.",
     )
-
     # Credentials
     client_id = fields.Char(
         string="Client ID",
@@ -156,7 +172,13 @@ class AutentiConnection(models.Model):
         compute="_compute_callback_url",
         help="Autenti posts news to this address.",
     )
-
+    is_called = fields.Boolean(
+        string="Callbacks arrive",
+        readonly=True,
+        copy=False,
+        help="Autenti has called when something last happened to a document, so that "
+        "Odoo needn't look often.",
+    )
     # Where it was set up: it works there alone, for copies have the same secrets
     database_uuid = fields.Char(
         readonly=True,
@@ -178,7 +200,6 @@ class AutentiConnection(models.Model):
         compute_sudo=True,
         export_string_translation=False,
     )
-
     # Representative
     representative_email = fields.Char(string="E-mail", copy=False)
     representative_first_name = fields.Char(string="First name", copy=False)
@@ -204,11 +225,66 @@ class AutentiConnection(models.Model):
         help="Is told by an activity that it is their turn to sign. Can be left empty "
         "when the representative doesn't use Odoo.",
     )
+    representative_valid_from = fields.Date(
+        string="Valid from", copy=False, help="Empty: has been valid all along."
+    )
+    representative_valid_until = fields.Date(
+        string="Valid until",
+        copy=False,
+        help="The last day of the representation. After it nothing is sent. Empty: "
+        "without an end.",
+    )
+    is_representation_joint = fields.Boolean(
+        string="Two sign jointly",
+        copy=False,
+        help="Each contract is signed by the representative and, after them, by "
+        "another one from the list below. Who sends it chooses which.",
+    )
+    representative_ids = fields.One2many(
+        "autenti.representative", "connection_id", string="Other representatives"
+    )
 
+    # While it is out
+    remind_days = fields.Integer(
+        string="Remind every (days)",
+        help="Days between two reminders that Autenti sends to those whose turn it is; "
+        "0 for none. A type of contract can have its own.",
+    )
+    expiry_days = fields.Integer(
+        string="Expires after (days)",
+        help="Days that the signers have. What isn't signed by then is withdrawn at "
+        "Autenti; 0 for no end. A type of contract can have its own.",
+    )
+    allows_in_person = fields.Boolean(
+        string="Client can sign at our table",
+        default=True,
+        help="Who has sent a document can open the client's personal signing link, on "
+        "this device or as a QR code. Each time is written into the timeline. Off: the "
+        "client alone gets the link, by Autenti's mail.",
+    )
+    waiting_days = fields.Integer(
+        string="Weekly summary after (days)",
+        default=7,
+        help="Every week, salespeople and managers get a mail on what has waited for a "
+        "signature longer than this; 0 for no mail.",
+    )
     _active_company_uniq = models.UniqueIndex(
         "(company_id) WHERE (active IS TRUE)",
         "A company has one active connection to Autenti. Archive the other one first.",
     )
+    _representation_in_order = models.Constraint(
+        "CHECK (representative_valid_until >= representative_valid_from)",
+        "A representation ends after it has begun.",
+    )
+    _days_positive = models.Constraint(
+        "CHECK(remind_days >= 0 AND expiry_days >= 0)",
+        "Enter days, or 0 for never.",
+    )
+    _waiting_days_positive = models.Constraint(
+        "CHECK(waiting_days >= 0)", "Enter days, or 0 for never."
+    )
+
+    # === COMPUTE METHODS === #
 
     @api.depends("environment")
     def _compute_active(self):
@@ -294,6 +370,8 @@ class AutentiConnection(models.Model):
                 f"{connection.company_id.name} ({modes.get(connection.mode)})"
             )
 
+    # === CONSTRAINT METHODS === #
+
     @api.constrains(
         "mode",
         "representative_email",
@@ -316,6 +394,27 @@ class AutentiConnection(models.Model):
                         "Enter the representative's valid e-mail, first name, last "
                         "name and basis of representation."
                     )
+                )
+
+    @api.constrains("mode", "is_representation_joint", "representative_ids")
+    def _check_representation_joint(self):
+        for connection in self:
+            if connection._is_joint() and not connection.representative_ids:
+                raise ValidationError(
+                    self.env._(
+                        "Two sign jointly: enter at least one other representative."
+                    )
+                )
+
+    @api.constrains("representative_email", "representative_ids")
+    def _check_representatives_differ(self):
+        for connection in self:
+            people = connection.representative_ids
+            emails = [*people.mapped("email"), connection.representative_email]
+            emails = [clean_email(email) for email in emails if email]
+            if len(set(emails)) < len(emails):
+                raise ValidationError(
+                    self.env._("Each representative needs an e-mail of their own.")
                 )
 
     @api.constrains("environment", "custom_api_url", "custom_jwks_url")
@@ -341,6 +440,31 @@ class AutentiConnection(models.Model):
                     "what is out stays with the archived one."
                 )
             )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override: with the environment there may be a new key set."""
+        connections = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return connections
+
+    def write(self, vals):
+        """Override: as `create`; another place has other callbacks and troubles."""
+        result = super().write(vals)
+        if not JWKS_FIELDS.isdisjoint(vals):
+            self.env.registry.clear_cache()
+        if not PLACE_FIELDS.isdisjoint(vals):
+            self.sudo().registration_ids.unlink()
+            self.sudo().check_ids.unlink()
+        return result
+
+    def unlink(self):
+        """Override: as `create`."""
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
 
     @api.ondelete(at_uninstall=True)
     def _unlink_except_used(self):
@@ -508,7 +632,7 @@ class AutentiConnection(models.Model):
             now=url.partition("://")[2],
         )
 
-    # === BUSINESS METHODS === #
+    # === WHO SIGNS FOR THE COMPANY === #
 
     def _has_requests(self, only_open=False):
         """Tell if something was sent through one of these connections."""
@@ -561,7 +685,8 @@ class AutentiConnection(models.Model):
         :return: ``{"email", "first_name", "last_name", "note", "phone", "subject",
             "user"}``, each maybe empty; `user` is the res.users record of the signer;
             `subject` is their permanent id in this database (claim `sub` of the
-            assertion); `phone`, as it was entered, gets the code by SMS
+            assertion); `phone`, as it was entered, gets the code by SMS. Of a
+            representative also `valid_from` and `valid_until`, each a date or False
         """
         self.ensure_one()
         if self.mode == "individual":
@@ -574,7 +699,83 @@ class AutentiConnection(models.Model):
             "phone": self.representative_phone or self.representative_user_id.phone,
             "subject": f"connection-{self.id}",
             "user": self.representative_user_id,
+            "valid_from": self.representative_valid_from,
+            "valid_until": self.representative_valid_until,
         }
+
+    def _is_joint(self):
+        return self.mode == "representative" and self.is_representation_joint
+
+    def _get_company_identities(self, user, second=None):
+        """Tell who sign for the company, in order; Odoo acts as the first of them.
+
+        :param user: res.users record, the sender
+        :param second: autenti.representative record, maybe empty
+        :return: list of what `_get_company_identity` returns
+        """
+        first = self._get_company_identity(user)
+        return [first, second._get_identity()] if second else [first]
+
+    def _get_second_representative(self):
+        """Propose who signs jointly: the first one who may today.
+
+        :return: an autenti.representative, empty where one signs alone
+        """
+        if not self._is_joint():
+            return self.env["autenti.representative"]
+        return self.representative_ids.filtered(
+            lambda person: not self._find_validity_problem(person._get_identity())
+        )[:1]
+
+    def _find_validity_problem(self, identity):
+        """Say why somebody doesn't represent the company today, else False."""
+        today = self.env["res.users"]._autenti_get_today()
+        name = f"{identity['first_name']} {identity['last_name']}"
+        start, end = identity.get("valid_from"), identity.get("valid_until")
+        if end and end < today:
+            return self.env._(
+                "%(name)s represented %(company)s until %(date)s. An administrator "
+                "enters who represents it now in the connection to Autenti.",
+                name=name,
+                company=self.company_id.name,
+                date=format_date(self.env, end),
+            )
+        if start and start > today:
+            return self.env._(
+                "%(name)s represents %(company)s from %(date)s on, not yet.",
+                name=name,
+                company=self.company_id.name,
+                date=format_date(self.env, start),
+            )
+        return False
+
+    def _read_phone(self, identity):
+        """Return where codes by SMS reach a signer, such as "+48600700800", or ""."""
+        partner = identity["user"].partner_id
+        return partner._autenti_read_phone(identity["phone"], self.company_id)
+
+    def _prepare_company_signers(self, identities, signature_type):
+        """Prepare the company's signers, in order, as values of autenti.signer.
+
+        :param list identities: of `_get_company_identities`
+        :return: list of dicts, without `sequence`
+        """
+        gets_code = signature_type == const.SIGNATURE_ADVANCED
+        return [
+            {
+                "side": "company",
+                "role": const.ROLE_SIGNER,
+                "user_id": identity["user"].id,
+                "partner_id": identity["user"].partner_id.id,
+                "first_name": identity["first_name"],
+                "last_name": identity["last_name"],
+                "email": identity["email"],
+                "note": identity["note"],
+                "signature_type": signature_type,
+                "phone": gets_code and self._read_phone(identity),
+            }
+            for identity in identities
+        ]
 
     def _check_company_identity(self, identity):
         """Raise unless the company's signer can be named to Autenti.
@@ -630,6 +831,35 @@ class AutentiConnection(models.Model):
     def _is_named(self, identity):
         return all(identity[key] for key in ("email", "first_name", "last_name"))
 
+    def _get_acting_identities(self):
+        """Tell whom the connection acts as at Autenti.
+
+        :return: list of what `_get_company_identity` returns
+        """
+        users = self.env.user if self.mode == "representative" else self._get_users()
+        return [self._get_company_identity(user) for user in users]
+
+    def _get_administrator(self):
+        """Find who is to mend the connection: who made it, if they still may.
+
+        Where the company has nobody, it's an administrator who can let people in.
+
+        :return: a res.users, maybe empty
+        """
+        groups = self.env.ref("base.group_system") + self.env.ref(
+            "autenti_esign.autenti_esign_group_manager"
+        )
+        people = self.env["res.users"].search(
+            [("all_group_ids", "in", groups.ids), ("id", "!=", SUPERUSER_ID)],
+            order="id",
+        )
+        may_mend = people.filtered(lambda user: self.company_id in user.company_ids)
+        system = people.filtered(lambda user: user.has_group("base.group_system"))
+        found = self.create_uid & may_mend or system & may_mend or may_mend or system
+        return found[:1]
+
+    # === KEYS AND SESSIONS === #
+
     def _renew_login(self, identity):
         """Renew the login by which Odoo acts for a person, if it is due and possible.
 
@@ -683,6 +913,9 @@ class AutentiConnection(models.Model):
                 connection_sudo.custom_api_url, connection_sudo.custom_jwks_url
             )
         return const.ENVIRONMENTS[self.environment]
+
+    def _uses_key(self):
+        return self.mode == "representative" or self.account_access == "key"
 
     def _get_key(self, state):
         """Return the key that is `next` or `active`, in sudo, maybe empty."""

@@ -4,7 +4,7 @@
 
 from odoo import api, models
 from odoo.api import NewId
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, MissingError
 from odoo.fields import Command
 
 
@@ -152,6 +152,26 @@ class AutentiGuard(models.AbstractModel):
             field = self._fields.get(name)
             if value and field and field.type in ("many2one", "one2many", "many2many"):
                 yield field, value
+
+
+class AutentiDialog(models.AbstractModel):
+    """Base of our dialogs, whose data Odoo deletes when they are some hours old."""
+
+    _name = "autenti.dialog"
+    _inherit = ["autenti.guard"]
+    _description = "Dialog of Autenti e-Signature"
+
+    def _fetch_field(self, field):
+        """Override: who left a dialog open overnight learns what to do about it."""
+        result = super()._fetch_field(field)
+        if self and field._get_cache(self.env).keys().isdisjoint(self._ids):
+            raise MissingError(
+                self.env._(
+                    "The dialog was open for so long that Odoo has forgotten what was "
+                    "in it. Close it and open it again."
+                )
+            )
+        return result
 
 
 class IrDefault(models.Model):

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..emails import clean_email, get_email_forms
+from . import autenti_signer  # noqa: F401 - has what is inherited
 from .autenti_bundle import to_text
 from .autenti_request import OPEN_STATES
 

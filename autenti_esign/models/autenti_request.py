@@ -1,5 +1,11 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What a signature request is, what people do with it, and who is told.
+
+How it goes through Autenti is in `autenti_request_sync.py`.
+"""
+
+import base64
 import hashlib
 import logging
 from datetime import timedelta
@@ -7,14 +13,17 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import SQL, format_datetime
+from odoo.tools.barcode import createBarcodeDrawing
 
 from ..client import const, file_names
-from ..client.payload import DocumentProcess
+from ..frozen import is_changed, is_keeper
 from .autenti_connection import ENVIRONMENTS, MODES
 
 _logger = logging.getLogger(__name__)
 
 OPEN_STATES = ("to_send", "sent")
+SIDES = [("client", "Client"), ("company", "Our company")]
 USER_GROUP = "autenti_esign.autenti_esign_group_user"
 MANAGER_GROUP = "autenti_esign.autenti_esign_group_manager"
 ATTENTION = "autenti_esign.mail_activity_type_attention"
@@ -42,6 +51,54 @@ TRANSITIONS = {
     "withdrawn": OPEN_STATES,
     "failed": OPEN_STATES,
 }
+# State -> news of it; a withdrawal is our own doing, and none
+NEWS_BY_STATE = {
+    "sent": "sent",
+    "signed": "signed",
+    "declined": "declined",
+    "expired": "failed",
+    "failed": "failed",
+}
+# What stays once it is set, and what stays once the request has ended
+SET_ONCE = {
+    "card_attachment_id",
+    "company_id",
+    "connection_id",
+    "environment",
+    "language",
+    "message",
+    "mode",
+    "name",
+    "process_id",
+    "res_id",
+    "res_model",
+    "sender_email",
+    "sender_subject",
+    "shown_values",
+    "signed_attachment_id",
+    "signed_sha256",
+    "source_attachment_id",
+    "source_remote_id",
+    "source_sha256",
+    "user_id",
+}
+SET_UNTIL_END = {"ended_date", "reason", "sent_date", "state"}
+# The end of the timeline
+KEPT_BY_ODOO = {"event_count", "event_head"}
+QR_CODE_SIZE = 260  # pixels
+
+
+def draw_qr_code(text):
+    """Draw a QR code here, not by an address that would bring the text into logs.
+
+    :return: data URL of an image that any server can make: it needs no bitmap library
+    :rtype: str
+    """
+    drawing = createBarcodeDrawing(
+        "QR", value=text, width=QR_CODE_SIZE, height=QR_CODE_SIZE, barBorder=4
+    )
+    image = drawing.asString("svg").encode()
+    return f"data:image/svg+xml;base64,{base64.b64encode(image).decode()}"
 
 
 class AutentiRequest(models.Model):
@@ -73,12 +130,49 @@ class AutentiRequest(models.Model):
     user_id = fields.Many2one(
         "res.users", string="Salesperson", required=True, readonly=True, index=True
     )
+    agreement_type_id = fields.Many2one(
+        "agreement.type",
+        string="Type",
+        compute="_compute_agreement_type_id",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+        help="Type of the contract at the time when it was sent.",
+    )
     signer_ids = fields.One2many("autenti.signer", "request_id", readonly=True)
     next_signer_id = fields.Many2one(
-        "autenti.signer", string="Next to act", compute="_compute_next_signer_id"
+        "autenti.signer",
+        string="Next to act",
+        compute="_compute_next_signer_id",
+        store=True,
+        index="btree_not_null",
+    )
+    turn = fields.Selection(
+        SIDES,
+        string="Waiting for",
+        compute="_compute_turn",
+        store=True,
+        index="btree_not_null",
+    )
+    turn_date = fields.Datetime(
+        string="Waiting since",
+        compute="_compute_turn",
+        store=True,
+        help="When it was sent, or the one before has signed.",
     )
     is_my_turn = fields.Boolean(
         compute="_compute_is_my_turn", export_string_translation=False
+    )
+    has_deviation = fields.Boolean(
+        string="Others act at Autenti",
+        compute="_compute_has_deviation",
+        store=True,
+    )
+    deviation_note = fields.Text(
+        compute="_compute_deviation_note", export_string_translation=False
+    )
+    can_sign_in_person = fields.Boolean(
+        compute="_compute_can_sign_in_person", export_string_translation=False
     )
     # What the rules of access look at
     is_responsible = fields.Boolean(
@@ -88,6 +182,9 @@ class AutentiRequest(models.Model):
     )
     may_act = fields.Boolean(
         compute="_compute_may_act", export_string_translation=False
+    )
+    may_correct = fields.Boolean(
+        compute="_compute_may_correct", export_string_translation=False
     )
     mode = fields.Selection(
         MODES, string="Who signs for the company", required=True, readonly=True
@@ -103,7 +200,11 @@ class AutentiRequest(models.Model):
         default="pl",
         help="Language in which Autenti writes to the signers.",
     )
-
+    shown_values = fields.Json(
+        readonly=True,
+        export_string_translation=False,
+        help="What the document showed of the record's fields: path -> text.",
+    )
     # State
     state = fields.Selection(
         [
@@ -120,23 +221,66 @@ class AutentiRequest(models.Model):
         copy=False,
         index=True,
         default="to_send",
+        # A kanban board shows all states, in the order of a request's life
+        group_expand=True,
     )
     reason = fields.Text(
         readonly=True, copy=False, help="Why it was declined, withdrawn or failed."
     )
+    # Set before Autenti is asked: its answer may be lost
+    ending = fields.Selection(
+        [("withdrawn", "Withdrawal"), ("expired", "Expiry")],
+        string="On its way",
+        readonly=True,
+        copy=False,
+    )
+    expires_at = fields.Datetime(
+        string="Expires on",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="What isn't signed by then is withdrawn at Autenti.",
+    )
     sent_date = fields.Datetime(string="Sent on", readonly=True, copy=False)
     ended_date = fields.Datetime(string="Ended on", readonly=True, copy=False)
+    signed_date = fields.Datetime(
+        string="Signed on",
+        compute="_compute_signed_date",
+        store=True,
+        help="When the last one has signed.",
+    )
+    days_to_sign = fields.Float(
+        string="Days to sign (median)",
+        compute="_compute_days_to_sign",
+        aggregator="median",
+        help="From sending to the last signature. Groups show the median.",
+    )
+    decline_rate = fields.Float(
+        compute="_compute_decline_rate",
+        aggregator="avg",
+        help="Share of the declined ones in those that were signed, declined or "
+        "expired.",
+    )
     last_error = fields.Text(readonly=True, copy=False)
     last_error_code = fields.Char(
         readonly=True, copy=False, export_string_translation=False
     )
-
     service_problem = fields.Text(
         compute="_compute_service_problem",
         compute_sudo=True,
         export_string_translation=False,
     )
-
+    replaces_id = fields.Many2one(
+        "autenti.request",
+        string="Sent in place of",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+    )
+    replaced_by_id = fields.Many2one(
+        "autenti.request", string="Replaced by", compute="_compute_replaced_by_id"
+    )
+    replacement_ids = fields.One2many("autenti.request", "replaces_id")
     # Autenti's side
     process_id = fields.Char(
         string="Autenti process", readonly=True, copy=False, index="btree_not_null"
@@ -151,7 +295,7 @@ class AutentiRequest(models.Model):
     sender_subject = fields.Char(
         required=True, readonly=True, export_string_translation=False
     )
-
+    callback_ids = fields.One2many("autenti.callback", "request_id", readonly=True)
     # Files
     source_attachment_id = fields.Many2one(
         "ir.attachment",
@@ -177,7 +321,35 @@ class AutentiRequest(models.Model):
     signed_sha256 = fields.Char(
         string="SHA-256 of the signed file", readonly=True, copy=False
     )
+    file_ids = fields.One2many(
+        "autenti.request.file", "request_id", string="Sent along", readonly=True
+    )
+    further_attachment_ids = fields.Many2many(
+        "ir.attachment",
+        "autenti_request_further_attachment_rel",
+        string="Further signed files",
+        readonly=True,
+        copy=False,
+        help="What came back signed and has no place among the files that were sent.",
+    )
+    is_unclear = fields.Boolean(
+        compute="_compute_is_unclear", export_string_translation=False
+    )
 
+    # Reminders
+    remind_days = fields.Integer(
+        string="Remind every (days)",
+        readonly=True,
+        help="Days between two reminders that Autenti sends by itself to those whose "
+        "turn it is; 0 for none.",
+    )
+    next_reminder_at = fields.Datetime(
+        string="Next reminder", readonly=True, copy=False
+    )
+    reminder_count = fields.Integer(string="Reminders", readonly=True, copy=False)
+    last_reminder_at = fields.Datetime(
+        string="Last reminder", readonly=True, copy=False
+    )
     # Pace
     attempt_count = fields.Integer(
         string="Failed attempts",
@@ -192,7 +364,28 @@ class AutentiRequest(models.Model):
     next_check_at = fields.Datetime(
         string="Next try", readonly=True, copy=False, index="btree_not_null"
     )
-
+    look_count = fields.Integer(
+        string="Looks",
+        readonly=True,
+        copy=False,
+        help="Looks at Autenti since something last changed.",
+    )
+    completed_date = fields.Datetime(
+        string="All have acted since",
+        readonly=True,
+        copy=False,
+        help="When Odoo first saw it; the signed file may follow later.",
+    )
+    file_lag = fields.Integer(
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        export_string_translation=False,
+        help="Seconds from then until the signed file was here.",
+    )
+    calls_paid_until = fields.Datetime(
+        readonly=True, copy=False, export_string_translation=False
+    )
     _open_uniq = models.UniqueIndex(
         "(res_model, res_id) WHERE (state IN ('to_send', 'sent'))",
         "This document is already out for signature.",
@@ -202,6 +395,14 @@ class AutentiRequest(models.Model):
         "One process at Autenti belongs to one request.",
     )
 
+    # === COMPUTE METHODS === #
+
+    @api.depends("res_model", "res_id")
+    def _compute_agreement_type_id(self):
+        for request in self:
+            record = request._get_record()
+            request.agreement_type_id = record and record._autenti_get_type()
+
     @api.depends("signer_ids.status", "state")
     def _compute_next_signer_id(self):
         for request in self:
@@ -210,6 +411,15 @@ class AutentiRequest(models.Model):
             )
             request.next_signer_id = (
                 waiting[:1] if request.state in OPEN_STATES else False
+            )
+
+    @api.depends("state", "sent_date", "next_signer_id", "signer_ids.signed_date")
+    def _compute_turn(self):
+        for request in self:
+            is_waiting = request.state == "sent" and request.next_signer_id
+            request.turn = is_waiting and request.next_signer_id.side
+            request.turn_date = is_waiting and (
+                request._get_signing_time() or request.sent_date
             )
 
     @api.depends(
@@ -223,17 +433,29 @@ class AutentiRequest(models.Model):
                 signer.status == "turn" and signer._get_turn_user().id == self.env.uid
             )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Override to keep titles on one line: mails and files are called by them."""
-        return super().create(
-            [
-                {**vals, "name": file_names.one_line(vals["name"])}
-                if vals.get("name")
-                else vals
-                for vals in vals_list
-            ]
-        )
+    @api.depends("signer_ids.deviation")
+    def _compute_has_deviation(self):
+        for request in self:
+            request.has_deviation = any(request.signer_ids.mapped("deviation"))
+
+    @api.depends("signer_ids.deviation", "signer_ids.actual_name")
+    @api.depends_context("lang")
+    def _compute_deviation_note(self):
+        for request in self:
+            request.deviation_note = "\n".join(
+                signer._describe_deviation()
+                for signer in request.signer_ids.filtered("deviation")
+            )
+
+    @api.depends("next_signer_id.side", "next_signer_id.status", "state", "user_id")
+    @api.depends_context("uid")
+    def _compute_can_sign_in_person(self):
+        for request in self:
+            request.can_sign_in_person = (
+                request._is_clients_turn()
+                and request._may_act()
+                and request.sudo()._allows_in_person()
+            )
 
     @api.depends("res_model", "res_id")
     @api.depends_context("uid")
@@ -283,6 +505,31 @@ class AutentiRequest(models.Model):
         for request in self:
             request.may_act = request._may_act()
 
+    @api.depends("state", "replacement_ids")
+    @api.depends_context("uid")
+    def _compute_may_correct(self):
+        for request in self:
+            request.may_correct = request._is_correctable(request._get_record())
+
+    @api.depends("state", "signer_ids.signed_date")
+    def _compute_signed_date(self):
+        for request in self:
+            request.signed_date = (
+                request.state == "signed" and request._get_signing_time()
+            )
+
+    @api.depends("sent_date", "signed_date")
+    def _compute_days_to_sign(self):
+        for request in self:
+            has_both = request.sent_date and request.signed_date
+            time = has_both and request.signed_date - request.sent_date
+            request.days_to_sign = time and time.total_seconds() / 86400
+
+    @api.depends("state")
+    def _compute_decline_rate(self):
+        for request in self:
+            request.decline_rate = request.state == "declined"
+
     @api.depends("connection_id.service_problem", "state")
     def _compute_service_problem(self):
         for request in self:
@@ -290,11 +537,81 @@ class AutentiRequest(models.Model):
                 request.state in OPEN_STATES and request.connection_id.service_problem
             )
 
+    @api.depends("replacement_ids")
+    def _compute_replaced_by_id(self):
+        for request in self:
+            request.replaced_by_id = request.replacement_ids[:1]
+
+    @api.depends("state", "signed_attachment_id", "further_attachment_ids")
+    def _compute_is_unclear(self):
+        for request in self:
+            request.is_unclear = (
+                request.state == "sent"
+                and not request.signed_attachment_id
+                and bool(request.further_attachment_ids)
+            )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override to keep titles on one line: mails and files are called by them."""
+        requests = super().create(
+            [
+                {**vals, "name": file_names.one_line(vals["name"])}
+                if vals.get("name")
+                else vals
+                for vals in vals_list
+            ]
+        )
+        for request in requests:
+            request._append_event("created", self.env._("Prepared for signature."))
+        for request in requests:
+            request._get_record()._autenti_submitted(request)
+        return requests
+
+    def write(self, vals):
+        """Override to keep what was sent, what came of it and the timeline's end."""
+        if not is_keeper(self.env):
+            self.check_access("write")
+            for request in self:
+                has_ended = request.state not in OPEN_STATES
+                if KEPT_BY_ODOO & vals.keys() or is_changed(
+                    request, vals, SET_ONCE, SET_UNTIL_END, has_ended
+                ):
+                    raise UserError(self._get_refusal())
+        return super().write(vals)
+
+    def _get_refusal(self):
+        return self.env._(
+            "What was sent for signature, and what came of it, is evidence and can't "
+            "be changed."
+        )
+
     @api.ondelete(at_uninstall=True)
     def _unlink_never(self):
         raise UserError(
             self.env._("Signature requests are evidence and can't be deleted.")
         )
+
+    def _read_group_select(self, aggregate_spec, query):
+        """Override of `base`: count only those that an aggregate is about."""
+        if aggregate_spec == "days_to_sign:median":
+            return SQL(
+                "PERCENTILE_CONT(0.5) WITHIN GROUP "
+                "(ORDER BY EXTRACT(EPOCH FROM %s - %s) / 86400)",
+                self._field_to_sql(self._table, "signed_date", query),
+                self._field_to_sql(self._table, "sent_date", query),
+            )
+        if aggregate_spec == "decline_rate:avg":
+            state = self._field_to_sql(self._table, "state", query)
+            return SQL(
+                "AVG(CASE WHEN %s = 'declined' THEN 1 ELSE 0 END) "
+                "FILTER (WHERE %s IN ('signed', 'declined', 'expired'))::float8",
+                state,
+                state,
+            )
+        return super()._read_group_select(aggregate_spec, query)
 
     # === ACTION METHODS === #
 
@@ -321,6 +638,30 @@ class AutentiRequest(models.Model):
             raise UserError(self.env._("It isn't your turn to sign."))
         url = self._fetch_link(self.next_signer_id)
         return {"type": "ir.actions.act_url", "url": url, "target": "new"}
+
+    def action_sign_in_person(self):
+        """Open the window with the two ways to sign at the client's table."""
+        self._check_in_person()
+        return {
+            "type": "ir.actions.client",
+            "tag": "autenti_esign.in_person",
+            "params": {"request_id": self.id},
+        }
+
+    def action_fetch_client_link(self):
+        """Fetch the personal signing link of the client whose turn it is.
+
+        It is for the browser that asks, and is kept nowhere.
+
+        :return: ``{"name", "url", "qr_code"}``: the client's full name, the link, and
+            the same as an image, in a data URL
+        :rtype: dict
+        :raise UserError: it isn't their turn, or Autenti gives no link
+        """
+        self._check_in_person()
+        client = self.sudo().next_signer_id
+        url = self._fetch_link(client)
+        return {"name": client.actor_name, "url": url, "qr_code": draw_qr_code(url)}
 
     def _fetch_link(self, signer):
         """Fetch a personal signing link; whoever has it acts as that person.
@@ -354,6 +695,96 @@ class AutentiRequest(models.Model):
             )
         return url
 
+    def action_remind(self):
+        """Have Autenti remind those whose turn it is.
+
+        :raise UserError: Autenti refuses; nothing has changed
+        """
+        self.ensure_one()
+        self._check_may_act()
+        request_sudo = self.sudo()
+        request_sudo._lock_for_user()
+        if request_sudo.state != "sent":
+            raise UserError(self.env._("Only a sent document has someone to remind."))
+        is_known = request_sudo._ask(request_sudo._try_to_remind)
+        request_sudo._plan_reminder()
+        if is_known:
+            request_sudo._apply_reminded(None, None)
+            return None
+        doubt = self.env._(
+            "Autenti was asked to send a reminder and didn't tell whether it did."
+        )
+        request_sudo._log(doubt)
+        return self._tell(doubt, "warning")
+
+    def action_remind_all(self):
+        """Have those reminded whose turn it is in many documents, by the cron job.
+
+        What isn't out for signature, or was sent by somebody else, is left out.
+
+        :return: action that tells how many
+        """
+        self.check_access("read")
+        return self._remind_all(len(self))
+
+    def _remind_all(self, count):
+        """Have those reminded whom this user may remind.
+
+        :param int count: of the documents that the user has chosen
+        :return: action that tells how many
+        """
+        waiting_sudo = (
+            self._filtered_access("read")
+            .filtered(lambda r: r.state == "sent" and r._may_act())
+            .sudo()
+        )
+        waiting_sudo.next_reminder_at = fields.Datetime.now()
+        waiting_sudo._schedule_now()
+        lines = [self.env._("Reminders on their way: %s.", len(waiting_sudo))]
+        if left := count - len(waiting_sudo):
+            lines.append(
+                self.env._(
+                    "Left out: %s. They aren't out for signature, or somebody else "
+                    "sent them.",
+                    left,
+                )
+            )
+        message = "\n".join(lines)
+        return self._tell(message, "success" if waiting_sudo else "warning")
+
+    def _tell(self, message, kind):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("Remind with Autenti"),
+                "message": message,
+                "type": kind,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_withdraw(self, reason=None, only_here=False):
+        """Withdraw the document at Autenti, then here.
+
+        When Autenti doesn't tell whether it did, the cron job finds out and goes on.
+        When it lets in nobody who could withdraw it, a manager ends it here.
+
+        :param str reason: for the colleagues; Autenti takes none
+        :param bool only_here: end it here whatever Autenti says; for managers
+        :return: action that tells what stays at Autenti, None when nothing does
+        :raise UserError: Autenti refuses; nothing has changed
+        """
+        self.ensure_one()
+        self._check_may_act()
+        return self.sudo()._withdraw(reason, only_here)
+
+    def action_correct(self):
+        """Open the send dialog with the same people and file, to correct and send."""
+        self.ensure_one()
+        self._check_may_correct()
+        return self.env["autenti.send"]._open_correction(self)
+
     def action_open_record(self):
         """Show what is signed.
 
@@ -376,6 +807,8 @@ class AutentiRequest(models.Model):
     def action_open_signed(self):
         return self.signed_attachment_id._autenti_get_open_action()
 
+    # === WHO MAY DO WHAT === #
+
     def _may_act(self):
         """Tell whether the user may do what the one who sent it does."""
         return (
@@ -397,6 +830,121 @@ class AutentiRequest(models.Model):
                     self.user_id.name,
                 )
             )
+
+    def _is_correctable(self, record):
+        """Tell if the user may correct and send it again.
+
+        :param record: that is signed
+        """
+        return (
+            self.state != "signed"
+            and not self.replacement_ids
+            and self == record.sudo().autenti_request_id
+            and self._may_correct()
+            and record.autenti_may_send
+        )
+
+    def _may_correct(self):
+        # Where each salesperson signs, nobody else can send it in their name. Who takes
+        # the place of one who has left, or was given the record, signs it themselves
+        return self._may_act() and (
+            self.mode != "individual"
+            or self.user_id == self.env.user
+            or self.is_responsible
+            or not self.sudo()._still_works(self.sudo().user_id)
+        )
+
+    def _check_may_correct(self):
+        self._check_may_act()
+        if not self._may_correct():
+            raise UserError(
+                self.env._(
+                    "%s signs this document, so only they can send it again. You can "
+                    "withdraw it.",
+                    self.user_id.name,
+                )
+            )
+        if self.state == "signed":
+            raise UserError(self.env._("It is already signed with Autenti."))
+        if self != self._get_record()._autenti_get_request():
+            raise UserError(
+                self.env._("It was replaced by a later one: correct that one.")
+            )
+        self._get_record()._autenti_check_access()
+
+    def _check_in_person(self):
+        self.ensure_one()
+        self._check_may_act()
+        if not self._is_clients_turn():
+            raise UserError(self.env._("It isn't the client's turn to sign."))
+        self.sudo()._check_in_person_allowed()
+
+    def _check_in_person_allowed(self):
+        if not self._allows_in_person():
+            raise UserError(
+                self.env._(
+                    "Signing at our table is switched off for this document, in the "
+                    "connection to Autenti or in the type of contract. The client "
+                    "signs with the link in Autenti's mail."
+                )
+            )
+
+    def _allows_in_person(self):
+        """Tell if a colleague may fetch the client's link; in sudo."""
+        kind = self._get_record()._autenti_get_type() if self._get_record() else None
+        return self.connection_id.allows_in_person and (
+            not kind or kind.autenti_allows_in_person
+        )
+
+    def _is_clients_turn(self):
+        client = self.next_signer_id
+        return (
+            self.state == "sent" and client.side == "client" and client.status == "turn"
+        )
+
+    @api.model
+    def _find_for_portal(self):
+        """Find the requests that the current user's contact is a party of, in sudo.
+
+        Clients have no rights on requests: what they may see goes through this method.
+        Those are the ones made out to the contact, or to one of the company that the
+        contact stands for, and those that the contact signs as a client. Of a contract
+        that was sent several times, the latest one counts. Employees, who can make a
+        client's contact a part of their own, see none that they may not read anyway.
+
+        :rtype: autenti.request, newest first
+        """
+        partner = self.env.user.partner_id
+        theirs = (
+            Domain("partner_id", "=", partner.id)
+            | Domain("partner_id.commercial_partner_id", "=", partner.id)
+            | Domain(
+                "signer_ids",
+                "any",
+                [("partner_id", "=", partner.id), ("side", "=", "client")],
+            )
+        )
+        latest = self.sudo()._read_group(
+            Domain("sent_date", "!=", False) & theirs,
+            ["res_model", "res_id"],
+            ["id:max"],
+        )
+        found = self.sudo().browse(
+            sorted((request_id for _model, _record, request_id in latest), reverse=True)
+        )
+        if self.env.user._is_internal():
+            return found.sudo(False)._filtered_access("read").sudo()
+        return found
+
+    def _is_turn_of_portal_user(self):
+        """Tell if the current user's contact is the one to sign now."""
+        self.ensure_one()
+        signer = self.next_signer_id
+        return (
+            self.turn == "client"
+            and signer.status == "turn"
+            and signer.partner_id == self.env.user.partner_id
+        )
 
     # === WHO IS IN CHARGE === #
 
@@ -463,22 +1011,30 @@ class AutentiRequest(models.Model):
                 )
                 others.user_id = in_charge
 
-    # === AUTENTI'S SIDE === #
-
-    def _get_client(self):
-        return self.connection_id._get_client(self.sender_email, self.sender_subject)
-
-    def _to_process(self):
-        """Describe the request as Autenti's document process.
-
-        :rtype: client.payload.DocumentProcess
-        """
-        return DocumentProcess(
-            title=self.name,
-            description=self.message or "",
-            language=self.language,
-            parties=tuple(signer._to_party() for signer in self.signer_ids),
+    def _in_context(self):
+        """Work in the company, and in language and time zone of who is in charge."""
+        self.ensure_one()
+        reader = self._get_in_charge() or self.user_id
+        return self.with_company(self.company_id).with_context(
+            lang=reader.lang, tz=reader._autenti_get_time_zone()
         )
+
+    # === THE RECORD AND THE FILES === #
+
+    def _get_record(self):
+        """Return the record that is signed, maybe empty.
+
+        :rtype: recordset of a model with `autenti.sign.mixin`
+        """
+        self.ensure_one()
+        if not self._is_of_signable_model():
+            return self.env["agreement"]
+        return self.env[self.res_model].browse(self.res_id).exists()
+
+    def _is_of_signable_model(self):
+        """Tell if the addon that made the record signable is still installed."""
+        signable = self.env.registry["autenti.sign.mixin"]
+        return isinstance(self.env.get(self.res_model), signable)
 
     def _store_source(self, name, content):
         """Freeze what is sent."""
@@ -490,6 +1046,30 @@ class AutentiRequest(models.Model):
                 "source_sha256": hashlib.sha256(content).hexdigest(),
             }
         )
+        self._append_files(self.env._("The file to be signed is kept."), attachment)
+
+    def _store_enclosures(self, files):
+        """Freeze what is sent along.
+
+        :param files: triples of file name, MIME type and bytes, in order
+        """
+        before = self._get_sources()
+        for sequence, (name, mimetype, content) in enumerate(files, start=1):
+            values = self._prepare_attachment(name, content, mimetype)
+            attachment = self.env["ir.attachment"].create(values)
+            self.env["autenti.request.file"].create(
+                {
+                    "request_id": self.id,
+                    "sequence": sequence,
+                    "name": name,
+                    "attachment_id": attachment.id,
+                    "sha256": hashlib.sha256(content).hexdigest(),
+                }
+            )
+        if enclosures := self._get_sources() - before:
+            self._append_files(
+                self.env._("The files to be sent along are kept."), enclosures
+            )
 
     def _prepare_attachment(self, name, content, mimetype=const.PDF_TYPE):
         """Return the values of an ir.attachment that is evidence of the request.
@@ -505,13 +1085,41 @@ class AutentiRequest(models.Model):
             "autenti_request_id": self.id,
         }
 
-    def _in_context(self):
-        """Work in the company, and in language and time zone of who is in charge."""
-        self.ensure_one()
-        reader = self._get_in_charge() or self.user_id
-        return self.with_company(self.company_id).with_context(
-            lang=reader.lang, tz=reader._autenti_get_time_zone()
+    def _get_sources(self):
+        """Return the files to be signed, in their order."""
+        return self.source_attachment_id + self.file_ids.attachment_id
+
+    def _get_signed_files(self):
+        """Return the files that came back signed, in their order."""
+        return (
+            self.signed_attachment_id
+            + self.file_ids.signed_attachment_id
+            + self.further_attachment_ids
         )
+
+    def _choose_document(self, attachment):
+        """Take a file for the signed document, as a person says who has seen it.
+
+        :param attachment: one of `further_attachment_ids`
+        :raise UserError: there is nothing to choose, any more
+        """
+        self._lock_for_user()
+        if not self.is_unclear or attachment not in self.further_attachment_ids:
+            raise UserError(
+                self.env._("There is nothing to choose: the contract is known.")
+            )
+        self._log(
+            self.env._(
+                "%(user)s has chosen %(file)s as the signed contract.",
+                user=self.env.user.name,
+                file=attachment.name,
+            )
+        )
+        self._store_signed(attachment.raw)
+        self._forget_error()
+        self.further_attachment_ids -= attachment
+        self._accept_signed()
+        self._bus_notify()
 
     # === STATE === #
 
@@ -525,6 +1133,12 @@ class AutentiRequest(models.Model):
         :param str reason: why, for the person who sent it
         """
         self.ensure_one()
+        ending = target == "withdrawn" and self._get_ending()
+        if ending == "expired":
+            # We withdraw what has expired
+            target, reason = ending, self._get_expiry_reason()
+        elif ending:
+            reason = reason or self.reason
         if self.state == target:
             return
         if self.state not in TRANSITIONS[target]:
@@ -611,6 +1225,15 @@ class AutentiRequest(models.Model):
             message = f"{TEST_MARK}: {message}"
         return f"{message}\n{self.reason}" if self.reason else message
 
+    def _get_expiry_reason(self):
+        moment = format_datetime(
+            self.env,
+            self.expires_at,
+            tz=self.env.context.get("tz"),
+            dt_format="medium",
+        )
+        return self.env._("It was to be signed by %s.", moment)
+
     def _after_state(self):
         self._close_attention()
         if self.state == "sent":
@@ -629,13 +1252,105 @@ class AutentiRequest(models.Model):
         """Return when the last signer signed: a naive UTC datetime, or False."""
         return max(filter(None, self.signer_ids.mapped("signed_date")), default=False)
 
+    # === WHAT IS WRITTEN DOWN === #
+
+    def _append_event(self, kind, text, **data):
+        """Hook for the timeline: something has happened.
+
+        :param str kind: of `autenti.event`
+        :param str text: for people; may be HTML as messages take it
+        :param data: JSON-able, for programs
+        """
+
+    def _append_files(self, text, files):
+        """Write down which files are kept from now on."""
+        self._append_event(
+            "file",
+            text,
+            kept=[
+                {
+                    "id": file.id,
+                    "name": file.name,
+                    "sha256": file._autenti_get_sha256(),
+                }
+                for file in files
+            ],
+        )
+
     # === TELLING PEOPLE === #
+
+    def _log(self, message, attachments=None, news=None, kind="note", **details):
+        """Put a note on the record and on the request, and into the timeline.
+
+        It mails nobody, but for those who follow the news on the record.
+
+        :param str news: kind of news that it is; see `_tell_followers`
+        :param str kind: for the timeline, as `details`; see `_append_event`
+        """
+        self._append_event(kind, message, **details)
+        record = self._get_record()
+        self._message_log(body=message)
+        if record and news:
+            self._tell_followers(record, news, message)
+        elif record:
+            record._message_log(
+                body=message, attachment_ids=attachments.ids if attachments else []
+            )
+
+    def _log_state(self):
+        self._log(
+            self._get_state_message(),
+            news=NEWS_BY_STATE.get(self.state),
+            kind="state",
+            state=self.state,
+        )
+
+    def _tell_followers(self, record, news, message):
+        """Post news on a record, in the words of its mail template.
+
+        :param record: of a model with `autenti.sign.mixin`
+        :param str news: ending of the xml ids of the subtype and the template
+        :param str message: what has happened, in a sentence
+        """
+        record.message_post(
+            body=self._render_news(news, message),
+            subtype_id=record._autenti_get_subtype(news).id,
+            email_layout_xmlid="mail.mail_notification_light",
+        )
+
+    def _render_news(self, news, message):
+        """Render the template of a piece of news; a broken one must not stop us."""
+        xmlid = f"autenti_esign.mail_template_{news}"
+        template = self.env.ref(xmlid, raise_if_not_found=False)
+        if not template:
+            return message
+        try:
+            with self.env.cr.savepoint():
+                bodies = template.with_context(news=message)._render_field(
+                    "body_html", self.ids
+                )
+        except Exception:
+            _logger.warning("Template %s can't be rendered", xmlid, exc_info=True)
+            return message
+        return bodies[self.id] or message
+
+    def _tell_salesperson(self, message):
+        """Put a message in front of who is in charge."""
+        self._close_attention()
+        if in_charge := self._get_in_charge():
+            self._get_record()._autenti_schedule_activity(ATTENTION, in_charge, message)
+
+    def _close_attention(self):
+        """Take it away, whomever it was put in front of."""
+        self._get_record().activity_unlink([ATTENTION])
 
     def _keep_error(self, message, code, tell):
         """Show on the forms what is wrong; tell the salesperson, but once.
 
         :param str code: tells the trouble from others, whatever words Autenti has
         """
+        if message != self.last_error:
+            self._append_event("error", message, code=code)
         if tell and self._note_told(code):
             self._tell_salesperson(message)
         self.write({"last_error": message, "last_error_code": code})
@@ -654,12 +1369,6 @@ class AutentiRequest(models.Model):
             return False
         self.told = [*told, {"code": code, "at": now.isoformat(), "over": False}]
         return True
-
-    def _count_failure(self, kind):
-        """Count a failure of a kind of step: the pause before the next try grows."""
-        failures = self.failures or {}
-        count = failures.get(kind, 0) + 1
-        self.write({"failures": {**failures, kind: count}, "attempt_count": count})
 
     def _forget_error(self, kind=None):
         """Note that a kind of step works again, by default all that failed."""
@@ -684,48 +1393,6 @@ class AutentiRequest(models.Model):
             "told": [{**each, "over": True} for each in self.told or []] or False,
         }
 
-    def _get_record(self):
-        """Return the record that is signed, maybe empty.
-
-        :rtype: recordset of a model with `autenti.sign.mixin`
-        """
-        self.ensure_one()
-        if not self._is_of_signable_model():
-            return self.env["agreement"]
-        return self.env[self.res_model].browse(self.res_id).exists()
-
-    def _is_of_signable_model(self):
-        """Tell if the addon that made the record signable is still installed."""
-        signable = self.env.registry["autenti.sign.mixin"]
-        return isinstance(self.env.get(self.res_model), signable)
-
-    def _log(self, message, attachments=None, news=None, **_details):
-        """Put a note on the record and on the request.
-
-        It mails nobody, but for those who follow the news on the record.
-
-        :param str news: kind of news that it is; see `_tell_followers`
-        :param details: for the timeline; see `_append_event`
-        """
-        record = self._get_record()
-        self._message_log(body=message)
-        if record and news:
-            self._tell_followers(record, news, message)
-        elif record:
-            record._message_log(
-                body=message, attachment_ids=attachments.ids if attachments else []
-            )
-
-    def _tell_salesperson(self, message):
-        """Put a message in front of who is in charge."""
-        self._close_attention()
-        if in_charge := self._get_in_charge():
-            self._get_record()._autenti_schedule_activity(ATTENTION, in_charge, message)
-
-    def _close_attention(self):
-        """Take it away, whomever it was put in front of."""
-        self._get_record().activity_unlink([ATTENTION])
-
     def _bus_notify(self):
         """Have open forms and lists of the record load again."""
         for record in (self, self._get_record()):
@@ -735,3 +1402,54 @@ class AutentiRequest(models.Model):
                     "autenti_esign/changed",
                     {"model": record._name, "id": record.id},
                 )
+
+    @api.model
+    def _cron_tell_waiting(self):
+        """Mail a summary to everyone who can do something about what waits."""
+        waiting = self._find_long_waiting()
+        template = self.env.ref("autenti_esign.mail_template_waiting")
+        now = fields.Datetime.now()
+        for user, requests in waiting._get_by_reader().items():
+            lines = [
+                {"request": request, "days": (now - request.turn_date).days}
+                for request in requests.with_context(lang=user.lang).sorted("turn_date")
+            ]
+            template.with_context(lines=lines).send_mail(
+                user.id, email_layout_xmlid="mail.mail_notification_light"
+            )
+
+    @api.model
+    def _find_long_waiting(self):
+        """Find what has waited for somebody longer than its connection allows."""
+        found = self.browse()
+        for connection in self.env["autenti.connection"].search(
+            [("waiting_days", ">", 0)]
+        ):
+            limit = fields.Datetime.now() - timedelta(days=connection.waiting_days)
+            found |= self.search(
+                [
+                    ("connection_id", "=", connection.id),
+                    ("turn", "!=", False),
+                    ("turn_date", "<=", limit),
+                ]
+            )
+        return found
+
+    def _get_by_reader(self):
+        """Return the requests by the res.users who is told of them.
+
+        Those are who is in charge, and the managers, of all in the companies where they
+        work.
+        """
+        managers = self.env.ref(
+            "autenti_esign.autenti_esign_group_manager"
+        ).all_user_ids.filtered(lambda user: user.active and user.email)
+        by_user = {}
+        for request in self:
+            readers = request._get_in_charge().filtered("email")
+            readers |= managers.filtered(
+                lambda user, company=request.company_id: company in user.company_ids
+            )
+            for user in readers:
+                by_user[user] = by_user.get(user, self.browse()) | request
+        return by_user

@@ -9,7 +9,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .autenti_evidence import as_keeper
+from ..frozen import as_keeper
+from . import autenti_signer  # noqa: F401 - has what is inherited
 from .autenti_request import OPEN_STATES
 
 _logger = logging.getLogger(__name__)

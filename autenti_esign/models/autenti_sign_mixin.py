@@ -1,11 +1,15 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import functools
+from typing import NamedTuple
+
+from lxml import etree
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, plaintext2html
 from odoo.tools.sql import create_column, table_columns, table_exists
+from odoo.tools.template_inheritance import apply_inheritance_specs
 
 from odoo.addons.base.models.ir_qweb import QWebError
 
@@ -13,6 +17,13 @@ from ..client import const
 from ..delete_guard import DeleteGuard
 from ..flat_form import flatten, has_form
 from .autenti_request import OPEN_STATES, TEST_MARK
+
+
+class WaitingRules(NamedTuple):
+    """Days, each 0 for never."""
+
+    remind_days: int
+    expiry_days: int
 
 
 class AutentiSignMixin(models.AbstractModel):
@@ -175,6 +186,16 @@ class AutentiSignMixin(models.AbstractModel):
     )
     autenti_may_send = fields.Boolean(
         compute="_compute_autenti_may_send", export_string_translation=False
+    )
+    autenti_may_send_again = fields.Boolean(
+        compute="_compute_autenti_may_send_again",
+        groups="autenti_esign.autenti_esign_group_user",
+        export_string_translation=False,
+    )
+    autenti_can_sign_in_person = fields.Boolean(
+        compute="_compute_autenti_can_sign_in_person",
+        groups="autenti_esign.autenti_esign_group_user",
+        export_string_translation=False,
     )
     autenti_disabled = fields.Boolean(
         compute="_compute_autenti_disabled",
@@ -344,10 +365,55 @@ class AutentiSignMixin(models.AbstractModel):
         for record in self:
             record.autenti_may_send = may_open_dialog and record._autenti_has_access()
 
+    @api.depends("autenti_state")
+    @api.depends_context("uid")
+    def _compute_autenti_may_send_again(self):
+        for record in self:
+            request_sudo = record.sudo().autenti_request_id
+            request = request_sudo.with_env(self.env)
+            record.autenti_may_send_again = (
+                # Rights cost more to ask for than the state
+                request_sudo.state != "signed"
+                and request.has_access("read")
+                and request._is_correctable(record)
+            )
+
+    @api.depends("autenti_turn", "autenti_user_id")
+    @api.depends_context("uid")
+    def _compute_autenti_can_sign_in_person(self):
+        for record in self:
+            record.autenti_can_sign_in_person = (
+                record.autenti_turn == "client"
+                and record._autenti_get_request().can_sign_in_person
+            )
+
     def _compute_autenti_disabled(self):
         self.autenti_disabled = False
 
     # === CRUD === #
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Override to put the signing into forms with a sheet.
+
+        So a signable model needs no view for it, and all look and work alike.
+        """
+        arch, view = super()._get_view(view_id, view_type, **options)
+        sheet = arch.find("sheet") if view_type == "form" else None
+        if sheet is None:
+            return arch, view
+        if arch.find("header") is None:
+            arch.insert(0, etree.Element("header"))
+        if arch.find(".//div[@name='button_box']") is None:
+            box = {"class": "oe_button_box", "name": "button_box"}
+            sheet.insert(0, etree.Element("div", box))
+        parts = self.env.ref("autenti_esign.sign_form").sudo()._get_combined_arch()
+        arch = apply_inheritance_specs(arch, list(parts))
+        header = arch.find("header")
+        for status_bar in header.findall("field[@widget='statusbar']"):
+            # It belongs at the right end
+            header.append(status_bar)
+        return arch, view
 
     def write(self, vals):
         if "company_id" in vals:
@@ -456,6 +522,63 @@ class AutentiSignMixin(models.AbstractModel):
         self.check_access("read")
         return self.autenti_signed_attachment_id._autenti_get_open_action()
 
+    def action_autenti_sign_in_person(self):
+        """Open the window with the two ways to sign at the client's table."""
+        self.ensure_one()
+        self.check_access("read")
+        request = self._autenti_get_request().with_user(self.env.user)
+        return request.action_sign_in_person()
+
+    def action_autenti_remind(self):
+        """Have those reminded whose turn it is to sign these records.
+
+        :return: action that tells how many
+        """
+        self.check_access("read")
+        requests_sudo = self.sudo().autenti_request_id
+        return requests_sudo.with_env(self.env)._remind_all(len(self))
+
+    def action_autenti_withdraw(self):
+        """Ask why, then withdraw the document that is out for signature.
+
+        :raise UserError: there is none
+        """
+        self.ensure_one()
+        self.check_access("read")
+        request = self.sudo().autenti_request_id.with_env(self.env)
+        if request.sudo().state not in OPEN_STATES:
+            raise UserError(self.env._("It isn't out for signature."))
+        request._check_may_act()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "autenti_esign.autenti_withdraw_action"
+        )
+        return {**action, "context": {"default_request_id": request.id}}
+
+    def action_autenti_correct(self):
+        """Correct and send again what was sent last.
+
+        :raise UserError: nothing was sent yet, or it is signed
+        """
+        self.ensure_one()
+        self.check_access("read")
+        request = self.sudo().autenti_request_id.with_env(self.env)
+        if not request:
+            raise UserError(self.env._("It wasn't sent for signature yet."))
+        return request.action_correct()
+
+    def action_autenti_send_again(self):
+        """Open the dialog to send what the record says now, to the same people.
+
+        What is out is withdrawn when that is sent.
+        """
+        self.ensure_one()
+        self._autenti_check_access()
+        action = self.action_autenti_correct()
+        self._autenti_begin_version()
+        send = self.env["autenti.send"].browse(action["res_id"])
+        send.write({"source": self._autenti_get_source(), "upload": False})
+        return action
+
     def _autenti_tell_status(self, request):
         is_there = request.state != "to_send"
         return {
@@ -513,6 +636,21 @@ class AutentiSignMixin(models.AbstractModel):
         """Return the signature to propose, one of `const.SIGNATURE_TYPES`."""
         self.ensure_one()
         return const.SIGNATURE_BASIC
+
+    def _autenti_get_waiting_rules(self, connection):
+        """Return the `WaitingRules` for the record.
+
+        :param connection: the autenti.connection through which it is sent
+        """
+        self.ensure_one()
+        return WaitingRules(connection.remind_days, connection.expiry_days)
+
+    def _autenti_get_subtype(self, news):
+        """Return the mail.message.subtype by which colleagues follow a kind of news.
+
+        :param str news: `sent`, `client_signed`, `signed`, `declined` or `failed`
+        """
+        return self.env.ref("mail.mt_note")
 
     def _autenti_check_access(self):
         """Raise unless the current user may send the record for signature.
@@ -615,6 +753,18 @@ class AutentiSignMixin(models.AbstractModel):
         """Return the latest request in sudo, maybe empty."""
         self.ensure_one()
         return self.sudo().autenti_request_id
+
+    def _autenti_find_for_portal(self):
+        """Find the record's request if the current user's contact is a party of it.
+
+        :rtype: autenti.request, in sudo, maybe empty
+        """
+        self.ensure_one()
+        return (
+            self.env["autenti.request"]
+            ._find_for_portal()
+            .filtered_domain([("res_model", "=", self._name), ("res_id", "=", self.id)])
+        )
 
     def _autenti_schedule_activity(self, xmlid, user, note):
         """Put one open activity of a type in front of a user."""

@@ -1,14 +1,15 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..client import assumptions, const
 from ..client.file_names import one_line
 from ..client.payload import Organisation, Party, tax_space_of
 from ..client.persons import is_same_email, is_same_name
-from .autenti_request import OPEN_STATES
+from ..frozen import is_changed, is_keeper
+from .autenti_request import OPEN_STATES, SIDES
 
-SIDES = [("client", "Client"), ("company", "Our company")]
 SIGNATURE_TYPES = [
     (const.SIGNATURE_BASIC, "Basic"),
     (const.SIGNATURE_ADVANCED, "Advanced"),
@@ -37,6 +38,27 @@ DEVIATIONS = [
 # Ends in which those who haven't acted are of no interest to anybody
 ENDS_UNSIGNED = const.PROCESS_ENDS - {const.PROCESS_COMPLETED}
 UNKNOWN = "-"
+# What stays once it is set, and what stays once the request has ended
+SET_ONCE = {
+    "email",
+    "first_name",
+    "last_name",
+    "note",
+    "phone",
+    "request_id",
+    "role",
+    "sequence",
+    "side",
+    "signature_type",
+}
+SET_UNTIL_END = {
+    "actual_email",
+    "actual_name",
+    "comment",
+    "deviation",
+    "signed_date",
+    "status",
+}
 
 
 class AutentiSigner(models.Model):
@@ -171,9 +193,12 @@ class AutentiSigner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override to keep on one line what Autenti and the evidence show of people."""
+        """Override to keep on one line what Autenti and the evidence show of people.
+
+        Nobody joins in what has ended.
+        """
         names = ("first_name", "last_name", "note")
-        return super().create(
+        signers = super().create(
             [
                 {
                     **vals,
@@ -181,6 +206,33 @@ class AutentiSigner(models.Model):
                 }
                 for vals in vals_list
             ]
+        )
+        # The timeline of a request begins once it was created with its signers
+        begun = signers.request_id.filtered("event_count")
+        if begun.filtered(lambda request: request.state not in OPEN_STATES):
+            raise UserError(self._get_refusal())
+        return signers
+
+    def write(self, vals):
+        """Override to keep who was to sign and what they did."""
+        if not is_keeper(self.env):
+            self.check_access("write")
+            for signer in self:
+                has_ended = signer.request_id.state not in OPEN_STATES
+                if is_changed(signer, vals, SET_ONCE, SET_UNTIL_END, has_ended):
+                    raise UserError(self._get_refusal())
+        return super().write(vals)
+
+    # Also at an uninstallation: it is the context that says so, which anybody can write
+    @api.ondelete(at_uninstall=True)
+    def _unlink_never(self):
+        raise UserError(self._get_refusal())
+
+    def _get_refusal(self):
+        return self.env._(
+            "Who was asked to sign, and when they did, is evidence of the contract and "
+            "can't be changed or deleted. The law on personal data allows to keep it "
+            "for as long as claims may be made."
         )
 
     def _get_first(self):
@@ -386,7 +438,11 @@ class AutentiSigner(models.Model):
         return sentences.get(self.deviation, "")
 
     def _set_status(self, status, signed_at=None):
-        """Go on to a status; nobody moves back, whatever a late answer says."""
+        """Go on to a status; nobody moves back, whatever a late answer says.
+
+        Everybody has the whole time before they are reminded.
+        """
+        new = self.filtered(lambda s: status == "turn" and s.status == "waiting")
         for signer in self.filtered(lambda s: s.status in ("waiting", "turn")):
             if status in ("waiting", signer.status):
                 continue
@@ -398,6 +454,7 @@ class AutentiSigner(models.Model):
                 signer._schedule_activity()
             else:
                 signer._close_activities()
+        new.request_id._plan_reminder()
 
     def _note_signed(self, signed_at):
         """Keep that a signer has signed, or an approver has approved.
@@ -471,63 +528,6 @@ class AutentiSigner(models.Model):
             signer.request_id._get_record()._autenti_close_activity(
                 "autenti_esign.mail_activity_type_sign", signer.user_id
             )
-
-
-class AutentiRequest(models.Model):
-    _inherit = "autenti.request"
-
-    has_deviation = fields.Boolean(
-        string="Others act at Autenti",
-        compute="_compute_has_deviation",
-        store=True,
-    )
-    deviation_note = fields.Text(
-        compute="_compute_deviation_note", export_string_translation=False
-    )
-
-    @api.depends("signer_ids.deviation")
-    def _compute_has_deviation(self):
-        for request in self:
-            request.has_deviation = any(request.signer_ids.mapped("deviation"))
-
-    @api.depends("signer_ids.deviation", "signer_ids.actual_name")
-    @api.depends_context("lang")
-    def _compute_deviation_note(self):
-        for request in self:
-            request.deviation_note = "\n".join(
-                signer._describe_deviation()
-                for signer in request.signer_ids.filtered("deviation")
-            )
-
-    def _add_signer(self, party):
-        """Keep somebody whom Odoo didn't ask, but who acts at Autenti.
-
-        :param client.payload.Party party:
-        """
-        is_signer = party.role == const.ROLE_SIGNER
-        last = max(self.signer_ids.mapped("sequence"))
-        signer = self.env["autenti.signer"].create(
-            {
-                "request_id": self.id,
-                "sequence": party.priority or last + 1,
-                "role": party.role,
-                "side": "client",
-                "first_name": party.first_name or UNKNOWN,
-                "last_name": party.last_name or UNKNOWN,
-                "email": one_line(party.email) or UNKNOWN,
-                "signature_type": is_signer and const.SIGNATURE_BASIC,
-                "deviation": "added",
-            }
-        )
-        self._tell_deviation(signer)
-        signer._apply_party(party)
-
-    def _tell_deviation(self, signer):
-        sentence = signer._describe_deviation()
-        self._log(sentence, kind="remote")
-        # Autenti may name now one and now another
-        if self._note_told(f"{signer.deviation} {signer.id}"):
-            self._tell_salesperson(sentence)
 
 
 def _acts(party):

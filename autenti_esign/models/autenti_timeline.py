@@ -2,14 +2,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What has happened to a request, as a chain that shows if anybody changes it."""
 
-import hashlib
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import html2plaintext
 
 from .. import timeline
-from .autenti_evidence import as_keeper, is_keeper
+from ..frozen import as_keeper, is_keeper
+from . import autenti_request  # noqa: F401 - has what is inherited
 
 KINDS = [
     ("created", "Prepared"),
@@ -119,13 +118,6 @@ class AutentiRequest(models.Model):
         string="SHA-256 of the timeline", readonly=True, copy=False
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        requests = super().create(vals_list)
-        for request in requests:
-            request._append_event("created", self.env._("Prepared for signature."))
-        return requests
-
     # === ACTION METHODS === #
 
     def action_check_timeline(self):
@@ -231,85 +223,3 @@ class AutentiRequest(models.Model):
             {**entry, "request_id": self.id, "moment": moment, "sha256": sha256}
         )
         keeper.write({"event_count": entry["number"], "event_head": sha256})
-
-    def _append_files(self, text, files):
-        """Write down which files are kept from now on."""
-        self._append_event(
-            "file",
-            text,
-            kept=[
-                {
-                    "id": file.id,
-                    "name": file.name,
-                    "sha256": file._autenti_get_sha256(),
-                }
-                for file in files
-            ],
-        )
-
-    def _log(self, message, attachments=None, news=None, kind="note", **details):
-        """Override to write the note down in the timeline too."""
-        self._append_event(kind, message, **details)
-        return super()._log(message, attachments, news)
-
-    def _keep_error(self, message, code, tell):
-        if message != self.last_error:
-            self._append_event("error", message, code=code)
-        return super()._keep_error(message, code, tell)
-
-    def _store_source(self, name, content):
-        before = self._get_sources()
-        result = super()._store_source(name, content)
-        self._append_files(
-            self.env._("The file to be signed is kept."), self._get_sources() - before
-        )
-        return result
-
-    def _store_signed(self, content):
-        before = self._get_kept_files()
-        result = super()._store_signed(content)
-        self._append_files(
-            self.env._("The signed file is kept."), self._get_kept_files() - before
-        )
-        return result
-
-    def _apply_created(self, process):
-        result = super()._apply_created(process)
-        self._append_event(
-            "remote",
-            self.env._("Autenti has made a document process."),
-            process=self.process_id,
-        )
-        return result
-
-    def _apply_uploaded(self, known, file):
-        self._append_event(
-            "remote",
-            self.env._("Autenti has taken the file %s.", file.filename),
-            file=file.file_id,
-        )
-        return super()._apply_uploaded(known, file)
-
-    def _take_remote_status(self, status):
-        if status != self.remote_status:
-            self._append_event(
-                "remote", self.env._("Autenti says: %s.", status), status=status
-            )
-        return super()._take_remote_status(status)
-
-    def _note_callbacks(self, callbacks):
-        """Write down that callbacks were worked on.
-
-        Note: self.ensure_one(), locked by the caller
-        """
-        for callback in callbacks:
-            body = callback.body or callback.post_id.body or ""
-            self._append_event(
-                "callback",
-                callback.event_name or callback.event_id,
-                event=callback.event_id,
-                type=callback.event_type or "",
-                key_id=callback.key_id or "",
-                key_set=callback.jwks_url,
-                body_sha256=hashlib.sha256(body.encode()).hexdigest(),
-            )

@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.addons.mail.tools.discuss import Store
 
 from ..bundle import read
-from .autenti_evidence import is_keeper
+from ..frozen import is_keeper
 
 # What makes the file what it is and keeps it where it belongs
 PROTECTED_FIELDS = {

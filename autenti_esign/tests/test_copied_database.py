@@ -6,8 +6,8 @@ from uuid import uuid4
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 
+from .. import parallel
 from ..client import webhook
-from ..models import autenti_walk
 from .common import CLIENT_EMAIL, AutentiCommon
 
 
@@ -69,11 +69,11 @@ class TestCopiedDatabase(AutentiCommon):
             self.sign(request, signer.email, with_file=False)
         request.next_check_at = fields.Datetime.now()
         for _place in self.go_elsewhere():
-            run = autenti_walk.Run(request.browse())
+            run = parallel.Run(request.browse())
             run.limit = 8
             self.assertFalse(run.has_more(), "it would run again and again for ever")
             self.assertFalse(request._get_next_moment())
-        run = autenti_walk.Run(request.browse())
+        run = parallel.Run(request.browse())
         run.limit = 8
         self.assertTrue(run.has_more())
 

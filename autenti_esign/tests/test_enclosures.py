@@ -16,7 +16,7 @@ from odoo.fields import Command
 from odoo.tests import Form
 
 from ..client import assumptions
-from ..models.autenti_document import PATIENCE
+from ..models.autenti_request_sync import FURTHER_PATIENCE
 from .common import CLIENT_EMAIL, PDF, SELLER_EMAIL, AutentiCommon, draw_pdf
 
 PRICES = draw_pdf("Cennik")
@@ -369,7 +369,7 @@ class TestEnclosures(AutentiCommon):
         self.hold_back(request, "TEST OWU.pdf")
         self.poll(request)
         self.assertEqual(request.state, "sent")
-        with freeze_time(datetime.now() + PATIENCE):
+        with freeze_time(datetime.now() + FURTHER_PATIENCE):
             self.run_cron()
             self.poll(request)
         self.assertEqual(request.state, "signed")
@@ -379,7 +379,7 @@ class TestEnclosures(AutentiCommon):
         request = self.send()
         self.sign_at_autenti(request)
         held = self.hold_back(request, request.source_attachment_id.name)
-        with freeze_time(datetime.now() + 2 * PATIENCE):
+        with freeze_time(datetime.now() + 2 * FURTHER_PATIENCE):
             for _look in range(3):
                 self.poll(request)
             self.assertEqual(request.state, "sent")

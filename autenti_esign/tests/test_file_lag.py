@@ -8,8 +8,8 @@ from freezegun import freeze_time
 
 from odoo import fields
 
-from ..models import autenti_walk
-from ..models.autenti_pace import FILE_PAUSE
+from .. import parallel
+from ..models.autenti_request_sync import FILE_PAUSE
 from .common import CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
 
 _logger = logging.getLogger(__name__)
@@ -98,14 +98,14 @@ class TestFileLag(AutentiCommon):
         self.poll(request)
         # The cursor of a test can't be committed
         self.patch(type(self.env["ir.cron"]), "_commit_progress", lambda *_a, **_k: 0)
-        run = autenti_walk.Run(request.browse())
+        run = parallel.Run(request.browse())
         self.assertEqual(run.take(1), [], "with one place it would hold up others")
         self.assertFalse(run.has_more())
         run.limit = 8
         (wait,) = run.take(8)
         self.assertEqual(run.take(8), [], "one wait is enough")
         seconds = next(wait).args[0]
-        self.assertLessEqual(seconds, autenti_walk.WAIT)
+        self.assertLessEqual(seconds, parallel.WAIT)
         self.assertGreater(seconds, 0)
         self.assertTrue(run.has_more(), "the next run goes on with waiting")
 

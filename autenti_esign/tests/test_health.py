@@ -11,8 +11,8 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tools import mute_logger
 
+from ..frozen import as_keeper
 from ..models.autenti_check import CHECKS, is_public
-from ..models.autenti_evidence import as_keeper
 from .common import BOARD_EMAIL, CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
 
 REFUSED = {"error": "invalid_grant"}
@@ -355,7 +355,7 @@ class TestHealth(AutentiCommon):
         connections = self.registry["autenti.connection"]
         with (
             patch.object(connections, "_check_health", fail_once),
-            mute_logger("odoo.addons.autenti_esign.models.autenti_check"),
+            mute_logger("odoo.addons.autenti_esign.models.autenti_connection_setup"),
         ):
             self.run_cron("check")
         self.assertTrue(self.board_connection.check_ids)

@@ -153,7 +153,7 @@ class TestInbox(AutentiCommon, CronMixinCase):
         self.assertEqual(len(self.letters()), 1)
         self.assertTrue(request.next_check_at, "the document isn't given up")
 
-    @mute_logger("odoo.addons.autenti_esign.models.autenti_walk")
+    @mute_logger("odoo.addons.autenti_esign.models.autenti_request_sync")
     def test_a_bug_in_odoo_is_a_failure_too(self):
         request = self.send()
         callback = self.store(request)

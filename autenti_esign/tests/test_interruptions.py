@@ -9,7 +9,7 @@ from odoo import fields
 from odoo.tools import mute_logger
 
 from ..client import const
-from ..models.autenti_walk import REFUSALS_DOUBTED
+from ..models.autenti_request_sync import REFUSALS_DOUBTED
 from .common import CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
 
 
@@ -176,12 +176,10 @@ class TestInterruptions(AutentiCommon):
                     "autenti_esign.parallel_requests", value or False
                 )
                 # What isn't a number falls back to threads, which a test has none of
-                with patch(
-                    "odoo.addons.autenti_esign.models.autenti_walk.PARALLEL_REQUESTS", 1
-                ):
+                with patch("odoo.addons.autenti_esign.parallel.PARALLEL_REQUESTS", 1):
                     request = self._send_quietly()
                 self.assertEqual(request.state, "sent")
 
-    @mute_logger("odoo.addons.autenti_esign.models.autenti_walk")
+    @mute_logger("odoo.addons.autenti_esign.parallel")
     def _send_quietly(self):
         return self.send(self._create_agreement(self.seller))

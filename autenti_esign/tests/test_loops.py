@@ -12,7 +12,7 @@ from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 
 from ..client import auth, const
-from ..models.autenti_pace import CALL_TIME, CALLS_AHEAD
+from ..models.autenti_request_sync import CALL_TIME, CALLS_AHEAD
 from .common import CLIENT_EMAIL, PDF, SELLER_EMAIL, AutentiCommon
 from .fake_autenti import FakeAutenti, answer
 
@@ -140,7 +140,7 @@ class TestLoops(AutentiCommon):
 
     @mute_logger(
         "odoo.addons.autenti_esign.models.autenti_card",
-        "odoo.addons.autenti_esign.models.autenti_walk",
+        "odoo.addons.autenti_esign.models.autenti_request_sync",
     )
     def test_whatever_fails_for_ever_is_asked_ever_more_seldom_and_told_once(self):
         cases = {
@@ -244,7 +244,7 @@ class TestLoops(AutentiCommon):
                 self.assertNoLoop(request, counts)
                 self.assertLessEqual(counts[0][None], 20)
 
-    @mute_logger("odoo.addons.autenti_esign.models.autenti_walk")
+    @mute_logger("odoo.addons.autenti_esign.models.autenti_request_sync")
     def test_a_bug_of_another_addon_is_no_loop(self):
         request = self.prepare("read", [404], "X")
         self.autenti.broken.clear()

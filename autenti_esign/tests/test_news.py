@@ -111,7 +111,7 @@ class TestNews(AutentiCommon):
         template = self.env.ref("autenti_esign.mail_template_signed")
         template.body_html = "<p><t t-out='object.nothing_of_that_name'/></p>"
         with mute_logger(
-            "odoo.addons.autenti_esign.models.autenti_news",
+            "odoo.addons.autenti_esign.models.autenti_request",
             "odoo.addons.mail.models.mail_render_mixin",
         ):
             request = self.let_sign()

@@ -11,7 +11,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 
 from ..client import assumptions, const
-from ..models.autenti_pace import LOOKS
+from ..models.autenti_request_sync import LOOKS
 from .common import CLIENT_EMAIL, PDF, SELLER_EMAIL, AutentiCommon
 
 JITTER = 1.2

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from odoo.exceptions import AccessError, UserError
 
-from ..models.autenti_evidence import as_keeper
+from ..frozen import as_keeper
 from ..models.autenti_retention import FORGOTTEN
 from .common import CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
 

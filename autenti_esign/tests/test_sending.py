@@ -122,7 +122,7 @@ class TestSending(AutentiCommon):
         self.assertEqual(self.autenti.count("create"), 1)
         self.assertSentOnce(request)
 
-    @mute_logger("odoo.addons.autenti_esign.models.autenti_walk")
+    @mute_logger("odoo.addons.autenti_esign.models.autenti_request_sync")
     def test_a_broken_request_does_not_keep_others_from_being_sent(self):
         broken = self.submit()
         self.autenti.fail("create", MemoryError())

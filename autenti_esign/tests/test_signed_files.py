@@ -12,7 +12,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
 from ..client import errors
-from ..models.autenti_document import PATIENCE
+from ..models.autenti_request_sync import FURTHER_PATIENCE
 from .common import CLIENT_EMAIL, PDF, SELLER_EMAIL, AutentiCommon, draw_pdf
 
 DOCUMENT = "TEST Umowa.pdf"
@@ -256,7 +256,7 @@ class TestSignedFiles(AutentiCommon):
                 # The contract may still follow
                 self.assertEqual(request.state, "sent")
                 self.assertFalse(request.is_unclear)
-                with freeze_time(datetime.now() + PATIENCE):
+                with freeze_time(datetime.now() + FURTHER_PATIENCE):
                     self.poll(request)
                     self.assertAsked(request, content)
 

@@ -3,18 +3,22 @@
 import base64
 import hashlib
 import json
+from collections import Counter
+from datetime import datetime, time, timedelta, timezone
+
+import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 
-from ..client import const, file_names, pdf, phone
+from ..client import assumptions, const, enclosures, file_names, pdf, phone
 from ..client.file_names import is_blank
 from ..emails import clean_email
 from ..exceptions import pdf_message
-from ..models.autenti_checklist import BLOCKING, WARNING, line
 from ..models.autenti_connection import ENVIRONMENTS, MODES
 from ..models.autenti_request import LANGUAGES, TEST_MARK
+from ..models.autenti_sign_checks import BLOCKING, WARNING, line
 from ..models.autenti_signer import ROLES, SIGNATURE_TYPES
 
 # The newest ones that are looked at for a PDF
@@ -156,6 +160,35 @@ class AutentiSend(models.TransientModel):
         help="SHA-256 of the file that the browser shows.",
     )
 
+    # What goes along
+    file_ids = fields.One2many("autenti.send.file", "send_id", string="Enclosures")
+
+    # How long the signers have, and how often they are reminded
+    remind_days = fields.Integer(
+        string="Remind every (days)",
+        compute="_compute_waiting",
+        store=True,
+        readonly=False,
+        help="Days between two reminders that Autenti sends by itself to those whose "
+        "turn it is; 0 for none.",
+    )
+    expiry_date = fields.Date(
+        string="Sign by",
+        compute="_compute_waiting",
+        store=True,
+        readonly=False,
+        help="The last day to sign. What isn't signed by then is withdrawn at Autenti. "
+        "Leave it empty to set no end.",
+    )
+
+    # What is sent again, corrected
+    replaces_id = fields.Many2one(
+        "autenti.request", string="Sent in place of", readonly=True
+    )
+    lost_names = fields.Char(
+        compute="_compute_lost_names", export_string_translation=False
+    )
+
     @api.depends("signature_type")
     def _compute_sms_code(self):
         for send in self:
@@ -196,6 +229,8 @@ class AutentiSend(models.TransientModel):
 
     @api.depends(
         "company_signer_phone",
+        "file_ids.file",
+        "file_ids.name",
         "name",
         "pdf_problem",
         "second_representative_id",
@@ -213,6 +248,24 @@ class AutentiSend(models.TransientModel):
         for send in self:
             send.checklist = send._get_checklist(send.pdf_problem)
             send.is_blocked = any(each["level"] == BLOCKING for each in send.checklist)
+
+    @api.depends("connection_id")
+    def _compute_waiting(self):
+        today = self.env["res.users"]._autenti_get_today()
+        for send in self:
+            rules = send._get_record()._autenti_get_waiting_rules(send.connection_id)
+            send.remind_days = rules.remind_days
+            send.expiry_date = rules.expiry_days and (
+                today + timedelta(days=rules.expiry_days)
+            )
+
+    @api.depends("replaces_id")
+    def _compute_lost_names(self):
+        for send in self:
+            signed = send.replaces_id.signer_ids.filtered(
+                lambda s: s.status in ("signed", "approved")
+            )
+            send.lost_names = ", ".join(signed.mapped("actor_name"))
 
     @api.depends(
         "attachment_id",
@@ -358,6 +411,18 @@ class AutentiSend(models.TransientModel):
         """
         return self._make_for(record)._get_action()
 
+    @api.model
+    def _open_correction(self, request):
+        """Open the dialog with the people and the file of a request.
+
+        :param request: autenti.request of the current user
+        :return: action
+        """
+        action = self._open_for(request._get_record())
+        send = self.browse(action["res_id"])
+        send.write(send._prepare_correction(request))
+        return {**action, "name": self.env._("Correct and Send Again")}
+
     def _get_action(self):
         return {
             "type": "ir.actions.act_window",
@@ -385,7 +450,7 @@ class AutentiSend(models.TransientModel):
         partner = record._autenti_get_partner()
         contacts = partner._autenti_get_signing_contacts() or partner
         lines = self.env["autenti.send.signer"]
-        return self.create(
+        send = self.create(
             {
                 "res_model": record._name,
                 "res_id": record.id,
@@ -407,6 +472,15 @@ class AutentiSend(models.TransientModel):
                 "second_representative_id": connection._get_second_representative().id,
             }
         )
+        send.file_ids = [
+            Command.create({"sequence": sequence, "name": name, "file": content})
+            for sequence, (name, content) in enumerate(
+                record._autenti_get_enclosures(), start=1
+            )
+        ]
+        if send.source == "attachment":
+            send.attachment_id = send.pdf_attachment_ids.sorted("id")[-1:]
+        return send
 
     def action_preview(self, changes):
         """Make the document of a form that isn't saved, and keep it for sending.
@@ -469,6 +543,12 @@ class AutentiSend(models.TransientModel):
         }
 
     def _submit(self):
+        if self.replaces_id:
+            self._submit_correction()
+        else:
+            self._submit_new()
+
+    def _submit_new(self):
         record = self._get_record()
         record._autenti_check_signable()
         content = base64.b64decode(self.with_context(bin_size=False).pdf or b"")
@@ -482,6 +562,27 @@ class AutentiSend(models.TransientModel):
         request_sudo._store_enclosures(self._get_enclosures())
         request_sudo._schedule_now()
         self.connection_id._note_use()
+
+    def _submit_correction(self):
+        """Make the request in place of another one, which is withdrawn.
+
+        Autenti is asked last, when nothing else can go wrong any more; a refusal
+        undoes everything here.
+        """
+        self.replaces_id._check_may_correct()
+        if self.replaces_id != self._get_record()._autenti_get_request():
+            raise UserError(self.env._("This isn't a correction of that document."))
+        replaced_sudo = self.replaces_id.sudo()
+        is_out = replaced_sudo._end_for_correction()
+        self._submit_new()
+        self._get_record()._autenti_get_request().replaces_id = replaced_sudo
+        if is_out and not replaced_sudo._ask(replaced_sudo._try_to_withdraw):
+            raise UserError(
+                self.env._(
+                    "Autenti didn't tell whether it has withdrawn the first document, "
+                    "so nothing new was sent. Try again in a minute: Odoo finds out."
+                )
+            )
 
     def action_take_over(self, partner_id):
         """Take over what was mended elsewhere, and make the document anew.
@@ -520,7 +621,9 @@ class AutentiSend(models.TransientModel):
 
         :raise AccessError: the user may not read it
         """
-        return self._browse_signable(self.res_model, self.res_id)
+        record = self._browse_signable(self.res_model, self.res_id)
+        # It may be out through what is replaced
+        return record.with_context(autenti_replaces_id=self.replaces_id.id)
 
     @api.model
     def _browse_signable(self, model, record_id):
@@ -583,7 +686,7 @@ class AutentiSend(models.TransientModel):
         """Check all that the dialog would send.
 
         :param str pdf_problem: what is wrong with the file, maybe empty
-        :return: lines, see `models.autenti_checklist.line`
+        :return: lines, see `models.autenti_sign_checks.line`
         """
         self.ensure_one()
         lines = self._get_record()._autenti_check(
@@ -622,7 +725,8 @@ class AutentiSend(models.TransientModel):
     def _prepare_request(self, record):
         """Prepare the request and, under `signers`, its signers.
 
-        The company's side comes from the set-up, whatever the dialog holds.
+        The company's side comes from the set-up, whatever the dialog holds. What the
+        document shows of the record is remembered.
 
         :raise UserError: the set-up has changed since the dialog was opened
         """
@@ -640,7 +744,7 @@ class AutentiSend(models.TransientModel):
                 )
             )
         identity = connection_sudo._get_company_identity(self.env.user)
-        return {
+        values = {
             "name": self._mark(self.name),
             "res_model": record._name,
             "res_id": record.id,
@@ -655,7 +759,30 @@ class AutentiSend(models.TransientModel):
             "sender_email": identity["email"],
             "sender_subject": identity["subject"],
             "signers": self._prepare_signers(),
+            "remind_days": max(0, self.remind_days),
+            "expires_at": self.expiry_date and self._get_expiry_moment(),
         }
+        if self.source == "report":
+            values["shown_values"] = record._autenti_get_shown_values()
+        elif self.pdf_sha256 == self.replaces_id.sudo().source_sha256:
+            values["shown_values"] = self.replaces_id.sudo().shown_values
+        return values
+
+    def _get_expiry_moment(self):
+        """Return the end of the last day, where the user is: a naive UTC datetime.
+
+        :raise UserError: it has passed
+        """
+        end = datetime.combine(self.expiry_date, time.max.replace(microsecond=0))
+        time_zone = self.env.context.get("tz")
+        time_zone = pytz.timezone(time_zone or self.env.user._autenti_get_time_zone())
+        moment = time_zone.localize(end).astimezone(timezone.utc)
+        moment = moment.replace(tzinfo=None)
+        if moment <= fields.Datetime.now():
+            raise UserError(
+                self.env._("“Sign by” has passed. Choose a later day, or none.")
+            )
+        return moment
 
     def _prepare_signers(self):
         """Prepare all people: the client's in their order, then ours, then readers.
@@ -687,6 +814,146 @@ class AutentiSend(models.TransientModel):
         return connection._prepare_company_signers(
             [first, *others], self.signature_type
         )
+
+    # === ENCLOSURES === #
+
+    def _get_enclosures(self):
+        """Return what goes along, in order.
+
+        :return: triples of file name, MIME type and bytes
+        """
+        files = []
+        for file in self.file_ids.sorted("sequence"):
+            content, mimetype = enclosures.make_sendable(file._get_content())
+            name = self._mark(file.name)
+            sent_name = enclosures.name_sendable(name, mimetype)
+            if sent_name in (other for other, _mimetype, _content in files):
+                # A picture beside a PDF of the same name
+                sent_name = f"{name}{enclosures.get_extension(mimetype)}"
+            files.append((file_names.clean(sent_name), mimetype, content))
+        return files
+
+    def _find_enclosure_problems(self):
+        found = (file._find_problem() for file in self.file_ids)
+        problems = list(dict.fromkeys(filter(None, found)))
+        named = filter(None, self.file_ids.mapped("name"))
+        names = Counter(map(file_names.clean, named))
+        problems += [
+            self.env._("%s stands there more than once.", name)
+            for name, count in names.items()
+            if count > 1
+        ]
+        document = self._origin.with_context(bin_size=False).pdf or b""
+        total = len(document) * 3 // 4 + sum(
+            len(file._get_content()) for file in self.file_ids
+        )
+        if total > assumptions.MAX_PROCESS_BYTES:
+            problems.append(
+                self.env._(
+                    "All files together are larger than the %s MB that Autenti takes. "
+                    "Make them smaller, or send fewer.",
+                    assumptions.MAX_PROCESS_BYTES // 10**6,
+                )
+            )
+        return problems
+
+    # === SENDING AGAIN === #
+
+    def _prepare_correction(self, request):
+        # Our own signers are those of today
+        people = request.signer_ids.filtered(
+            lambda s: (
+                s.deviation != "added"
+                and (s.side == "client" or s.role != const.ROLE_SIGNER)
+            )
+        )
+        signing = people.filtered(lambda s: s.role == const.ROLE_SIGNER)
+        file = request.sudo().source_attachment_id
+        files = [
+            Command.create(
+                {
+                    "sequence": file.sequence,
+                    "name": self._unmark(file.name),
+                    "file": base64.b64encode(file.attachment_id.raw or b""),
+                }
+            )
+            for file in request.sudo().file_ids
+        ]
+        return {
+            "replaces_id": request.id,
+            "name": self._unmark(request.name),
+            "message": request.message,
+            "language": request.language,
+            "signature_type": signing[:1].signature_type,
+            "sms_code": any(signing.mapped("phone")),
+            "remind_days": request.remind_days,
+            "signer_ids": [
+                Command.clear(),
+                *(Command.create(self._prepare_again(signer)) for signer in people),
+            ],
+            "source": "upload",
+            "upload": base64.b64encode(file.raw or b""),
+            "upload_name": file.name,
+            "file_ids": [Command.clear(), *files],
+        }
+
+    @api.model
+    def _prepare_again(self, signer):
+        contact = signer.partner_id
+        values = {
+            "sequence": signer.sequence,
+            "role": signer.role,
+            "partner_id": contact.id,
+            "first_name": signer.first_name,
+            "last_name": signer.last_name,
+            "email": signer.email,
+            "phone": signer.phone or contact.phone,
+        }
+        # What was entered in the dialog alone counts until the contact is changed
+        if contact and contact.write_date >= signer.request_id.create_date:
+            values |= self._find_news_of_contact(signer)
+        return values
+
+    @api.model
+    def _find_news_of_contact(self, signer):
+        """Return what a signer's contact has now, where it isn't what was sent.
+
+        :return: name of the field -> value
+        """
+        contact = signer.partner_id
+        if not contact.active:  # gone, or forgotten
+            return {}
+        now = self.env["autenti.send.signer"]._prepare_contact(contact)
+        clean = {
+            "first_name": now["first_name"],
+            "last_name": now["last_name"],
+            "email": clean_email(now["email"]),
+            "phone": contact._autenti_read_phone(now["phone"], self.env.company),
+        }
+        return {
+            name: now[name]
+            for name, value in clean.items()
+            if value and signer[name] and value != signer[name]
+        }
+
+    def _check_contacts_again(self):
+        """Tell of each contact that has something else than what was sent before."""
+        for signer in self.replaces_id.signer_ids:
+            if signer.side == "company" and signer.role == const.ROLE_SIGNER:
+                continue
+            if deviation := signer._describe_deviation():
+                yield line(WARNING, deviation)
+            if news := self._find_news_of_contact(signer):
+                yield line(
+                    WARNING,
+                    self.env._(
+                        "%(who)s: it was sent to %(before)s; the contact now has "
+                        "%(now)s. Check which is right.",
+                        who=signer.name,
+                        before=", ".join(signer[name] for name in news),
+                        now=", ".join(news.values()),
+                    ),
+                )
 
 
 class AutentiSendSigner(models.TransientModel):

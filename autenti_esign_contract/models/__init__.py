@@ -1,6 +1,6 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from . import contract_template
 from . import contract
 from . import contract_modification
+from . import contract_template
 from . import ir_actions_report

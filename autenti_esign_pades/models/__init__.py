@@ -1,5 +1,5 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from . import autenti_trust
 from . import autenti_connection
 from . import autenti_request
+from . import autenti_trust

@@ -12,7 +12,7 @@ from odoo.tools import format_datetime
 
 from odoo.addons.autenti_esign.client import const
 from odoo.addons.autenti_esign.client.persons import is_same_name
-from odoo.addons.autenti_esign.models.autenti_evidence import as_keeper, is_keeper
+from odoo.addons.autenti_esign.frozen import as_keeper, is_keeper
 
 from ..pades import isolation, versions
 from ..pades import report as codes

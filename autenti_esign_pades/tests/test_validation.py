@@ -10,8 +10,8 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
-from odoo.addons.autenti_esign.models.autenti_document import PATIENCE
-from odoo.addons.autenti_esign.models.autenti_evidence import as_keeper
+from odoo.addons.autenti_esign.frozen import as_keeper
+from odoo.addons.autenti_esign.models.autenti_request_sync import FURTHER_PATIENCE
 from odoo.addons.autenti_esign.tests.common import (
     CLIENT_EMAIL,
     PDF,
@@ -155,7 +155,7 @@ class TestValidation(PadesCommon):
         self.enclose()
         request = self.receive(prices=self.same, terms=lambda signed: None)
         self.assertFalse(request.signed_attachment_id)
-        with freeze_time(datetime.now() + PATIENCE):
+        with freeze_time(datetime.now() + FURTHER_PATIENCE):
             self.poll(request)
         self.run_validation()
         self.assertEqual(request.validation_state, "amber")

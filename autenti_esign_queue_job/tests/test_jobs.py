@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
-from odoo.addons.autenti_esign.models.autenti_pace import (
+from odoo.addons.autenti_esign.models.autenti_request_sync import (
     FILE_PAUSE,
     JITTER,
     RETRIES,

@@ -5,8 +5,8 @@ from odoo.exceptions import UserError
 
 from odoo.addons.autenti_esign.client import pdf
 from odoo.addons.autenti_esign.exceptions import enclosure_message
-from odoo.addons.autenti_esign.models.autenti_checklist import BLOCKING, WARNING, line
 from odoo.addons.autenti_esign.models.autenti_request import OPEN_STATES
+from odoo.addons.autenti_esign.models.autenti_sign_checks import BLOCKING, WARNING, line
 
 # What the document tells besides its lines; also what Odoo computes, which a call from
 # outside can write

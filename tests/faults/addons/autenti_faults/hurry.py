@@ -8,7 +8,7 @@ from datetime import timedelta
 from reportlab.pdfgen.canvas import Canvas
 
 from odoo.addons.autenti_esign.client.session import AutentiSession
-from odoo.addons.autenti_esign.models import autenti_pace
+from odoo.addons.autenti_esign.models import autenti_request_sync
 from odoo.addons.autenti_esign.models.autenti_sign_mixin import AutentiSignMixin
 
 # Seconds, for what is minutes and days
@@ -20,9 +20,9 @@ PRINTED = "Printed"
 
 def apply():
     for name, seconds in PACES.items():
-        assert hasattr(autenti_pace, name)
+        assert hasattr(autenti_request_sync, name)
         pauses = [timedelta(seconds=number) for number in seconds]
-        setattr(autenti_pace, name, autenti_pace.Pace(*pauses))
+        setattr(autenti_request_sync, name, autenti_request_sync.Pace(*pauses))
     assert AutentiSession._request.__kwdefaults__["timeout"]
     AutentiSession._request.__kwdefaults__["timeout"] = TIMEOUT
     AutentiSignMixin._autenti_render_pdf = draw(AutentiSignMixin._autenti_render_pdf)

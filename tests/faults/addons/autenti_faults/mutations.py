@@ -5,12 +5,12 @@
 from dataclasses import replace
 
 from odoo.addons.autenti_esign.client import const
-from odoo.addons.autenti_esign.models.autenti_checklist import OK, line
-from odoo.addons.autenti_esign.models.autenti_checklist import (
+from odoo.addons.autenti_esign.models.autenti_request_sync import AutentiRequest as Walk
+from odoo.addons.autenti_esign.models.autenti_request_sync import Step
+from odoo.addons.autenti_esign.models.autenti_sign_checks import OK, line
+from odoo.addons.autenti_esign.models.autenti_sign_checks import (
     AutentiSignMixin as Checklist,
 )
-from odoo.addons.autenti_esign.models.autenti_walk import AutentiRequest as Walk
-from odoo.addons.autenti_esign.models.autenti_walk import Step
 
 
 def apply(name):
