@@ -4,7 +4,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import html2plaintext
+from odoo.tools import SQL, html2plaintext
 
 from .. import timeline
 from ..frozen import as_keeper, is_keeper
@@ -205,6 +205,7 @@ class AutentiRequest(models.Model):
         :param data: JSON-able, for programs
         """
         self.ensure_one()
+        self._lock_timeline()
         moment = fields.Datetime.now()
         entry = {
             "request": self.id,
@@ -223,3 +224,14 @@ class AutentiRequest(models.Model):
             {**entry, "request_id": self.id, "moment": moment, "sha256": sha256}
         )
         keeper.write({"event_count": entry["number"], "event_head": sha256})
+
+    def _lock_timeline(self):
+        """Wait for whoever adds to the timeline right now.
+
+        :raise psycopg2.errors.SerializationFailure: they have added something, so that
+            what is read here is old; Odoo repeats what its user or job has begun
+        """
+        query = SQL(
+            "SELECT FROM autenti_request WHERE id = %s FOR NO KEY UPDATE", self.id
+        )
+        self.env.cr.execute(query, log_exceptions=False)
