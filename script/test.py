@@ -3,16 +3,18 @@
 """Run pytest with fresh databases: `script/test [PYTEST ARGS]`.
 
 Each addon's tests run in a database that has this addon and what it depends on. Without
-arguments all tests run, with arguments those that they choose.
+arguments all tests run, with arguments those that they choose. What depends on pyHanko
+runs with its newest release as well then.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
-from workspace import LOGS, ROOT, WorkspaceError, handle_signals
+from workspace import LOGS, NEWEST_VENV, ROOT, WorkspaceError, handle_signals
 from workspace.databases import ADDON, ADDONS, odoo_database
 from workspace.postgresql import postgresql
 from workspace.servers import PYTHON, odoo_options
@@ -21,6 +23,12 @@ from workspace.servers import PYTHON, odoo_options
 WAITING = ("tests/faults", "tests/system/test_job_queue.py")
 PATIENT = (*WAITING, *ADDONS[1:])
 OTHERS = [f"--ignore={path}" for path in WAITING]
+# What depends on pyHanko, and not on Odoo
+SIGNING = (
+    "tests/pades",
+    "autenti_emulator/tests/test_signing.py",
+    "autenti_emulator/tests/test_files.py",
+)
 INTERRUPTED = 2  # pytest's exit code
 
 
@@ -38,17 +46,36 @@ def main(arguments):
 
 
 def run_all():
-    """Run all tests, and print what came of the patient ones after the others."""
+    """Run all tests, and print after the others what came of those beside them."""
     LOGS.mkdir(exist_ok=True)
-    with (LOGS / f"test_{os.getpid()}.log").open("w+") as log:
-        command = [sys.executable, "-B", __file__, *PATIENT]
-        with subprocess.Popen(command, stdout=log, stderr=log) as patient:
-            code = run_tests(OTHERS)
-            if code == INTERRUPTED:
-                patient.send_signal(signal.SIGINT)
+    pytest = ("-m", "pytest", "-p", "no:odoo", "-p", "no:cacheprovider")
+    commands = {
+        "patient": [sys.executable, "-B", __file__, *PATIENT],
+        "newest": [NEWEST_VENV / "bin" / "python", "-B", *pytest, *SIGNING],
+    }
+    with contextlib.ExitStack() as stack:
+        beside = [
+            stack.enter_context(start_beside(name, command))
+            for name, command in commands.items()
+        ]
+        code = run_tests(OTHERS)
+        if code == INTERRUPTED:
+            for process in beside:
+                process.send_signal(signal.SIGINT)
+    return next(filter(None, (code, *(one.returncode for one in beside))), 0)
+
+
+@contextlib.contextmanager
+def start_beside(name, command):
+    """Run a command beside the block, and print at the end what it wrote.
+
+    :return: its process, which has ended when the block is left
+    """
+    with (LOGS / f"test_{os.getpid()}_{name}.log").open("w+") as log:
+        with subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log) as process:
+            yield process
         log.seek(0)
         print(log.read(), end="", flush=True)
-    return code or patient.returncode
 
 
 def run_tests(arguments):
