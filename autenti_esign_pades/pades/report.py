@@ -2,7 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What a validation finds, as plain data."""
 
-from dataclasses import asdict, dataclass, field
+import json
+from dataclasses import dataclass, field
 
 GREEN, AMBER, RED = "green", "amber", "red"
 _RANK = (GREEN, AMBER, RED)
@@ -210,15 +211,16 @@ class Report:
 
     def to_dict(self):
         """Return all of it as JSON-able data, the worst findings first."""
-        data = asdict(self)
         worst_first = sorted(
             self.findings, key=lambda finding: -_RANK.index(finding.severity)
         )
-        data["findings"] = [
+        findings = [
             {"severity": finding.severity, "code": finding.code, **finding.values}
             for finding in worst_first
         ]
-        return {"verdict": self.verdict, **data}
+        data = {"verdict": self.verdict, **vars(self), "findings": findings}
+        # pyHanko's strings hold on to the whole file; JSON makes plain ones of them
+        return json.loads(json.dumps(data, default=vars))
 
 
 def add_enclosures(document, enclosures):
