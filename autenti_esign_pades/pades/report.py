@@ -155,6 +155,8 @@ class Signature:
     is_seal: bool = False
     # The platform has sealed the file with it; no party has
     is_platform: bool = False
+    # It was in the file before that was sent; nobody who was asked has signed with it
+    was_sent: bool = False
     # The certificate's issuer is on a trusted list for that level
     level_is_listed: bool = False
     intact: bool | None = False  # None where it can't be checked
