@@ -48,7 +48,7 @@ def main(arguments):
 def run_all():
     """Run all tests, and print after the others what came of those beside them."""
     LOGS.mkdir(exist_ok=True)
-    pytest = ("-m", "pytest", "-p", "no:odoo", "-p", "no:cacheprovider")
+    pytest = ("-m", "pytest", "-p", "no:odoo")
     commands = {
         "patient": [sys.executable, "-B", __file__, *PATIENT],
         "newest": [NEWEST_VENV / "bin" / "python", "-B", *pytest, *SIGNING],
