@@ -16,7 +16,16 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from workspace import ODOO_HOME, ROOT, VENV, WORKSPACE, WorkspaceError, locked, progress
+from workspace import (
+    NEWEST_VENV,
+    ODOO_HOME,
+    ROOT,
+    VENV,
+    WORKSPACE,
+    WorkspaceError,
+    locked,
+    progress,
+)
 
 LOCKS = ROOT / "script" / "locks"
 DOWNLOADS = WORKSPACE / "downloads"
@@ -77,6 +86,7 @@ def bootstrap():
     step("uv", install_uv, python, LOCKS / "uv.txt")
     for name, venv, lock in (
         ("Python packages", VENV, LOCKS / "odoo.txt"),
+        ("newest pyHanko", NEWEST_VENV, LOCKS / "newest.txt"),
         ("linters", WORKSPACE / "lint", LOCKS / "lint.txt"),
     ):
         step(name, partial(sync_venv, venv, lock), python, lock)

@@ -3,7 +3,8 @@
 """Run pytest with fresh databases: `script/test [PYTEST ARGS]`.
 
 Each addon's tests run in a database that has this addon and what it depends on. Without
-arguments all tests run, with arguments those that they choose.
+arguments all tests run, with arguments those that they choose. What depends on pyHanko
+runs with its newest release as well then.
 """
 
 import os
@@ -13,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from workspace import LOGS, ROOT, WorkspaceError, handle_signals
+from workspace import LOGS, NEWEST_VENV, ROOT, WorkspaceError, handle_signals
 from workspace.databases import ADDON, ADDONS, odoo_database
 from workspace.postgresql import postgresql
 from workspace.servers import PYTHON, odoo_options
@@ -27,6 +28,12 @@ PARTS = {
     "autenti_esign_pades": 1,
     "tests/attacks": 1,
 }
+# What depends on pyHanko, and not on Odoo
+SIGNING = (
+    "tests/pades",
+    "autenti_emulator/tests/test_signing.py",
+    "autenti_emulator/tests/test_files.py",
+)
 # One waits while others work
 RUNS_AT_ONCE = (os.cpu_count() or 1) + 1
 FAILED = ("FAILED ", "SUBFAILED", "ERROR ")
@@ -49,14 +56,13 @@ def main(arguments):
 def run_all():
     """Run all tests, several runs at once; print what came of each as it ends."""
     LOGS.mkdir(exist_ok=True)
-    runs, waiting = {}, list(enumerate(find_parts()))
-    codes, failed = [], []
+    waiting = list(find_commands())
+    runs, codes, failed = {}, [], []
     try:
         while waiting or runs:
             while waiting and len(runs) < RUNS_AT_ONCE:
-                number, paths = waiting.pop(0)
-                log = LOGS / f"test_{os.getpid()}_{number}.log"
-                runs[start_run(paths, log)] = log
+                log = LOGS / f"test_{os.getpid()}_{len(waiting)}.log"
+                runs[start(waiting.pop(0), log)] = log
             for run in [run for run in runs if run.poll() is not None]:
                 lines = runs.pop(run).read_text().splitlines()
                 print(*lines, sep="\n", flush=True)
@@ -73,25 +79,26 @@ def run_all():
     return next(filter(None, codes), 0)
 
 
-def start_run(paths, log):
-    command = [sys.executable, "-B", __file__, *paths]
+def start(command, log):
     with log.open("w") as file:
-        return subprocess.Popen(command, stdout=file, stderr=file)
+        return subprocess.Popen(command, cwd=ROOT, stdout=file, stderr=file)
 
 
-def find_parts():
-    """Return lists of paths that together hold all tests."""
-    folders = {*PARTS, *ADDONS[1:], "autenti_emulator"}
-    folders |= {
-        f"tests/{path.name}" for path in (ROOT / "tests").iterdir() if path.is_dir()
-    }
-    order = [*PARTS, *sorted(folders.difference(PARTS))]
-    return [part for folder in order for part in deal(folder, PARTS.get(folder, 1))]
+def find_commands():
+    """Give the commands that together run all tests."""
+    folders = {p.relative_to(ROOT) for p in (ROOT / "tests").iterdir() if p.is_dir()}
+    folders = {*PARTS, *map(str, folders), *ADDONS[1:], "autenti_emulator"}
+    for folder in (*PARTS, *sorted(folders.difference(PARTS))):
+        for files in deal(folder, PARTS.get(folder, 1)):
+            yield [sys.executable, "-B", __file__, *files]
+    newest = NEWEST_VENV / "bin" / "python"
+    yield [newest, "-B", "-m", "pytest", "-p", "no:odoo", *SIGNING]
 
 
 def deal(folder, count):
     """Return the test files of a folder in so many lists."""
-    files = [str(p.relative_to(ROOT)) for p in sorted((ROOT / folder).rglob("test_*.py"))]
+    paths = sorted((ROOT / folder).rglob("test_*.py"))
+    files = [str(path.relative_to(ROOT)) for path in paths]
     return [files[start::count] for start in range(count)]
 
 

@@ -28,6 +28,8 @@ SILENT = {
 }
 # Entries of any object that don't show
 UNSEEN = {"/StructParent", "/StructParents", "/Metadata"}
+# Entries of a signature field that its signing sets (ISO 32000-2, tables 166, 192, 235)
+SIGNED_KEYS = {"/V", "/AP", "/AS", "/F", "/Lock", "/P", "/MK", "/BS", "/Border", "/M"}
 LENGTHS = {"/Length", "/DL"}
 STORAGE = LENGTHS | {"/Filter", "/DecodeParms"}
 # What programs put between the content streams of a page
@@ -180,13 +182,7 @@ class Comparison:
         return DRAWN_OVER if drawn_over else SAME
 
     def _same_entries(self, sent, signed):
-        def shown(page):
-            entries = page.entries
-            return {
-                key: entries.raw_get(key) for key in entries.keys() if key not in SILENT
-            }
-
-        return self.same(shown(sent), shown(signed))
+        return self.same(*(_without(one.entries, SILENT) for one in (sent, signed)))
 
     def _compare_content(self, sent, signed):
         if sent.streams == signed.streams:
@@ -217,13 +213,28 @@ class Comparison:
         return DRAWN_OVER if more else SAME
 
     def _compare_annotations(self, sent, signed):
-        added = list(signed.annotations)
+        added, signatures = list(signed.annotations), []
         for annotation in sent.annotations:
             found = next((a for a in added if self.same(annotation, a)), None)
             if found is None:
+                found = next((a for a in added if self._signs(annotation, a)), None)
+                signatures.append(found)
+            if found is None:
                 return ALTERED
             added.remove(found)
-        return DRAWN_OVER if any(map(is_visible, added)) else SAME
+        return DRAWN_OVER if any(map(is_visible, added + signatures)) else SAME
+
+    def _signs(self, sent, signed):
+        """Tell if an annotation is an empty signature field that was signed."""
+        numbers = [getattr(one, "idnum", None) for one in (sent, signed)]
+        if self._same_numbers and numbers[0] != numbers[1]:
+            return False
+        before, after = resolve(sent), resolve(signed)
+        if not (isinstance(before, dict) and isinstance(after, dict)):
+            return False
+        if before.get("/FT") != "/Sig" or "/V" in before or "/V" not in after:
+            return False
+        return self.same(*(_without(one, SIGNED_KEYS) for one in (before, after)))
 
     def same(self, sent, signed):
         """Tell if two objects are the same, with all that they refer to."""
@@ -332,6 +343,10 @@ def resolve(value):
             return None if isinstance(value, generic.NullObject) else value
         value = value.get_object()
     raise PdfError("references that only lead to references")
+
+
+def _without(dictionary, keys):
+    return {key: _raw(dictionary, key) for key in dictionary.keys() - keys}
 
 
 def _raw(dictionary, key):

@@ -2,7 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What a validation finds, as plain data."""
 
-from dataclasses import asdict, dataclass, field
+import json
+from dataclasses import dataclass, field
 
 GREEN, AMBER, RED = "green", "amber", "red"
 _RANK = (GREEN, AMBER, RED)
@@ -154,6 +155,8 @@ class Signature:
     is_seal: bool = False
     # The platform has sealed the file with it; no party has
     is_platform: bool = False
+    # It was in the file before that was sent; nobody who was asked has signed with it
+    was_sent: bool = False
     # The certificate's issuer is on a trusted list for that level
     level_is_listed: bool = False
     intact: bool | None = False  # None where it can't be checked
@@ -210,15 +213,16 @@ class Report:
 
     def to_dict(self):
         """Return all of it as JSON-able data, the worst findings first."""
-        data = asdict(self)
         worst_first = sorted(
             self.findings, key=lambda finding: -_RANK.index(finding.severity)
         )
-        data["findings"] = [
+        findings = [
             {"severity": finding.severity, "code": finding.code, **finding.values}
             for finding in worst_first
         ]
-        return {"verdict": self.verdict, **data}
+        data = {"verdict": self.verdict, **vars(self), "findings": findings}
+        # pyHanko's strings hold on to the whole file; JSON makes plain ones of them
+        return json.loads(json.dumps(data, default=vars))
 
 
 def add_enclosures(document, enclosures):

@@ -49,6 +49,7 @@ def validate(signed, sent, trust, moment, levels=(), along=None):
         reader = _open(signed, sent, report)
         report.revisions = reader.xrefs.total_revisions
         asyncio.run(Examiner(reader, trust, moment, report).examine())
+        _mark_sent(reader, signed, sent, report)
     except Exception as error:  # a broken file breaks its reader in any way it likes
         report.find(codes.UNREADABLE, detail=str(error))
         return report
@@ -90,12 +91,22 @@ def _is_ambiguous(reader, signed, sent):
     )
 
 
+def _mark_sent(reader, signed, sent, report):
+    """Tell which signatures the file had before it was sent."""
+    if not signed.startswith(sent):
+        return
+    for signature in report.signatures:
+        start = reader.xrefs.get_startxref_for_revision(signature.revision - 1)
+        signature.was_sent = start < len(sent)
+
+
 def _check_levels(levels, reader, report):
     """See that as many have signed as were asked, and each with what they were asked.
 
     Two signatures with one person's certificate are one person's; the platform's may
     stand for several at the basic level. Where nobody says who was asked, a field that
-    is empty is one's who was. Seals that the platform puts for itself are nobody's.
+    is empty is one's who was. Seals that the platform puts for itself are nobody's, and
+    so is what the file was signed with before it was sent.
     """
     short = not levels
     for level, fitting in ASKED_LEVELS.items():
@@ -105,7 +116,8 @@ def _check_levels(levels, reader, report):
             if level == codes.BASIC and signature.is_seal
             else signature.certificate_sha256 or signature.field
             for signature in report.signatures
-            if signature.level in fitting and not signature.is_platform
+            if signature.level in fitting
+            and not (signature.is_platform or signature.was_sent)
         }
         if len(signers) < asked:
             _find_fewer(level, asked, len(signers), report)

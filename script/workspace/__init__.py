@@ -15,6 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 WORKSPACE = ROOT / ".workspace"
 VENV = WORKSPACE / "venv"
+# The newest pyHanko, and no Odoo
+NEWEST_VENV = WORKSPACE / "newest"
 LOGS = WORKSPACE / "logs"
 # Tells what this workspace has outside its folder from what others have there.
 TAG = hashlib.sha256(bytes(WORKSPACE)).hexdigest()[:8]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pades
 import pytest
-from pades import isolation
+from pades import isolation, versions
 from pades.report import AMBER, GREEN, RED
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
@@ -150,3 +150,8 @@ def test_it_knows_nothing_of_odoo():
     )
     folder = Path(pades.__file__).parent.parent
     subprocess.run([sys.executable, "-c", code], cwd=folder, check=True)
+
+
+def test_it_is_tested_with_these_libraries():
+    """Whoever raises what is installed here says so in `versions`."""
+    assert versions.is_tested(), versions.get_versions()

@@ -26,7 +26,7 @@ from pyhanko.sign.diff_analysis import StandardDiffPolicy
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 from signatory import draw
 from test_shadow import add_form_fonts, get_field
-from test_tampering import pages_of
+from test_tampering import numbers, pages_of
 from test_trust import (
     DAY,
     NOW,
@@ -124,6 +124,44 @@ def test_a_field_that_nobody_was_asked_to_fill_is_told(house, sent):
     pdf = sign(prepare(sent, "S1", "Optional"), make_signer(house))
     report = house.validate(pdf, sent, levels=["basic"])
     assert (report.verdict, codes_of(report)) == (AMBER, {"spare_field"})
+
+
+@pytest.mark.parametrize(("signers", "codes"), [(1, {"fewer_signatures"}), (2, set())])
+def test_what_was_signed_before_it_was_sent_is_nobodys_answer(
+    house, sent, signers, codes
+):
+    names = ["S1", "S2"][:signers]
+    presigned = sign(prepare(sent, "S0", *names), make_signer(house), "S0")
+    pdf = presigned
+    for name in names:
+        pdf = sign(pdf, make_signer(house), name)
+    report = house.validate(pdf, presigned, levels=["basic", "basic"])
+    assert codes_of(report) == codes, report.findings
+    assert [one.was_sent for one in report.signatures] == [True] + [False] * signers
+
+
+def move(writer, _pages):
+    field = get_field(writer, "S1")
+    field[pdf_name("/Rect")] = numbers(60, 600, 560, 760)
+    writer.update_container(field)
+
+
+@pytest.mark.parametrize(
+    ("box", "change", "codes"),
+    [
+        (None, None, set()),
+        ((60, 600, 160, 660), None, {"drawn_over"}),
+        ((60, 600, 160, 660), move, {"altered"}),
+    ],
+)
+def test_a_field_of_the_sent_file_may_be_signed(house, sent, box, change, codes):
+    writer = IncrementalPdfFileWriter(io.BytesIO(sent))
+    fields.append_signature_field(writer, fields.SigFieldSpec("S1", box=box))
+    with_field = io.BytesIO()
+    writer.write(with_field)
+    pdf = sign(with_field.getvalue(), make_signer(house), change=change)
+    report = house.validate(pdf, with_field.getvalue())
+    assert codes_of(report) == codes, report.findings
 
 
 @pytest.mark.parametrize("date", ["", "wczoraj", "D:20261399", "2026-11-28"])
@@ -347,3 +385,15 @@ def test_each_revision_is_compared_once_however_many_sign(signatory, sent, monke
     report = signatory.validate(pdf, sent, levels=["basic"] * 9)
     assert report.verdict == GREEN, report.findings
     assert sorted(compared) == sorted(set(compared))
+
+
+def test_the_report_holds_on_to_nothing_of_the_file(house, sent):
+    """Copied with it, the file took many times the time of its validation."""
+    pdf = sign(prepare(sent, "S1", "Optional"), make_signer(house))
+    todo, kinds = [house.validate(pdf, sent, levels=["basic"]).to_dict()], set()
+    while todo:
+        value = todo.pop()
+        kinds.add(type(value))
+        if isinstance(value, dict | list):
+            todo += [*value, *(value.values() if isinstance(value, dict) else ())]
+    assert kinds <= {dict, list, str, int, bool, type(None)}
