@@ -14,6 +14,25 @@ def expected_problems():
     return (r'odoo\.sql_db: bad query: b. UPDATE "agreement"',)
 
 
+def test_links_fetched_at_one_moment_are_all_written_down(stage):
+    act = ACTS["individual"]
+    request_id = stage.send(act)
+    users = [stage.log_in(act.salesperson) for _person in range(PEOPLE)]
+
+    def fetch(user):
+        link = user.call("autenti.request", "action_fetch_client_link", [request_id])
+        return link["url"]
+
+    with ThreadPoolExecutor(PEOPLE) as pool:
+        assert all(pool.map(fetch, users))
+    written = stage.admin.search_read(
+        "autenti.event", [("request_id", "=", request_id)], ["number", "kind"]
+    )
+    numbers = sorted(event["number"] for event in written)
+    assert numbers == [*range(1, len(written) + 1)]
+    assert sum(event["kind"] == "link" for event in written) == PEOPLE
+
+
 def test_annexes_saved_at_one_moment_get_numbers_of_their_own(stage):
     act = ACTS["individual"]
     contract_id = stage.admin.ref(act.agreement)
