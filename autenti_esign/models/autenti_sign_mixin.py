@@ -586,6 +586,16 @@ class AutentiSignMixin(models.AbstractModel):
         report = self._autenti_get_report()
         if not report:
             return b""
+        if report.model != self._name:
+            # It would print what has the same id there, whosever that is
+            raise UserError(
+                self.env._(
+                    "The report “%(report)s” is of other documents than %(record)s. "
+                    "Choose another one.",
+                    report=report.name,
+                    record=self.display_name,
+                )
+            )
         try:
             content, _kind = report._autenti_make_anew()._render_qweb_pdf(
                 report, self.ids
