@@ -349,6 +349,13 @@ class AutentiSignMixin(models.AbstractModel):
 
     # === CRUD === #
 
+    def _has_field_access(self, field, operation):
+        """Override: clients may read what they sign, not what colleagues note on it."""
+        is_ours = field.name.startswith("autenti_")
+        if is_ours and not (self.env.su or self.env.user._is_internal()):
+            return False
+        return super()._has_field_access(field, operation)
+
     def write(self, vals):
         if "company_id" in vals:
             self._autenti_check_stays_in_company(vals["company_id"])
