@@ -10,6 +10,11 @@ import unicodedata
 
 # Letters that aren't made of another one and an accent
 _LETTERS = str.maketrans("łøđæœþð", "lodaotd")
+# Those of other scripts that look like Latin ones, small or large (Unicode Technical
+# Standard 39, confusables)
+_LOOKALIKES = str.maketrans(
+    "авекмнорстухіјѕαβεηικμνορτυχζ", "abekmhopctyxijsabehikmnoptyxz"
+)
 
 
 def is_same_name(one, other):
@@ -27,6 +32,18 @@ def is_same_name(one, other):
     return fewer <= more and (len(fewer) > 1 or len(more) == 1)
 
 
+def fold_name(name):
+    """Return what of a full name counts when it is compared with a known one.
+
+    As `is_same_name`, but nothing may be left out, and letters of other scripts don't
+    hide it.
+
+    :return: its words, in alphabetical order
+    :rtype: list[str]
+    """
+    return sorted(word.translate(_LOOKALIKES) for word in _get_words(name))
+
+
 def is_same_email(one, other):
     """Tell if two e-mail addresses are one, in letters or in punycode (RFC 5891).
 
@@ -38,7 +55,8 @@ def is_same_email(one, other):
 
 def _get_words(name):
     text = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS))
-    bare = "".join(c for c in text if not unicodedata.combining(c))
+    # Neither accents nor what doesn't show
+    bare = "".join(c for c in text if unicodedata.category(c) not in ("Mn", "Cf"))
     return re.findall(r"\w+", bare)
 
 

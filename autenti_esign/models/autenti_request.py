@@ -1083,6 +1083,14 @@ class AutentiRequest(models.Model):
             "res_model": self._name,
             "res_id": self.id,
             "autenti_request_id": self.id,
+            # Whoever has Odoo make it may have defaults that show it to everybody,
+            # hide it, or lead elsewhere
+            "access_token": False,
+            "company_id": self.company_id.id,
+            "public": False,
+            "res_field": False,
+            "type": "binary",
+            "url": False,
         }
 
     def _get_sources(self):

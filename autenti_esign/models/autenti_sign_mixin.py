@@ -415,6 +415,13 @@ class AutentiSignMixin(models.AbstractModel):
             header.append(status_bar)
         return arch, view
 
+    def _has_field_access(self, field, operation):
+        """Override: clients may read what they sign, not what colleagues note on it."""
+        is_ours = field.name.startswith("autenti_")
+        if is_ours and not (self.env.su or self.env.user._is_internal()):
+            return False
+        return super()._has_field_access(field, operation)
+
     def write(self, vals):
         if "company_id" in vals:
             self._autenti_check_stays_in_company(vals["company_id"])
@@ -724,6 +731,16 @@ class AutentiSignMixin(models.AbstractModel):
         report = self._autenti_get_report()
         if not report:
             return b""
+        if report.model != self._name:
+            # It would print what has the same id there, whosever that is
+            raise UserError(
+                self.env._(
+                    "The report “%(report)s” is of other documents than %(record)s. "
+                    "Choose another one.",
+                    report=report.name,
+                    record=self.display_name,
+                )
+            )
         try:
             content, _kind = report._autenti_make_anew()._render_qweb_pdf(
                 report, self.ids

@@ -5,6 +5,7 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
+from ..client.persons import fold_name
 from ..emails import clean_email, get_email_forms
 from .autenti_connection import ACCOUNT_ACCESS
 from .autenti_request import ATTENTION
@@ -197,8 +198,8 @@ class ResUsers(models.Model):
     def _autenti_is_called(self, first_name, last_name):
         """Tell if the user has that name, in Odoo or in signatures."""
         names = (f"{self.autenti_first_name} {self.autenti_last_name}", self.name)
-        given = f"{first_name} {last_name}".casefold().split()
-        return any(name.casefold().split() == given for name in names)
+        given = fold_name(f"{first_name} {last_name}")
+        return given in map(fold_name, names)
 
     def _autenti_find_representative(self, email):
         people = self.env["autenti.representative"].search(

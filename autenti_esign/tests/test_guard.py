@@ -67,6 +67,14 @@ class TestChanges(GuardCommon):
                 with self.subTest(model=name):
                     self.assertTrue(issubclass(model, guard))
 
+    def test_every_dialog_of_ours_is_of_its_user_alone(self):
+        for name, model in self.env.registry.items():
+            if name.startswith("autenti.") and model._transient:
+                with self.subTest(model=name):
+                    rules = self.env["ir.rule"].search([("model_id.model", "=", name)])
+                    own = rules.filtered(lambda r: "create_uid" in r.domain_force)
+                    self.assertTrue(own.filtered("global"))
+
     def test_a_manager_makes_nobody_represent_another_company(self):
         values = {
             "first_name": "Ja",

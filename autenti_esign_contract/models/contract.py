@@ -116,4 +116,5 @@ class ContractContract(models.Model):
         # A report shows what belongs to the contract, such as prices and taxes, also to
         # those who have no rights on all of that
         self.check_access("read")
+        self.partner_id.check_access("read")
         return super(ContractContract, self.sudo())._autenti_render_pdf()

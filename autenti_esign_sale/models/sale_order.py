@@ -157,9 +157,9 @@ class SaleOrder(models.Model):
 
     def _autenti_replaces_online_signature(self):
         """Tell if Autenti has the signatures, or is about to get them."""
-        state = self.sudo().autenti_state
-        return state in OPEN_STATES or (
-            state == "signed" and not self.autenti_is_rehearsed
+        order_sudo = self.sudo()
+        return order_sudo.autenti_state in OPEN_STATES or (
+            order_sudo.autenti_state == "signed" and not order_sudo.autenti_is_rehearsed
         )
 
     def _has_to_be_signed(self):

@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A manager of one company reaches out for another one."""
 
+import contextlib
 from uuid import uuid4
 
 import pytest
@@ -13,12 +14,19 @@ FOREIGN_URL = "https://attacker.example.com/api/v2"
 @pytest.fixture
 def manager(stage):
     """A manager of Autenti e-Signature in the first company, without system rights."""
+    with hire_manager(stage, "base.main_company") as user:
+        yield user
+
+
+@contextlib.contextmanager
+def hire_manager(stage, company):
+    """Have a manager for a while in a company, given by its external id."""
     login = f"manager-{uuid4()}"
     groups = [
         stage.admin.ref("base.group_user"),
         stage.admin.ref("autenti_esign.autenti_esign_group_manager"),
     ]
-    company = stage.admin.ref("base.main_company")
+    company = stage.admin.ref(company)
     values = {
         "name": "Marek Szef",
         "login": login,
@@ -153,3 +161,86 @@ def _get_foreign_request(stage):
     values = {"code": str(uuid4())}
     [copy] = piotr.call("agreement", "copy", [agreement], values)
     return stage.submit(piotr, copy)
+
+
+def test_what_a_manager_tries_is_not_told_to_another_one(stage, manager, foreign):
+    values = {"connection_id": foreign, "send_to": "own@stal-szklo.example"}
+    with hire_manager(stage, "autenti_esign.res_company_stal_demo") as colleague:
+        [dialog] = colleague.call("autenti.contact", "create", [values])
+        fact = {"contact_id": dialog, "result": "as assumed", "fact": "it works"}
+        [line] = colleague.call("autenti.contact.line", "create", [fact])
+        for model, record, name in (
+            ("autenti.contact", dialog, "send_to"),
+            ("autenti.contact.line", line, "fact"),
+        ):
+            assert not manager.search_read(model, [], [name])
+            assert is_refused(manager, model, "read", [record], [name])
+            assert is_refused(manager, model, "write", [record], {name: "x"})
+        # The status quo
+        kept = colleague.read("autenti.contact", dialog, ["send_to"])
+        assert kept["send_to"] == values["send_to"]
+        assert colleague.search_read("autenti.contact.line", [], ["fact"])
+
+
+# === What is read ===
+
+
+def get_ways_of_reading(model, record):
+    """Return calls that would tell of a record: name, arguments, named ones."""
+    domain = [("id", "=", record)]
+    name = {"display_name": {}}
+    on_record = (
+        *(("read", [["display_name"]]), ("web_read", [name])),
+        *(("export_data", [["display_name"]]), ("copy", []), ("copy_data", [])),
+        *(("onchange", [{}, [], name]), ("web_save", [{}, name])),
+        *(("get_metadata", []), ("mapped", ["display_name"])),
+    )
+    on_model = (
+        *(("search", [domain]), ("search_count", [domain])),
+        *(("search_read", [domain]), ("web_search_read", [domain, name])),
+        *(("name_search", ["", domain]), ("web_name_search", ["", name, domain])),
+        ("formatted_read_group", [domain, ["id"], ["__count"]]),
+    )
+    yield from ((method, [[record], *arguments]) for method, arguments in on_record)
+    yield from on_model
+
+
+def count_told(user, model, method, arguments):
+    """Call a method; return how many records it told of."""
+    context = {"active_test": False}
+    try:
+        told = user.call(model, method, *arguments, context=context)
+    except OdooError:
+        return 0
+    if isinstance(told, dict):
+        told = told.get("records", told)
+    return told if isinstance(told, int) else len(told or ())
+
+
+def test_no_way_of_reading_tells_of_another_companys_records(stage, manager, foreign):
+    stage.wait_until_sent(_get_foreign_request(stage))
+    model_names = stage.admin.search_read(
+        "ir.model", [("model", "=like", "autenti.%")], ["model"]
+    )
+    tried = set()
+    for model in [*(each["model"] for each in model_names), "agreement"]:
+        find = (model, "search", [])
+        try:
+            seen = {*manager.call(*find)}
+            others = {*stage.admin.call(*find)} - seen
+        except OdooError:
+            continue  # nobody but Odoo has a right to it
+        for record in sorted(others)[:1]:
+            tried.add(model)
+            for method, arguments in get_ways_of_reading(model, record):
+                assert not count_told(manager, model, method, arguments), (
+                    model,
+                    method,
+                )
+        # The status quo: the same calls tell of what is one's own
+        for record in sorted(seen)[:1]:
+            for method in ("search", "search_read"):
+                arguments = [[("id", "=", record)]]
+                assert count_told(manager, model, method, arguments) == 1
+    assert {"agreement", "autenti.connection", "autenti.event"} <= tried
+    assert {"autenti.key", "autenti.request", "autenti.signer"} <= tried

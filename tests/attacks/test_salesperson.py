@@ -4,9 +4,12 @@
 
 import base64
 import hashlib
+import json
+import re
 from uuid import uuid4
 
 import pytest
+import requests
 from workspace.rpc import OdooError
 from workspace.stage import Act
 
@@ -218,7 +221,13 @@ def test_a_salesperson_takes_no_colleagues_name(anna):
     before = anna.read("res.users", anna.id, names)
     del before["id"]
     colleague = {"autenti_first_name": "Marc", "autenti_last_name": "Demo"}
-    for values in (colleague, {"name": "Marc Demo"}):
+    # Among them another order, and letters that look alike or don't show
+    spellings = (
+        *("Marc Demo", "demo  MARC", "Märc\N{NO-BREAK SPACE}Demo"),
+        *("Ma\N{ZERO WIDTH SPACE}rc Demo", "M\N{CYRILLIC SMALL LETTER A}rc Demo"),
+        "\N{FULLWIDTH LATIN CAPITAL LETTER M}arc Demo",
+    )
+    for values in (colleague, *({"name": name} for name in spellings)):
         with pytest.raises(OdooError, match="the name of a colleague"):
             anna.call("res.users", "write", [anna.id], values)
     anna.call("res.users", "write", [anna.id], before)
@@ -308,3 +317,83 @@ def test_a_preview_is_not_given_to_a_colleague(stage, anna, own):
     assert hashlib.sha256(answer.content).hexdigest() == shown
     assert fetch(anna, "0" * 64).status_code == 404
     assert fetch(stage.log_in("piotr"), shown).status_code == 404
+
+
+def test_the_sent_file_is_not_shown_to_everybody_by_a_default(stage, anna, own):
+    defaults = {
+        "access_token": "known",
+        "public": True,
+        "res_field": "image_1920",
+        "type": "url",
+        "url": "https://attacker.example.com",
+    }
+    for name, value in defaults.items():
+        anna.call("ir.default", "set", "ir.attachment", name, value, user_id=True)
+    try:
+        [contract] = anna.call("agreement", "copy", [own], {"code": str(uuid4())})
+        file = send(anna, contract)
+    finally:
+        domain = [("user_id", "=", anna.id)]
+        kept = stage.admin.call("ir.default", "search", domain)
+        stage.admin.call("ir.default", "unlink", kept)
+    stored = stage.admin.read("ir.attachment", file, [*defaults])
+    assert stored["type"] == "binary"
+    assert not any(stored[name] for name in defaults if name != "type")
+    for query in ("", "?access_token=known"):
+        answer = requests.get(
+            f"{stage.odoo.url}/web/content/{file}{query}",
+            allow_redirects=False,
+            timeout=60,
+        )
+        assert answer.status_code == 404
+    # The status quo
+    assert anna.download(file).startswith(b"%PDF-")
+
+
+def send(user, contract):
+    """Send a contract; return the id of the sent file."""
+    dialog = open_dialog(user, contract)
+    user.call("autenti.send", "action_send", [dialog])
+    domain = [("res_model", "=", "agreement"), ("res_id", "=", contract)]
+    [request] = user.search_read("autenti.request", domain, ["source_attachment_id"])
+    return request["source_attachment_id"][0]
+
+
+# === What belongs to administrators ===
+
+
+def test_jobs_templates_and_exports_are_not_a_salespersons(stage, anna, own):
+    [model] = stage.admin.search_read(
+        "ir.model", [("model", "=", "autenti.connection")], ["id"]
+    )
+    secret = {"name": "x", "subject": "{{ object.client_secret }}"}
+    code = {"name": "x", "state": "code", "code": "env", "model_id": model["id"]}
+    for attack in (
+        ("queue.job", "search_read", [], ["uuid"]),
+        *(("queue.job", name, [1]) for name in ("requeue", "button_done", "unlink")),
+        ("queue.job", "write", [1], {"user_id": anna.id}),
+        ("queue.requeue.job", "create", [{"job_ids": [[6, 0, [1]]]}]),
+        ("autenti.request", "_work_as_job", [1]),
+        ("mail.template", "create", [{**secret, "model_id": model["id"]}]),
+        ("ir.actions.server", "create", [code]),
+        ("ir.cron", "create", [code]),
+        *(("agreement", "export_data", [own], [name]) for name in ("name", "id")),
+    ):
+        assert is_refused(anna, *attack), attack
+    for kind in ("csv", "xlsx"):
+        assert export(anna, kind, "agreement", "name") == 500
+        # The status quo: who has the right exports
+        assert export(stage.admin, kind, "res.lang", "name") == 200
+
+
+def export(user, kind, model, name):
+    """Export a field of all records as the web client does; return the HTTP status."""
+    page = user.session.get(f"{user.url}/odoo").text
+    column = {"name": name, "label": name, "type": "char"}
+    chosen = {"model": model, "fields": [column], "ids": False, "domain": []}
+    form = {
+        "csrf_token": re.search(r'csrf_token: "([^"]+)"', page)[1],
+        "data": json.dumps({**chosen, "import_compat": False}),
+    }
+    answer = user.session.post(f"{user.url}/web/export/{kind}", data=form)
+    return answer.status_code

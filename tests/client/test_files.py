@@ -82,6 +82,26 @@ def test_names_of_one_person_are_told_from_those_of_two(one, other, same):
 
 
 @pytest.mark.parametrize(
+    "disguised",
+    [
+        *("marc  DEMO", "Demo Marc", "Märc\N{NO-BREAK SPACE}Demo"),
+        *("Ma\N{ZERO WIDTH SPACE}rc Demo", "M\N{CYRILLIC SMALL LETTER A}rc Demo"),
+        *(
+            "\N{GREEK CAPITAL LETTER MU}arc Demo",
+            "\N{FULLWIDTH LATIN CAPITAL LETTER M}arc Demo",
+        ),
+    ],
+)
+def test_a_disguised_name_is_the_one_that_it_looks_like(disguised):
+    assert persons.fold_name(disguised) == persons.fold_name("Marc Demo")
+
+
+def test_another_name_is_another_one():
+    for other in ("Marc", "Marc Demo Junior", "Marek Demo", "Иван Иванов"):
+        assert persons.fold_name(other) != persons.fold_name("Marc Demo")
+
+
+@pytest.mark.parametrize(
     "one, other, same",
     [
         ("Jan@Klient.pl", "jan@klient.PL", True),
