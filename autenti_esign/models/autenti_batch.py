@@ -273,7 +273,7 @@ class AutentiBatchLine(models.Model):
     partner_id = fields.Many2one("res.partner", string="Client", readonly=True)
     state = fields.Selection(
         [
-            ("ready", "Goes"),
+            ("ready", "Ready"),
             ("blocked", "Blocked"),
             ("done", "Handed over"),
             ("failed", "Failed"),

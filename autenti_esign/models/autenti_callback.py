@@ -114,8 +114,8 @@ class AutentiCallback(models.Model):
     )
     state = fields.Selection(
         [
-            ("pending", "To work on"),
-            ("done", "Worked on"),
+            ("pending", "To process"),
+            ("done", "Processed"),
             ("ignored", "Not ours"),
             ("dead", "Dead letter"),
         ],
@@ -126,7 +126,7 @@ class AutentiCallback(models.Model):
         "documents that weren't sent from here.\n"
         "Dead letter: Odoo has tried often enough; a person has to look.",
     )
-    processed_date = fields.Datetime(string="Worked on", readonly=True)
+    processed_date = fields.Datetime(string="Processed", readonly=True)
     failure_count = fields.Integer(string="Failed attempts", readonly=True)
     last_error = fields.Text(readonly=True)
 

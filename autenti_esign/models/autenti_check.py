@@ -402,7 +402,7 @@ class HealthCheck:
             "amber",
             self.env._("Callbacks that couldn't be worked on: %s.", count),
             self.env._(
-                "See Autenti Callbacks, filter Dead Letters, for what went wrong. Mend "
+                "See Autenti Callbacks, filter Dead Letters, for what went wrong. Fix "
                 "it, then replay them."
             ),
         )

@@ -635,6 +635,6 @@ class AutentiConnection(models.Model):
         return self.env._(
             "Odoo couldn't look at documents that Autenti has told news of. See "
             "Agreements / Configuration / Autenti Callbacks, filter Dead Letters, for "
-            "what went wrong. Mend it, then replay them. The documents aren't lost: "
+            "what went wrong. Fix it, then replay them. The documents aren't lost: "
             "Odoo goes on asking for them by itself, only later."
         )

@@ -27,7 +27,9 @@ class AutentiTrust(models.Model):
     )
     file = fields.Binary(required=True, attachment=True)
     file_name = fields.Char()
-    name = fields.Char(string="Whom", compute="_compute_content", store=True)
+    name = fields.Char(
+        string="Trusted certificate", compute="_compute_content", store=True
+    )
     valid_until = fields.Datetime(
         compute="_compute_content",
         store=True,
