@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "autenti_esign"
 MODELS = CORE / "models"
 BOUNDS = {
-    "Python lines of the core without tests": 20_400,
+    "Python lines of the core without tests": 20_600,
     "Model files in the core": 34,
     "Overrides inside an addon": 4,
     "Model files in the largest cycle": 23,

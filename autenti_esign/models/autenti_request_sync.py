@@ -1311,7 +1311,7 @@ class AutentiRequest(models.Model):
                     SQL(
                         """
                         SELECT id, connection_id FROM (%s) AS due
-                        WHERE place <= %s ORDER BY place, state DESC, next_check_at
+                        WHERE place <= %s ORDER BY place, state DESC, next_check_at, id
                         """,
                         query.select(
                             *map(
@@ -1320,7 +1320,7 @@ class AutentiRequest(models.Model):
                             ),
                             SQL(
                                 "row_number() OVER (PARTITION BY connection_id "
-                                "ORDER BY state DESC, next_check_at) AS place"
+                                "ORDER BY state DESC, next_check_at, id) AS place"
                             ),
                         ),
                         count,
