@@ -61,7 +61,11 @@ class User:
 
     def _post(self, path, params):
         body = {"jsonrpc": "2.0", "method": "call", "params": params}
-        content = self._answer("POST", path, json=body).json()
+        try:
+            content = self._answer("POST", path, json=body).json()
+        except requests.JSONDecodeError as error:
+            # Such as nothing, of a server that was killed behind the headers
+            raise WorkspaceError(f"Odoo answers no JSON: {error}") from error
         if "error" in content:
             raise OdooError(content["error"]["data"]["message"])
         return content.get("result")  # left out when it is None
