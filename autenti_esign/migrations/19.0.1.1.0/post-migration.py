@@ -9,6 +9,7 @@ BATCH = 1000
 def migrate(cr, version):
     env = api.Environment(cr, SUPERUSER_ID, {})
     drop_callback_job(env)
+    rename_activity_type(env)
     begin_timelines(env, version)
     settle_connections(env)
 
@@ -20,6 +21,15 @@ def drop_callback_job(env):
         action = job.ir_actions_server_id
         job.unlink()
         action.unlink()
+
+
+def rename_activity_type(env):
+    """Give it its new name, where nobody has chosen another one."""
+    kind = env.ref(
+        "autenti_esign.mail_activity_type_connection", raise_if_not_found=False
+    )
+    if kind and kind.name == "Mend the connection to Autenti":
+        kind.name = "Fix the connection to Autenti"
 
 
 def begin_timelines(env, version):
