@@ -1,8 +1,12 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
+
 from odoo import fields, models
 
 from ..pades import versions
+
+_logger = logging.getLogger(__name__)
 
 
 class AutentiCheck(models.Model):
@@ -26,6 +30,13 @@ class AutentiConnection(models.Model):
         string="Trusted authorities",
         groups="autenti_esign.autenti_esign_group_manager,base.group_system",
     )
+
+    def _register_hook(self):
+        """Override to say at start what the check of signed files doesn't fit."""
+        super()._register_hook()
+        line = self._check_validator()
+        if line["level"] != "green":
+            _logger.warning("%s", line["message"])
 
     def _check_more(self):
         """Override to tell whether signed files can be checked here."""

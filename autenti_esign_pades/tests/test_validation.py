@@ -29,6 +29,7 @@ from ..texts import describe_finding
 from .common import PadesCommon
 
 ACTIVITY = "autenti_esign_pades.mail_activity_type_invalid"
+LOGGER = "odoo.addons.autenti_esign_pades.models.autenti_connection"
 
 
 def break_it(signed):
@@ -428,6 +429,10 @@ class TestValidation(PadesCommon):
                 self.assertEqual(line["level"], level)
                 self.assertIn(message, line["message"])
                 self.assertEqual(bool(line.get("hint")), level != "green")
+                if level != "green":
+                    with self.assertLogs(LOGGER, "WARNING") as said:
+                        connection._register_hook()
+                    self.assertIn(message, said.output[0])
         connection._check_health()
         self.assertIn("validator", connection.check_ids.mapped("name"))
 
