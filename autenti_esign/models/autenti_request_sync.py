@@ -183,8 +183,11 @@ class AutentiRequest(models.Model):
         has_ended = known is not None and known.status in const.PROCESS_ENDS
         if self._get_ending() and not has_ended:
             return self._step_withdraw(session, known)
-        if not self.process_id:
+        if self.state == "to_send" and not self.process_id:
             return self._step_create(session)
+        if known is None:
+            # What is out is never created again, whatever has become of its id
+            return self._step_read(session)
         if self._lacks_signed_file(known):
             return self._step_card(session, known) or self._step_file(session, known)
         if self.state == "sent":

@@ -152,6 +152,17 @@ class TestSending(AutentiCommon):
         self.assertEqual(request.state, "withdrawn")
         self.assertEqual(self.autenti.calls, [])
 
+    def test_what_is_out_is_never_created_again_whatever_became_of_its_id(self):
+        request = self.send()
+        self.env.cr.execute(
+            "UPDATE autenti_request SET process_id = NULL WHERE id = %s", [request.id]
+        )
+        request.invalidate_recordset()
+        with self.assertLogs("odoo.addons.autenti_esign", "ERROR"):
+            self.poll(request)
+        self.assertEqual(self.autenti.count("create"), 1)
+        self.assertEqual(request.state, "sent")
+
     def test_an_unknown_status_leaves_the_state_alone(self):
         request = self.send()
         self.autenti.processes[request.process_id]["status"] = "ON_THE_MOON"
