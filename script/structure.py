@@ -14,11 +14,12 @@ from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
+from workspace import ROOT
+
 CORE = ROOT / "autenti_esign"
 MODELS = CORE / "models"
 BOUNDS = {
-    "Python lines of the core without tests": 20_600,
+    "Python lines of the core without tests": 20_460,
     "Model files in the core": 34,
     "Overrides inside an addon": 4,
     "Model files in the largest cycle": 23,
