@@ -6,6 +6,7 @@ Autenti signs the raw body by a detached JWS (RFC 7515, appendix F).
 """
 
 import base64
+import hashlib
 import json
 import logging
 import threading
@@ -56,6 +57,25 @@ class CallbackRejected(Exception):
         self.status = status
 
 
+class KeysAwaited(CallbackRejected):
+    """The keys are being fetched since this very call: `wait`, then ask once more.
+
+    Who waits should hold nothing that others need, such as a database connection.
+
+    :param list[threading.Thread] threads: that fetch them
+    """
+
+    def __init__(self, threads):
+        super().__init__("Autenti's keys are being fetched", 503)
+        self.threads = threads
+
+    def wait(self):
+        """Give them a moment: they are there then, or Autenti must post again."""
+        end = time.monotonic() + KEYS_PATIENCE
+        for thread in self.threads:
+            thread.join(max(0, end - time.monotonic()))
+
+
 @dataclass(frozen=True)
 class Event:
     """One event of a callback: a hint to go and look.
@@ -80,7 +100,7 @@ class Event:
         :raise ValueError: not an object, or it has no usable id
         """
         data = payload.as_mapping(data)
-        event_id = _word(data.get("id"))
+        event_id = _event_id(data.get("id"))
         if not event_id:
             raise ValueError("An event has no id.")
         return cls(
@@ -108,8 +128,8 @@ class Callback:
 class KeySet:
     """Autenti's public keys at one fixed address, kept in memory, safe for threads.
 
-    Whoever waits for them can't be used for anything else, such as a log-in page; so
-    hardly anybody does. A host may take its time.
+    A thread of its own fetches them, and nobody waits for it in here: the host may take
+    its time.
 
     :param str url: JWKS, e.g. `const.ENVIRONMENTS["test"].jwks_url`
     """
@@ -126,38 +146,40 @@ class KeySet:
     def find(self, kid):
         """Find the keys that a signature may come from.
 
-        An unknown ``kid`` makes it look for new keys, at most once a minute. While it
-        looks, the keys that are known serve.
+        An unknown ``kid`` makes it look for new keys, at most once a minute, and so do
+        keys that have become old. While it looks, the keys that are known serve.
 
         :param str kid: key id; None is answered only if there is a single key
         :return: none, one, or several that share the id
         :rtype: list[cryptography.hazmat.primitives.asymmetric.rsa.RSAPublicKey]
+        :raise KeysAwaited: this call had them fetched
         :raise CallbackRejected: 503, the keys can't be had, or not yet
         """
         is_old = _older(self._fetched_at, KEYS_LIFETIME)
-        if is_old or not self._matching(kid):
-            self._refresh()
         keys = self._matching(kid)
+        fetching = self._refresh() if is_old or not keys else None
+        if fetching:
+            raise KeysAwaited([fetching])
         if not keys and (self._is_fetching or not self._reachable):
             raise CallbackRejected("Autenti's keys can't be had", 503)
         return keys
 
     def _matching(self, kid):
-        keys = self._keys
+        keys = [] if _older(self._fetched_at, KEYS_GRACE) else self._keys
         if kid is None:
             return [key for _kid, key in keys] if len(keys) == 1 else []
         return [key for key_id, key in keys if key_id == kid]
 
     def _refresh(self):
-        """Have a thread look for new keys, and give it a moment."""
+        """Have a thread look for new keys; return it, None where it isn't time to."""
         with self._lock:
             if self._is_fetching or not _older(self._tried_at, KEYS_PAUSE):
-                return
+                return None
             self._is_fetching = True
             self._tried_at = time.monotonic()
         thread = threading.Thread(target=self._fetch, daemon=True)
         thread.start()
-        thread.join(KEYS_PATIENCE)
+        return thread
 
     def _fetch(self):
         try:
@@ -167,8 +189,6 @@ class KeySet:
             _logger.warning(
                 "Autenti's keys can't be had: %s: %s", self._url, type(error).__name__
             )
-            if _older(self._fetched_at, KEYS_GRACE):
-                self._keys = []
         else:
             self._reachable = True
             self._fetched_at = self._tried_at
@@ -228,6 +248,16 @@ def verify(raw, header, key_set):
         )
     except (ValueError, RecursionError):
         raise CallbackRejected("the body is not an array of events", 400) from None
+
+
+def _event_id(value):
+    """Take an event's id; one that no database can keep stands for itself by a hash."""
+    if isinstance(value, int):
+        return payload.as_id(value)
+    if not isinstance(value, str):
+        return ""
+    octets = value.encode(errors="surrogatepass")
+    return _word(value) or (value and f"sha256:{hashlib.sha256(octets).hexdigest()}")
 
 
 def _word(value):

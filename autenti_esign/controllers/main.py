@@ -4,15 +4,17 @@ import hmac
 import logging
 import secrets
 import time
+from functools import partial
 from urllib.parse import urlsplit
 
-from odoo import SUPERUSER_ID, http
+from odoo import SUPERUSER_ID, api, http
 from odoo.exceptions import UserError
 from odoo.http import request
+from odoo.service.model import retrying
 
 from ..client import assumptions, const, errors
 from ..client.auth import authorization_url
-from ..client.webhook import CallbackRejected
+from ..client.webhook import CallbackRejected, KeysAwaited
 from ..exceptions import error_message
 from ..models.autenti_connection import CALLBACK_PATH, CONNECT_PATH
 
@@ -147,9 +149,19 @@ class AutentiController(http.Controller):
         raw = request.httprequest.get_data()
         signature = request.httprequest.headers.get(assumptions.JWS_HEADER)
         try:
-            env = request.env(user=SUPERUSER_ID)
-            env["autenti.callback"]._receive(raw, signature)
+            try:
+                self._receive(request.env, raw, signature)
+            except KeysAwaited as awaited:
+                # Who waits holds no connection of the database
+                request.env.cr.close()
+                awaited.wait()
+                with request.registry.cursor() as cr:
+                    env = api.Environment(cr, SUPERUSER_ID, {})
+                    retrying(partial(self._receive, env, raw, signature), env)
         except CallbackRejected as rejection:
             _logger.info("Callback rejected: %s", rejection)
             return request.make_response("", status=rejection.status)
         return request.make_response("", status=200)
+
+    def _receive(self, env, raw, signature):
+        env(user=SUPERUSER_ID)["autenti.callback"]._receive(raw, signature)

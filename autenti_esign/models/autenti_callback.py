@@ -318,6 +318,7 @@ class AutentiCallback(models.Model):
         """Find the environment whose keys have signed the body.
 
         :return: (address of the key set, client.webhook.Callback)
+        :raise client.webhook.KeysAwaited: some keys are being fetched since this call
         :raise client.webhook.CallbackRejected: no environment's keys have
         """
         rejections = []
@@ -326,6 +327,9 @@ class AutentiCallback(models.Model):
                 return url, webhook.verify(raw, signature, webhook.key_set(url))
             except webhook.CallbackRejected as rejection:
                 rejections.append(rejection)
+        awaited = [r for r in rejections if isinstance(r, webhook.KeysAwaited)]
+        if awaited:
+            raise webhook.KeysAwaited([t for each in awaited for t in each.threads])
         connections = self.env["autenti.connection"]
         stopped = connections._find_elsewhere() if not rejections else connections
         # While one environment's keys can't be fetched, the callback may be genuine:

@@ -12,12 +12,13 @@ import jwt
 import requests
 from cryptography.hazmat.primitives import serialization
 
+from odoo.http import request
 from odoo.tests import HttpCase
 from odoo.tools import mute_logger
 
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 
-from ..client import assumptions, const, jwk
+from ..client import assumptions, const, jwk, webhook
 from ..models.autenti_callback import CRON
 from .common import CLIENT_EMAIL, AutentiCommon, private_key
 
@@ -367,6 +368,19 @@ class TestCallbacks(AutentiCommon, HttpCase, CronMixinCase):
             raw = self.body(event_id)
             self.post(raw, sign(raw))
         self.assertEqual(self.autenti.count("jwks"), 1)
+
+    def test_who_waits_for_the_keys_holds_no_database_connection(self):
+        closed, wait = [], webhook.KeysAwaited.wait
+
+        def watch(awaited):
+            closed.append(request.env.cr._closed)
+            wait(awaited)
+
+        self.patch(webhook.KeysAwaited, "wait", watch)
+        raw = self.body()
+        self.assertEqual(self.post(raw, sign(raw)).status_code, 200)
+        self.assertEqual(closed, [True])
+        self.assertTrue(self.stored())
 
     def test_a_rejected_callback_is_logged_without_its_content(self):
         raw = self.body(event_id="secret-of-a-client")

@@ -294,6 +294,9 @@ def test_events_arrive_and_are_verified(remote, server, api, sent, play):
     play("reject", sent, "jan@klient.test", comment="Nie.")
 
     keys = webhook.KeySet(f"{remote.url}/developers/keys/webhook.jwks")
+    with pytest.raises(webhook.KeysAwaited) as caught:
+        keys.find(None)
+    caught.value.wait()
     eventually(lambda: server.to("/autenti"))
     request = server.to("/autenti")[0]
     header = request.headers[assumptions.JWS_HEADER]

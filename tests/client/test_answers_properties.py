@@ -5,6 +5,7 @@
 import base64
 import dataclasses
 import json
+import time
 from datetime import datetime, timezone
 
 import pytest
@@ -211,6 +212,7 @@ def test_the_bytes_of_a_callback_are_verified_as_they_came(private_key):
     keys = webhook.KeySet("http://127.0.0.1:1" + JWKS)
     keys._refresh = lambda: None
     keys._keys = [("key-1", load(private_key).public_key())]
+    keys._fetched_at = time.monotonic()
     keys._reachable = True
     event = {"id": "e1", "object": {"id": 5}, "note": "\ud83d\0"}
     raw = json.dumps([event]).encode()

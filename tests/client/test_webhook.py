@@ -90,14 +90,23 @@ def keys(server, publish, public_jwk):
     return webhook.KeySet(server.url + JWKS)
 
 
+def verify(raw, header, keys):
+    """Verify as the route of callbacks does: wait a moment for keys, ask once more."""
+    try:
+        return webhook.verify(raw, header, keys)
+    except webhook.KeysAwaited as awaited:
+        awaited.wait()
+        return webhook.verify(raw, header, keys)
+
+
 def rejection(raw, header, keys):
     with pytest.raises(webhook.CallbackRejected) as caught:
-        webhook.verify(raw, header, keys)
+        verify(raw, header, keys)
     return caught.value.status
 
 
 def test_what_autenti_signed_is_read(private_key, keys):
-    callback = webhook.verify(BODY, sign(private_key), keys)
+    callback = verify(BODY, sign(private_key), keys)
     assert callback.key_id == "key-1"
     (event,) = callback.events
     assert event == webhook.Event(
@@ -111,7 +120,7 @@ def test_what_autenti_signed_is_read(private_key, keys):
 def test_the_bytes_count_not_the_meaning(private_key, keys):
     spaced = json.dumps(json.loads(BODY), indent=1).encode()
     assert rejection(spaced, sign(private_key), keys) == 401
-    assert len(webhook.verify(spaced, sign(private_key, spaced), keys).events) == 1
+    assert len(verify(spaced, sign(private_key, spaced), keys).events) == 1
 
 
 @pytest.mark.parametrize("more", ["\0", "ż", "\n"])
@@ -124,12 +133,12 @@ def test_it_tells_which_of_several_keys_has_signed(private_key, publish, server)
     genuine = jwk.public_jwk(private_key, "key-1")
     publish(other, genuine)
     keys = webhook.KeySet(server.url + JWKS)
-    assert webhook.verify(BODY, sign(private_key), keys).key == genuine
+    assert verify(BODY, sign(private_key), keys).key == genuine
 
 
 def test_several_events_are_read(private_key, keys):
     raw = b'[{"id":"a"},{"id":"b","eventType":"NEW"}]'
-    events = webhook.verify(raw, sign(private_key, raw), keys).events
+    events = verify(raw, sign(private_key, raw), keys).events
     assert [(e.event_id, e.event_type, e.process_id) for e in events] == [
         ("a", "", ""),
         ("b", "NEW", ""),
@@ -139,12 +148,29 @@ def test_several_events_are_read(private_key, keys):
 
 def test_words_that_no_database_keeps_are_passed_over(private_key, keys):
     raw = rb'[{"id":"a","eventType":"b\u0000","object":{"id":"c\ud800"}}]'
-    (event,) = webhook.verify(raw, sign(private_key, raw), keys).events
+    (event,) = verify(raw, sign(private_key, raw), keys).events
     assert (event.event_type, event.process_id) == ("", "")
 
 
+@pytest.mark.parametrize("event_id", [7, "e\0", "\ud83d", "a" * 256, "x\ny"])
+def test_an_event_is_heard_whatever_its_id_looks_like(private_key, keys, event_id):
+    raw = json.dumps([{"id": event_id}, {"id": "b"}]).encode()
+    (event, other) = verify(raw, sign(private_key, raw), keys).events
+    (again, _other) = verify(raw, sign(private_key, raw), keys).events
+    assert event == again
+    assert event.event_id.isprintable()
+    assert 0 < len(event.event_id) <= webhook.WORD_MAX_LENGTH
+    assert other.event_id == "b"
+
+
+@pytest.mark.parametrize("event_id", [None, "", [], {}, True, 1.5])
+def test_an_event_without_an_id_is_malformed(private_key, keys, event_id):
+    raw = json.dumps([{"id": event_id}]).encode()
+    assert rejection(raw, sign(private_key, raw), keys) == 400
+
+
 def test_no_event_is_fine(private_key, keys):
-    assert webhook.verify(b"[]", sign(private_key, b"[]"), keys).events == []
+    assert verify(b"[]", sign(private_key, b"[]"), keys).events == []
 
 
 def test_no_signature_is_refused(keys):
@@ -171,14 +197,14 @@ def test_a_foreign_key_of_unknown_id_is_refused(foreign_key, keys):
 
 def test_a_single_key_needs_no_id(private_key, foreign_key, keys):
     nameless = {"alg": "RS256"}
-    assert webhook.verify(BODY, sign(private_key, header=nameless), keys)
+    assert verify(BODY, sign(private_key, header=nameless), keys)
     assert rejection(BODY, sign(foreign_key, header=nameless), keys) == 401
 
 
 def test_one_of_many_keys_is_found_by_its_id(private_key, foreign_key, server, publish):
     publish(jwk.public_jwk(foreign_key, "key-0"), jwk.public_jwk(private_key, "key-1"))
     keys = webhook.KeySet(server.url + JWKS)
-    assert webhook.verify(BODY, sign(private_key), keys)
+    assert verify(BODY, sign(private_key), keys)
     assert rejection(BODY, sign(private_key, header={"alg": "RS256"}), keys) == 401
     wrong = sign(private_key, header={"alg": "RS256", "kid": "key-0"})
     assert rejection(BODY, wrong, keys) == 401
@@ -191,8 +217,8 @@ def test_keys_that_share_an_id_are_all_tried(
     both = [jwk.public_jwk(key, "key-1") for key in (private_key, foreign_key)]
     publish(*both[::turn])
     keys = webhook.KeySet(server.url + JWKS)
-    assert webhook.verify(BODY, sign(private_key), keys)
-    assert webhook.verify(BODY, sign(foreign_key), keys)
+    assert verify(BODY, sign(private_key), keys)
+    assert verify(BODY, sign(foreign_key), keys)
 
 
 def test_without_any_key_nothing_gets_in(private_key, server, publish):
@@ -251,7 +277,7 @@ def test_an_unencoded_payload_is_refused(private_key, keys, b64):
 
 
 def test_the_encoded_payload_may_be_spelt_out(private_key, keys):
-    assert webhook.verify(BODY, sign(private_key, header={**RS256, "b64": True}), keys)
+    assert verify(BODY, sign(private_key, header={**RS256, "b64": True}), keys)
 
 
 def test_keys_that_the_header_offers_are_not_used(
@@ -265,7 +291,7 @@ def test_keys_that_the_header_offers_are_not_used(
         "jwk": evil,
     }
     assert rejection(BODY, sign(foreign_key, header={**RS256, **offers}), keys) == 401
-    assert webhook.verify(BODY, sign(private_key, header={**RS256, **offers}), keys)
+    assert verify(BODY, sign(private_key, header={**RS256, **offers}), keys)
     assert server.to("/evil.jwks") == []
 
 
@@ -306,12 +332,12 @@ def test_an_attached_payload_is_refused(private_key, keys):
 
 def test_a_body_at_the_limit_is_read(private_key, keys):
     raw = b"[]".ljust(const.CALLBACK_MAX_BYTES)
-    assert webhook.verify(raw, sign(private_key, raw), keys).events == []
+    assert verify(raw, sign(private_key, raw), keys).events == []
 
 
 def test_a_rejection_tells_its_reason_to_our_log(keys):
     with pytest.raises(webhook.CallbackRejected, match="no signature") as caught:
-        webhook.verify(BODY, None, keys)
+        verify(BODY, None, keys)
     assert caught.value.reason == "no signature"
 
 
@@ -336,11 +362,7 @@ def test_a_huge_body_is_not_looked_at(private_key, keys, server):
         b"[[]]",
         b"[{}]",
         b'[{"id":""}]',
-        b'[{"id":7}]',
         b'[{"id":"a"},{"id":null}]',
-        b'[{"id":"a\\u0000"}]',
-        b'[{"id":"a\\ud800"}]',
-        b'[{"id":"' + b"a" * 256 + b'"}]',
         '[{"id":"a"}]'.encode("utf-16"),
         b'\xef\xbb\xbf[{"id":"a"}]',
         b'[{"id":"a"}] [{"id":"b"}]',
@@ -376,7 +398,7 @@ def test_keys_that_cannot_sign_callbacks_are_left_out(private_key, server, publi
         good,
     )
     keys = webhook.KeySet(server.url + JWKS)
-    assert webhook.verify(BODY, sign(private_key), keys)
+    assert verify(BODY, sign(private_key), keys)
     for kid in ("enc", "rs512", "broken", "nothing", "oct", "ec"):
         header = sign(private_key, header={"alg": "RS256", "kid": kid})
         assert rejection(BODY, header, keys) == 401
@@ -387,7 +409,7 @@ def test_keys_that_cannot_sign_callbacks_are_left_out(private_key, server, publi
 def test_a_key_without_use_or_algorithm_is_taken(private_key, server, publish):
     key = jwk.public_jwk(private_key, "key-1")
     publish({name: key[name] for name in ("kty", "n", "e", "kid")})
-    assert webhook.verify(BODY, sign(private_key), webhook.KeySet(server.url + JWKS))
+    assert verify(BODY, sign(private_key), webhook.KeySet(server.url + JWKS))
 
 
 def test_a_private_key_that_was_published_is_not_trusted(private_key, server, publish):
