@@ -3,7 +3,7 @@
 {
     "name": "Autenti e-Signature",
     "summary": "Have contracts signed through Autenti and get the signed PDF back",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "development_status": "Beta",
     "category": "Sales/Sign",
     "author": "autenti_esign contributors",

@@ -3,12 +3,11 @@
 """Inbox of the events that Autenti posts.
 
 The events of a POST are stored by one INSERT, which wakes the cron job of the requests
-unless it is about to run anyway. The job links them to their requests, reads those at
-Autenti, and notes here what came of it.
+unless it is about to run anyway. The job links them to their requests, for which they
+are a hint to look at Autenti. What comes of that look is told by the request.
 """
 
 import json
-import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -19,14 +18,9 @@ from odoo.tools import SQL
 
 from ..client import const, webhook
 from ..frozen import is_changed, is_keeper
-from .autenti_request import OPEN_STATES
-
-_logger = logging.getLogger(__name__)
 
 CRON = "autenti_esign.ir_cron_autenti_request"
 BATCH = 500
-# Then a person has to look. At the pace of the requests, that is after about a day
-MAX_FAILURES = 10
 # Since it came. What isn't worked on yet is kept; what is about a request is evidence,
 # and kept as long as that
 IGNORED_KEPT_FOR = timedelta(days=30)
@@ -117,25 +111,21 @@ class AutentiCallback(models.Model):
             ("pending", "To process"),
             ("done", "Processed"),
             ("ignored", "Not ours"),
-            ("dead", "Dead letter"),
         ],
         required=True,
         readonly=True,
         default="pending",
-        help="Not ours: Autenti posts the events of the whole organization, also of "
-        "documents that weren't sent from here.\n"
-        "Dead letter: Odoo has tried often enough; a person has to look.",
+        help="Processed: Odoo has looked at the document, where there was news of it.\n"
+        "Not ours: Autenti posts the events of the whole organization, also of "
+        "documents that weren't sent from here.",
     )
     processed_date = fields.Datetime(string="Processed", readonly=True)
-    failure_count = fields.Integer(string="Failed attempts", readonly=True)
-    last_error = fields.Text(readonly=True)
 
     # Organisations share a key set and may number their events alike, but have no
     # process in common
     _event_uniq = models.UniqueIndex(
         "(jwks_url, event_id, COALESCE(process_id, ''))",
     )
-    _dead_idx = models.Index("(request_id) WHERE (state = 'dead')")
     # Holds the time of a range of pages, so it costs an insert next to nothing
     _create_date_idx = models.Index("USING brin (create_date)")
     _pending_idx = models.Index("(request_id, id) WHERE (state = 'pending')")
@@ -201,38 +191,6 @@ class AutentiCallback(models.Model):
             "changed or deleted."
         )
 
-    # === ACTION METHODS === #
-
-    def action_replay(self):
-        """Have callbacks worked on anew, as if they had just come."""
-        # Only those who look after the connection may see any
-        self.check_access("read")
-        callbacks_sudo = self.sudo()
-        _logger.info("User %s replays callbacks %s", self.env.uid, self.ids)
-        connections_sudo = callbacks_sudo.request_id.connection_id
-        callbacks_sudo.write(
-            {
-                "state": "pending",
-                "processed_date": False,
-                "failure_count": 0,
-                "last_error": False,
-            }
-        )
-        connections_sudo._update_dead_letters()
-        self.env.ref(CRON).sudo()._trigger()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._(
-                    "Odoo looks at Autenti again. Callbacks to work on: %s.", len(self)
-                ),
-                # Has the view load again
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
-
     # === RECEIVING === #
 
     @api.model
@@ -268,7 +226,7 @@ class AutentiCallback(models.Model):
         kept = post.values() if is_alone else (None,) * len(post)
         rows = [
             SQL(
-                "(%s, %s, %s, %s, %s, %s, %s, %s, %s, 'pending', 0, "
+                "(%s, %s, %s, %s, %s, %s, %s, %s, %s, 'pending', "
                 "now() AT TIME ZONE 'UTC')",
                 event.event_id,
                 event.event_type,
@@ -285,7 +243,7 @@ class AutentiCallback(models.Model):
             """
             INSERT INTO autenti_callback (event_id, event_type, event_date,
                 process_id, jwks_url, key_id, body, signature, public_key, state,
-                failure_count, create_date)
+                create_date)
             VALUES %(rows)s ON CONFLICT DO NOTHING
             RETURNING id, EXISTS (
                 SELECT FROM ir_cron_trigger
@@ -348,22 +306,16 @@ class AutentiCallback(models.Model):
     def _match_pending(self):
         """Link what has come in to the requests that it speaks of, then commit.
 
-        What is about no document that was sent from here becomes `ignored`; what is
-        about one that has ended already, `done`. The rest stays `pending` until the
-        process has been read, see `_note_done` and `_note_failure`.
+        What is about no document that was sent from here becomes `ignored`. The rest
+        stays `pending` until its request has heard it, which is `_hear_callbacks`.
         """
-        pending = Domain("state", "=", "pending")
+        new = [("state", "=", "pending"), ("request_id", "=", False)]
         try:
-            new = pending & Domain("request_id", "=", False)
             while callbacks := self.search(new, order="id", limit=BATCH):
                 callbacks._match()
                 self.env["ir.cron"]._commit_progress()
-            late = pending & Domain("request_id.state", "not in", OPEN_STATES)
-            if callbacks := self.search(late):
-                callbacks._note_done()
-                self.env["ir.cron"]._commit_progress()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            # Somebody replays one in this very moment; the next run takes them
+            # Another server does the same in this very moment
             self.env.cr.rollback()
 
     def _match(self):
@@ -380,34 +332,9 @@ class AutentiCallback(models.Model):
         self.filtered(lambda c: not c.request_id)._finish("ignored")
         self.env.flush_all()
 
-    def _note_done(self):
-        """Note that the process was read since they came in and the news taken over."""
-        self._finish("done")
-
     def _finish(self, state):
         """Move to a state in which nothing is left to do."""
-        dead = self.filtered(lambda callback: callback.state == "dead")
-        now = fields.Datetime.now()
-        self.write({"state": state, "processed_date": now, "last_error": False})
-        dead.request_id.connection_id._update_dead_letters()
-
-    def _note_failure(self, message):
-        """Note that the process couldn't be read; after some times, ask a person.
-
-        The request goes on at its own pace, whatever becomes of its callbacks.
-
-        :param str message: why, for people
-        """
-        # Maybe the process was read, and only its file couldn't be fetched
-        pending = self.filtered(lambda callback: callback.state == "pending")
-        for callback in pending:
-            callback.failure_count += 1
-            callback.last_error = message
-        dead = pending.filtered(lambda c: c.failure_count >= MAX_FAILURES)
-        if dead:
-            _logger.warning("Callbacks %s are dead letters", dead.ids)
-            dead.state = "dead"
-            dead.request_id.connection_id._update_dead_letters()
+        self.write({"state": state, "processed_date": fields.Datetime.now()})
 
     @api.autovacuum
     def _gc(self):

@@ -30,7 +30,6 @@ CHECKS = [
     ("user", "Acting users"),
     ("reading", "Permission to read"),
     ("callbacks", "Callbacks"),
-    ("inbox", "Callback inbox"),
     ("package", "Package"),
     ("key_age", "Age of the key"),
 ]
@@ -127,7 +126,6 @@ class HealthCheck:
             self._add("database", "green", message)
             self._connection._note_use()
             self._check_autenti()
-        self._check_inbox()
         self._check_package()
         self._check_key_age()
         order = [name for name, _label in CHECKS]
@@ -390,21 +388,6 @@ class HealthCheck:
         ]
         return self.env["autenti.request"].search(
             domain, order="ended_date desc", limit=1
-        )
-
-    def _check_inbox(self):
-        count = self._connection._count_dead_letters()
-        if not count:
-            self._add("inbox", "green", self.env._("No callback is a dead letter."))
-            return
-        self._add(
-            "inbox",
-            "amber",
-            self.env._("Callbacks that couldn't be worked on: %s.", count),
-            self.env._(
-                "See Autenti Callbacks, filter Dead Letters, for what went wrong. Fix "
-                "it, then replay them."
-            ),
         )
 
     def _check_package(self):

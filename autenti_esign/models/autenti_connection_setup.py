@@ -33,7 +33,6 @@ NOTIFICATION_TYPES = {"green": "success", "amber": "warning", "red": "danger"}
 # Within Odoo's time for one request (--limit-time-real)
 TRIAL_SECONDS = 45
 ACTIVITY = "autenti_esign.mail_activity_type_connection"
-CALLBACK_ACTIVITY = "autenti_esign.mail_activity_type_callback"
 
 
 class AutentiConnection(models.Model):
@@ -611,30 +610,3 @@ class AutentiConnection(models.Model):
         )
         self.env.cr.execute(query, log_exceptions=False)
         self.invalidate_recordset(["is_called"], flush=False)
-
-    def _count_dead_letters(self):
-        self.ensure_one()
-        domain = [("state", "=", "dead"), ("request_id.connection_id", "=", self.id)]
-        return self.env["autenti.callback"].search_count(domain)
-
-    def _update_dead_letters(self):
-        """Have one open activity while there are dead letters, and none after."""
-        for connection in self:
-            count = connection._count_dead_letters()
-            activity = connection.activity_search([CALLBACK_ACTIVITY])
-            if not count:
-                activity.unlink()
-            elif not activity and (manager := connection._get_administrator()):
-                connection.activity_schedule(
-                    CALLBACK_ACTIVITY,
-                    user_id=manager.id,
-                    note=connection.with_context(lang=manager.lang)._get_dead_note(),
-                )
-
-    def _get_dead_note(self):
-        return self.env._(
-            "Odoo couldn't look at documents that Autenti has told news of. See "
-            "Agreements / Configuration / Autenti Callbacks, filter Dead Letters, for "
-            "what went wrong. Fix it, then replay them. The documents aren't lost: "
-            "Odoo goes on asking for them by itself, only later."
-        )

@@ -335,9 +335,6 @@ class AutentiRequest(models.Model):
         self._schedule_next(changed=changed)
         if changed:
             self._bus_notify()
-        # What is read now is newer than any dead letter
-        dead = [("request_id", "=", self.id), ("state", "=", "dead")]
-        self.env["autenti.callback"].search(dead)._note_done()
         return process
 
     def _get_news(self):
@@ -873,43 +870,41 @@ class AutentiRequest(models.Model):
         if not self._lock():
             return
         request = self._in_context()
+        is_called = request._hear_callbacks()
         if request.filtered_domain(self._get_due_domain()):
-            yield from request._work()
-            return
-        if not request.filtered_domain(self._get_called_domain()):
-            return
-        callbacks = request._get_pending_callbacks()
-        kinds = set(callbacks.mapped("event_type"))
-        if (
-            request.state not in OPEN_STATES
-            or request.signed_attachment_id
-            or request.is_unclear
-            or (request.state == "sent" and kinds <= NO_NEWS)
-        ):
-            callbacks._note_done()
-            request._note_callbacks(callbacks)
-            request._tell_of_late_news(kinds)
-            self._commit()
+            yield from request._work(is_called)
         else:
-            yield from request._work()
+            request._commit()
 
-    def _work(self):
+    def _hear_callbacks(self):
+        """Take what Autenti has posted as a hint: there may be something to look at.
+
+        Note: self.ensure_one(), locked by the caller
+
+        :return: whether it is a reason to look; then it is due now
+        """
+        callbacks = self._get_pending_callbacks()
+        callbacks._finish("done")
+        self._note_callbacks(callbacks)
+        kinds = set(callbacks.mapped("event_type"))
+        self._tell_of_late_news(kinds)
+        known = NO_NEWS if self.state == "sent" else set()
+        if not kinds - known or self.state not in OPEN_STATES or self.is_unclear:
+            return False
+        self.next_check_at = fields.Datetime.now()
+        return True
+
+    def _work(self, is_called):
         """Go on with the request until Autenti has to be waited for.
 
         A generator as `drive` takes it. Each answer is committed before the next call.
         After an interruption the process is read before anything is repeated.
 
         Note: self.ensure_one(), locked by the caller, with a cursor of its own
+
+        :param bool is_called: Autenti has posted something since it was looked at
         """
-        callbacks = self._get_pending_callbacks()
         if not self._may_call():
-            # Else they would call at every run; a dead letter is none of them
-            callbacks.filtered(lambda c: not c.failure_count)._note_failure(
-                self.env._(
-                    "Odoo has asked Autenti often about this document, and goes on "
-                    "later."
-                )
-            )
             self._commit()
             return
         is_resumed = bool(self.process_id)
@@ -937,18 +932,16 @@ class AutentiRequest(models.Model):
                         continue
                     error = refusal
                 self._record_error(error, step, is_resumed)
-                callbacks._note_failure(self.last_error or self.reason)
                 self._commit()
                 return
             is_look = is_resumed and known is None
-            before = is_look and self.state == "sent" and self._get_news()
+            # After a failure nobody knows whether a call or a look came first
+            is_clear = is_called or not self.failures
+            before = is_look and is_clear and self.state == "sent" and self._get_news()
             self._count_calls(session, step)
             known = self._apply_step(step, answer)
-            if is_look:
-                callbacks._note_done()
-                self._note_callbacks(callbacks)
             if before and before != self._get_news():
-                self.connection_id._note_news(by_callback=bool(callbacks))
+                self.connection_id._note_news(by_callback=is_called)
                 # At the pace that follows from it
                 self._schedule_next(changed=True)
             if step.is_last:
@@ -1080,7 +1073,7 @@ class AutentiRequest(models.Model):
         request._count_failure(BUG)
         request._keep_error(message, BUG, tell=True)
         # Else they would call at every run, whatever the pace of the request
-        request._get_pending_callbacks()._note_failure(message)
+        request._get_pending_callbacks()._finish("done")
         request._schedule_next(changed=False)
 
     def _count_failure(self, kind):
@@ -1353,14 +1346,9 @@ class AutentiRequest(models.Model):
 
     @api.model
     def _get_called_domain(self):
-        """Find the requests with callbacks that nobody has tried to work on yet.
-
-        After a failure the request's own pace tells when to try again.
-        """
+        """Find the requests with callbacks that nobody has heard yet."""
         return self._get_reachable_domain() & Domain(
-            "callback_ids",
-            "any",
-            [("state", "=", "pending"), ("failure_count", "=", 0)],
+            "callback_ids", "any", [("state", "=", "pending")]
         )
 
     @api.model

@@ -339,12 +339,23 @@ class TestDeparture(AutentiCommon):
         self.assertEqual(withdraw.action_withdraw()["params"]["type"], "warning")
         self.assertEqual(request.state, "withdrawn")
 
+    def call_back(self, request, event_type):
+        self.env["autenti.callback"].create(
+            {
+                "event_id": f"e{len(request.callback_ids)}",
+                "event_type": event_type,
+                "process_id": request.process_id,
+                "jwks_url": const.ENVIRONMENTS["test"].jwks_url,
+            }
+        )
+        self.run_cron()
+
     def test_news_of_what_was_ended_here_only_are_told(self):
         request = self.send()
         self.archive(self.seller)
         self.refuse_everybody()
         request.with_user(self.manager).action_withdraw("x")
-        request._tell_of_late_news({const.EVENT_WITHDRAWAL})
+        self.call_back(request, const.EVENT_WITHDRAWAL)
         self.assertFalse(self.told(self.agreement))
         told = []
         tell = self.registry["autenti.request"]._tell_salesperson
@@ -354,7 +365,7 @@ class TestDeparture(AutentiCommon):
             lambda request, message: told.append(message) or tell(request, message),
         )
         for _callback in range(9):
-            request._tell_of_late_news({"EVENT:ANYTHING"})
+            self.call_back(request, "EVENT:ANYTHING")
         self.assertEqual(len(told), 1)
         self.assertIn(
             "somebody may have signed", self.told(self.agreement)[self.manager]

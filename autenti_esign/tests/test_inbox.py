@@ -3,21 +3,18 @@
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 
-from odoo.exceptions import AccessError, UserError
+from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 
-from odoo.addons.base.tests.test_ir_cron import CronMixinCase
-
 from ..client import const
-from ..models.autenti_callback import CRON, MAX_FAILURES
-from .common import CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
+from .common import CLIENT_EMAIL, AutentiCommon
 
 TEST_KEYS = const.ENVIRONMENTS["test"].jwks_url
 PRODUCTION_KEYS = const.ENVIRONMENTS["production"].jwks_url
-LOGGER = "odoo.addons.autenti_esign.models.autenti_callback"
 
 
-class TestInbox(AutentiCommon, CronMixinCase):
+class TestInbox(AutentiCommon):
     """What becomes of a callback once it is stored."""
 
     @classmethod
@@ -56,22 +53,6 @@ class TestInbox(AutentiCommon, CronMixinCase):
                 callbacks._match_pending()
         self.env.invalidate_all()
 
-    def make_dead(self, request):
-        """Make a dead letter of a document that is out."""
-        callback = self.store(request)
-        self.match()
-        with mute_logger(LOGGER):
-            for _time in range(MAX_FAILURES):
-                callback._note_failure("Autenti can't be reached.")
-        self.assertEqual(callback.state, "dead")
-        return callback
-
-    def letters(self):
-        kind = self.env.ref("autenti_esign.mail_activity_type_callback")
-        return self.connection.activity_ids.filtered(
-            lambda activity: activity.activity_type_id == kind
-        )
-
     # === Whose they are ===
 
     def test_callbacks_find_the_requests_that_they_speak_of(self):
@@ -103,7 +84,7 @@ class TestInbox(AutentiCommon, CronMixinCase):
         self.assertEqual(request.state, "declined")
         late = self.store(request)
         reads = self.autenti.count("read")
-        self.match()
+        self.run_cron()
         self.assertEqual((waiting.state, late.state), ("done", "done"))
         self.assertEqual(late.request_id, request)
         self.assertEqual(self.autenti.count("read"), reads)
@@ -118,18 +99,7 @@ class TestInbox(AutentiCommon, CronMixinCase):
             self.store(request, event_id=f"more-{number}")
         self.match(queries=12)
 
-    # === Dead letters ===
-
-    def test_only_what_was_never_tried_calls_at_once(self):
-        request = self.send()
-        callback = self.store(request)
-        self.match()
-        called = self.env["autenti.request"]._get_called_domain()
-        self.assertTrue(request.filtered_domain(called))
-        callback._note_failure("Autenti can't be reached.")
-        self.assertEqual((callback.state, callback.failure_count), ("pending", 1))
-        self.assertEqual(callback.last_error, "Autenti can't be reached.")
-        self.assertFalse(self.env["autenti.request"].search(called))
+    # === What follows ===
 
     def test_two_callbacks_of_one_document_cost_one_look(self):
         request = self.send()
@@ -139,104 +109,46 @@ class TestInbox(AutentiCommon, CronMixinCase):
         self.assertEqual(callbacks.mapped("state"), ["done", "done"])
         self.assertEqual(self.autenti.count("read"), reads + 1)
 
-    @mute_logger(LOGGER)
-    def test_what_fails_again_and_again_ends_as_a_dead_letter(self):
+    def test_it_is_a_hint_and_the_request_tells_what_comes_of_it(self):
         request = self.send()
         callback = self.store(request)
-        for number in range(1, MAX_FAILURES + 1):
-            self.assertEqual(callback.state, "pending")
-            self.autenti.fail("read")
-            self.poll(request)
-            self.assertEqual(callback.failure_count, number)
-        self.assertEqual(callback.state, "dead")
-        self.assertEqual(callback.last_error, request.last_error)
-        self.assertEqual(len(self.letters()), 1)
-        self.assertTrue(request.next_check_at, "the document isn't given up")
+        reads = self.autenti.count("read")
+        self.autenti.fail("read", 503)
+        self.run_cron()
+        self.assertEqual(callback.state, "done")
+        self.assertTrue(request.last_error)
+        # The pace of the request tells when it is tried again
+        self.run_cron()
+        self.assertEqual(self.autenti.count("read"), reads + 1)
+        self.assertGreater(request.next_check_at, fields.Datetime.now())
+        self.autenti.sign(request.process_id, CLIENT_EMAIL)
+        self.poll(request)
+        self.assertFalse(request.last_error)
+        self.assertEqual(request.signer_ids[0].status, "signed")
 
     @mute_logger("odoo.addons.autenti_esign.models.autenti_request_sync")
-    def test_a_bug_in_odoo_is_a_failure_too(self):
+    def test_after_a_bug_in_odoo_it_does_not_call_at_every_run(self):
         request = self.send()
         callback = self.store(request)
         reads = self.autenti.count("read")
         self.autenti.fail("read", MemoryError())
         self.run_cron()
-        self.assertEqual((callback.state, callback.failure_count), ("pending", 1))
-        self.assertEqual(callback.last_error, request.last_error)
-        # The pace of the request tells when it is tried again
+        self.assertEqual(callback.state, "done")
         self.run_cron()
         self.assertEqual(self.autenti.count("read"), reads + 1)
         self.poll(request)
-        self.assertEqual(callback.state, "done")
+        self.assertEqual(self.autenti.count("read"), reads + 2)
 
-    def test_after_many_failures_a_manager_is_told_once(self):
+    def test_a_failed_look_does_not_mean_that_autenti_has_not_called(self):
+        self.connection.is_called = True
         request = self.send()
-        pace = request.next_check_at
-        self.make_dead(request)
-        self.make_dead(request)
-        self.assertEqual(self.letters().user_id, self.manager)
-        self.assertEqual(len(self.letters()), 1)
-        self.assertIn("Dead Letters", self.letters().note)
-        self.assertEqual((request.state, request.next_check_at), ("sent", pace))
-        self.connection.sudo()._check_health()
-        line = self.connection.check_ids.filtered(lambda check: check.name == "inbox")
-        self.assertEqual(line.level, "amber")
-        self.assertIn("2", line.message)
-        self.assertTrue(line.hint)
-
-    def test_a_later_look_makes_up_for_a_dead_letter(self):
-        request = self.send()
-        callback = self.make_dead(request)
-        self.poll(request)
-        self.assertEqual(callback.state, "done")
-        self.assertEqual(callback.failure_count, MAX_FAILURES, "what was, is told")
-        self.assertFalse(self.letters())
-        self.connection.sudo()._check_health()
-        line = self.connection.check_ids.filtered(lambda check: check.name == "inbox")
-        self.assertEqual(line.level, "green")
-
-    # === Replay ===
-
-    def test_a_manager_replays_dead_letters(self):
-        request = self.send()
-        callbacks = self.make_dead(request) + self.make_dead(request)
         self.autenti.sign(request.process_id, CLIENT_EMAIL)
-        action = self.env.ref("autenti_esign.autenti_callback_replay_action")
-        with self.capture_triggers(CRON) as capture:
-            result = (
-                action.with_user(self.manager)
-                .with_context(active_model="autenti.callback", active_ids=callbacks.ids)
-                .run()
-            )
-        self.assertEqual(result["params"]["type"], "success")
-        self.assertEqual(len(capture.records), 1)
-        self.assertEqual(callbacks.mapped("state"), ["pending"] * 2)
-        self.assertEqual(callbacks.mapped("failure_count"), [0, 0])
-        self.assertFalse(self.letters())
-        reads = self.autenti.count("read")
+        self.store(request)
+        self.autenti.fail("read", 503)
         self.run_cron()
-        self.assertEqual(callbacks.mapped("state"), ["done"] * 2)
-        self.assertEqual(self.autenti.count("read"), reads + 1, "one look for both")
-        self.assertEqual(request.next_signer_id.email, SELLER_EMAIL)
-
-    def test_a_salesperson_replays_nothing(self):
-        callback = self.make_dead(self.send())
-        with self.assertRaises(AccessError):
-            callback.with_user(self.seller).action_replay()
-        self.assertEqual(callback.state, "dead")
-
-    def test_a_manager_replays_nothing_of_other_companies(self):
-        callback = self.make_dead(self.send_by_board())
-        with self.assertRaises(AccessError):
-            callback.with_user(self.manager).action_replay()
-        self.assertEqual(callback.state, "dead")
-
-    def test_what_was_not_ours_may_have_become_so(self):
-        request = self.send()
-        callback = self.store(request, state="ignored")
-        callback.with_user(self._create_administrator()).action_replay()
-        self.match()
-        self.assertEqual(callback.request_id, request)
-        self.assertEqual(callback.state, "pending")
+        self.poll(request)
+        self.assertEqual(request.signer_ids[0].status, "signed")
+        self.assertTrue(self.connection.is_called)
 
     # === Forgetting ===
 

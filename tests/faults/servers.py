@@ -29,7 +29,6 @@ EXPECTED_LOGS = (
     # Of a cron job's last three runs none came to its end
     r" ERROR \S+ odoo\.addons\.base\.models\.ir_cron: Job '[^']+' \(\d+\) timed out",
     # Reading the process has failed so often
-    r" WARNING .* is a dead letter",
     # What a killed server was doing when jobs do the work
     r" WARNING \S+ odoo\.addons\.queue_job\.jobrunner\.runner: Re-queued dead job ",
 )
