@@ -1,6 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import http
+from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
@@ -55,13 +56,62 @@ class AutentiPortal(CustomerPortal):
     )
     def signed_contract(self, contract_id, **_query):
         """Give the signed file; what isn't the user's own doesn't exist for them."""
-        contract_sudo = (
-            request.env["autenti.request"]
-            ._find_for_portal()
-            .filtered(lambda contract: contract.id == contract_id)
-        )
+        contract_sudo = self._find_contract(contract_id)
         if contract_sudo.state != "signed":
             raise request.not_found()
         file_sudo = contract_sudo.signed_attachment_id
         stream = request.env["ir.binary"]._get_stream_from(file_sudo)
         return stream.get_response(as_attachment=True)
+
+    @http.route(
+        f"{CONTRACTS_PATH}/<int:contract_id>/sign",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+    )
+    def sign_contract(self, contract_id, **_form):
+        """Take the user whose turn it is to Autenti."""
+        contract_sudo = self._find_contract(contract_id)
+        if not contract_sudo:
+            raise request.not_found()
+        return self._go_to_sign(contract_sudo)
+
+    @http.route(
+        f"{CONTRACTS_PATH}/<string:model>/<int:record_id>/sign",
+        type="http",
+        auth="public",
+        methods=["POST"],
+        website=True,
+    )
+    def sign_record(self, model, record_id, access_token=None, **_form):
+        """Take who has opened a record's own page to Autenti, if it is their turn."""
+        mixins = map(request.registry.get, ("autenti.sign.mixin", "portal.mixin"))
+        if not all(isinstance(request.env.get(model), mixin) for mixin in mixins):
+            raise request.not_found()
+        try:
+            record = self._document_check_access(model, record_id, access_token)
+        except (AccessError, MissingError):
+            raise request.not_found() from None
+        # Who asks is still the visitor
+        contract_sudo = record.with_user(request.env.user).sudo().autenti_request_id
+        if not contract_sudo:
+            raise request.not_found()
+        return self._go_to_sign(contract_sudo, access_token)
+
+    def _find_contract(self, contract_id):
+        """Find a contract of the user's own; what isn't doesn't exist for them."""
+        contracts_sudo = request.env["autenti.request"]._find_for_portal()
+        return contracts_sudo.filtered(lambda contract: contract.id == contract_id)
+
+    def _go_to_sign(self, contract_sudo, access_token=None):
+        """Fetch the personal link and go there: it is kept nowhere, and never shown."""
+        try:
+            url = contract_sudo._fetch_link_for_portal(access_token)
+        except UserError as error:
+            values = {"title": contract_sudo.name, "message": str(error)}
+            return request.render("autenti_esign.portal_sign_refused", values)
+        response = request.redirect(url, code=303, local=False)
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response

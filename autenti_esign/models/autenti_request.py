@@ -13,10 +13,11 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_datetime
+from odoo.tools import SQL, consteq, format_datetime
 from odoo.tools.barcode import createBarcodeDrawing
 
 from ..client import const, file_names
+from ..emails import clean_email
 from ..frozen import is_changed, is_keeper
 from .autenti_connection import ENVIRONMENTS, MODES
 
@@ -677,11 +678,7 @@ class AutentiRequest(models.Model):
         is_own = signer_sudo.user_id == self.env.user
         if not is_own:
             request_sudo._check_in_person_allowed()
-        url = request_sudo._ask(
-            lambda session: session.action_link(
-                request_sudo.process_id, signer_sudo._get_actual_email()
-            )
-        )
+        url = request_sudo._ask_for_link(signer_sudo)
         if not is_own:
             request_sudo._log(
                 self.env._(
@@ -694,6 +691,10 @@ class AutentiRequest(models.Model):
                 user=self.env.uid,
             )
         return url
+
+    def _ask_for_link(self, signer):
+        email = signer._get_actual_email()
+        return self._ask(lambda session: session.action_link(self.process_id, email))
 
     def action_remind(self):
         """Have Autenti remind those whose turn it is.
@@ -936,14 +937,75 @@ class AutentiRequest(models.Model):
             return found.sudo(False)._filtered_access("read").sudo()
         return found
 
-    def _is_turn_of_portal_user(self):
-        """Tell if the current user's contact is the one to sign now."""
+    def _is_turn_of_portal_user(self, access_token=None):
+        """Tell if the visitor of the portal is the one to sign now; in sudo.
+
+        :param str access_token: with which the record's page was opened. Odoo mails it
+            to the record's client, as Autenti mails its link to the signer: it counts
+            where that is the same address. Colleagues can read the token, so it counts
+            where they may fetch the client's link anyway
+        """
         self.ensure_one()
         signer = self.next_signer_id
-        return (
-            self.turn == "client"
-            and signer.status == "turn"
-            and signer.partner_id == self.env.user.partner_id
+        if not self._is_clients_turn():
+            return False
+        if signer.partner_id == self.env.user.partner_id:
+            return True
+        record = self._get_record()
+        if not access_token or not self.env.user.share or not self._allows_in_person():
+            return False
+        is_mailed = clean_email(record._autenti_get_partner().email) == clean_email(
+            signer._get_actual_email()
+        )
+        return is_mailed and consteq(record._portal_ensure_token(), access_token)
+
+    def _fetch_link_for_portal(self, access_token=None):
+        """Fetch the personal link of the visitor whose turn it is; in sudo.
+
+        :param str access_token: see `_is_turn_of_portal_user`
+        :rtype: str
+        :raise UserError: it isn't their turn, or Autenti gives none
+        """
+        if not self._is_turn_of_portal_user(access_token):
+            raise UserError(self._get_portal_refusal())
+        client = self.next_signer_id
+        try:
+            url = self._ask_for_link(client)
+        except UserError as error:
+            _logger.info("Request %s: no link on the portal: %s", self.id, error)
+            raise UserError(
+                self.env._(
+                    "Autenti gives no link to sign right now. Use the link in the "
+                    "e-mail that Autenti has sent you, or come back in a while."
+                )
+            ) from None
+        self._log(
+            self.env._("%s went from the portal to Autenti to sign.", client.actor_name)
+            if client.partner_id == self.env.user.partner_id
+            else self.env._(
+                "Somebody who has the link to the document's page went from there to "
+                "Autenti to sign as %s.",
+                client.actor_name,
+            ),
+            kind="link",
+            signer=client.id,
+            user=self.env.uid,
+        )
+        return url
+
+    def _get_portal_refusal(self):
+        """Tell a visitor of the portal why there is nothing to sign for them."""
+        refusals = {
+            "sent": self.env._(
+                "It isn't your turn to sign, or you have signed already."
+            ),
+            "signed": self.env._("All have signed: there is nothing left to sign."),
+            "declined": self.env._("The document was declined: nobody can sign it."),
+            "expired": self.env._("The time to sign is over: nobody can sign it."),
+        }
+        return refusals.get(
+            self.state,
+            self.env._("The document was withdrawn: there is nothing to sign."),
         )
 
     # === WHO IS IN CHARGE === #

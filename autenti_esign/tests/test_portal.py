@@ -165,3 +165,87 @@ class TestPortal(AutentiCommon, HttpCase):
         self.agreement.sudo().autenti_request_id.partner_id = self.seller.partner_id
         requests = self.env["autenti.request"].with_user(self.seller)
         self.assertEqual(len(requests._find_for_portal()), 1)
+
+    # === To sign ===
+
+    def press(self, user, request):
+        """Press the button of the page, without following where it leads."""
+        _rows, page = self.see(user)
+        [form] = page.xpath("//form[@method='post']")
+        token = form.xpath(".//input[@name='csrf_token']/@value")[0]
+        return self.url_open(
+            form.get("action"), data={"csrf_token": token}, allow_redirects=False
+        )
+
+    def post(self, user, request):
+        """Post as the button does where there is none."""
+        self.authenticate(user.login, user.login)
+        token = html.fromstring(self.url_open("/my/account").content).xpath(
+            "//input[@name='csrf_token']/@value"
+        )[0]
+        return self.url_open(
+            f"{PAGE}/{request.id}/sign",
+            data={"csrf_token": token},
+            allow_redirects=False,
+        )
+
+    def test_who_is_to_sign_goes_to_autenti(self):
+        request = self.send_to_contact()
+        answer = self.press(self.jan, request)
+        self.assertEqual(answer.status_code, 303)
+        link = answer.headers["Location"]
+        self.assertIn(request.process_id, link)
+        self.assertIn("no-store", answer.headers["Cache-Control"])
+        self.assertEqual(answer.headers["Referrer-Policy"], "no-referrer")
+        # Kept nowhere
+        self.env.flush_all()
+        for table in ("autenti_request", "autenti_signer", "mail_message"):
+            self.env.cr.execute(f"SELECT t::text FROM {table} t")
+            self.assertNotIn(link, str(self.env.cr.fetchall()))
+        self.assertIn("from the portal", request.message_ids[0].body)
+
+    def test_nobody_else_goes_there(self):
+        request = self.send_to_contact()
+        for user in (self.klient, self.ola, self.stranger):
+            with self.subTest(user=user.login):
+                self.assertFalse(self.see(user)[1].xpath("//form[@method='post']"))
+                answer = self.post(user, request)
+                self.assertNotEqual(answer.status_code, 303)
+                self.assertNotIn("Location", answer.headers)
+        self.assertEqual(self.autenti.count("link"), 0)
+
+    def test_who_comes_too_late_is_told_why(self):
+        for deed, words in (
+            (lambda r: self.sign(r, CLIENT_EMAIL), "your turn"),
+            (lambda r: self.sign(r, CLIENT_EMAIL, SELLER_EMAIL), "All have signed"),
+            (lambda r: self.autenti.reject(r.process_id, CLIENT_EMAIL, "x"), "declined"),
+            (lambda r: r.with_user(self.seller).action_withdraw("x"), "withdrawn"),
+        ):
+            with self.subTest(words=words):
+                self.agreement = self._create_agreement(self.seller)
+                request = self.send_to_contact()
+                deed(request)
+                self.poll(request)
+                answer = self.post(self.jan, request)
+                self.assertEqual(answer.status_code, 200)
+                self.assertIn(words, answer.text)
+
+    def test_where_autenti_gives_no_link_its_mail_has_one(self):
+        request = self.send_to_contact()
+        for failure in (404, 403, 503):
+            with self.subTest(failure=failure):
+                self.autenti.fail("link", failure)
+                answer = self.press(self.jan, request)
+                self.assertEqual(answer.status_code, 200)
+                self.assertIn("Autenti gives no link", answer.text)
+        self.assertNotIn("from the portal", request.message_ids[0].body)
+
+    def test_no_other_page_can_press_the_button(self):
+        request = self.send_to_contact()
+        self.authenticate("jan", "jan")
+        with mute_logger("odoo.http"):
+            answer = self.url_open(
+                f"{PAGE}/{request.id}/sign", data={"a": 1}, allow_redirects=False
+            )
+        self.assertEqual(answer.status_code, 400)
+        self.assertEqual(self.autenti.count("link"), 0)

@@ -4,3 +4,4 @@ from . import test_responsible
 from . import test_settings
 from . import test_signing
 from . import test_online_signature
+from . import test_portal
