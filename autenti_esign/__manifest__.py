@@ -3,7 +3,7 @@
 {
     "name": "Autenti e-Signature",
     "summary": "Have contracts signed through Autenti and get the signed PDF back",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "development_status": "Beta",
     "category": "Sales/Sign",
     "author": "autenti_esign contributors",
@@ -40,7 +40,6 @@
         "wizards/autenti_contact_views.xml",
         "views/autenti_waiting_views.xml",
         "wizards/autenti_send_correction_views.xml",
-        "views/autenti_batch_views.xml",
         "wizards/autenti_retention_views.xml",
         "wizards/autenti_privacy_views.xml",
         "views/autenti_menus.xml",
