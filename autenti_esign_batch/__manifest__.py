@@ -13,6 +13,7 @@
         "security/autenti_batch_rules.xml",
         "security/ir.model.access.csv",
         "data/ir_cron_data.xml",
+        "data/mail_activity_type_data.xml",
         "views/autenti_batch_views.xml",
     ],
     "images": ["static/description/icon.png"],

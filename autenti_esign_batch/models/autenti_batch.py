@@ -4,10 +4,13 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
 
+from odoo.addons.autenti_esign.models.autenti_request import USER_GROUP
 from odoo.addons.autenti_esign.models.autenti_signer import SIGNATURE_TYPES
 
 JOB = "autenti_esign_batch.ir_cron_autenti_batch"
+ACTIVITY = "autenti_esign_batch.mail_activity_type_batch"
 
 
 class AutentiBatch(models.Model):
@@ -15,8 +18,10 @@ class AutentiBatch(models.Model):
 
     _name = "autenti.batch"
     _description = "Bulk Sending with Autenti"
-    _inherit = ["autenti.guard"]
+    _inherit = ["autenti.guard", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
+    # A manager, who is told what wasn't sent, answers to that
+    _mail_post_access = "read"
 
     name = fields.Char(
         string="Title", required=True, default=lambda self: self._get_default_name()
@@ -220,8 +225,22 @@ class AutentiBatch(models.Model):
         self.invalidate_recordset()
         if self.state == "running" and not self.ready_count:
             self.state = "done"
-            self._show_result()
+            self._tell_result()
         self._bus_notify()
+
+    def _tell_result(self):
+        if self._still_works(self.user_id):
+            self._show_result()
+        elif self.failed_count and (manager := self._get_manager()):
+            self._tell_failures(manager)
+
+    def _still_works(self, user):
+        """Tell whether a user can still see to what they send."""
+        return (
+            user.active
+            and self.company_id in user.company_ids
+            and user.has_group(USER_GROUP)
+        )
 
     def _show_result(self):
         """Tell the one who sends in a notification that goes away."""
@@ -237,6 +256,34 @@ class AutentiBatch(models.Model):
                     failed=self.failed_count,
                 ),
             },
+        )
+
+    def _get_manager(self):
+        """Return who is told in place of the one who sends.
+
+        :return: a manager of the company, else an administrator, maybe empty
+        """
+        managers = self.env["res.users"]._autenti_find_managers(self.company_id)
+        connection_sudo = self.env["autenti.connection"]._find_for_company(
+            self.company_id
+        )
+        return managers[:1] or connection_sudo._get_administrator()
+
+    def _tell_failures(self, user):
+        """Put in front of a user what wasn't sent, and why."""
+        reader = self.with_context(lang=user.lang)
+        parts = [
+            reader.env._(
+                "These documents weren't sent. Whoever may send them can do so from "
+                "their list."
+            )
+        ]
+        failed = self.line_ids.filtered(lambda line: line.state == "failed")
+        for problem, lines in failed.grouped("problem").items():
+            parts.append("\n".join([problem, *(f"- {line.name}" for line in lines)]))
+        self.activity_unlink([ACTIVITY])
+        self.activity_schedule(
+            ACTIVITY, user_id=user.id, note=plaintext2html("\n\n".join(parts))
         )
 
     def _bus_notify(self):
