@@ -92,7 +92,7 @@ def find_commands():
         for files in deal(folder, PARTS.get(folder, 1)):
             yield [sys.executable, "-B", __file__, *files]
     newest = NEWEST_VENV / "bin" / "python"
-    yield [newest, "-B", "-m", "pytest", "-p", "no:odoo", *SIGNING]
+    yield [newest, "-m", "pytest", "-p", "no:odoo", *SIGNING]
 
 
 def deal(folder, count):
