@@ -40,7 +40,6 @@
         "wizards/autenti_contact_views.xml",
         "views/autenti_waiting_views.xml",
         "wizards/autenti_send_correction_views.xml",
-        "views/autenti_batch_views.xml",
         "wizards/autenti_retention_views.xml",
         "wizards/autenti_privacy_views.xml",
         "views/autenti_menus.xml",

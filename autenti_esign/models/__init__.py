@@ -6,7 +6,6 @@ from . import agreement_lock
 from . import agreement_text
 from . import agreement_type
 from . import autenti_account
-from . import autenti_batch
 from . import autenti_bundle
 from . import autenti_callback
 from . import autenti_card

@@ -191,11 +191,6 @@ class Agreement(models.Model):
         if problem := self._autenti_find_signature_on_paper():
             yield line(WARNING, problem, self._autenti_lead_to(self))
 
-    def _autenti_find_problem(self, signature_type):
-        """Override: of many at once, nobody weighs each one's warnings."""
-        problem = super()._autenti_find_problem(signature_type)
-        return problem or self._autenti_find_signature_on_paper()
-
     def _autenti_find_signature_on_paper(self):
         """Return what makes it look signed already, though not by Autenti, or False."""
         if not self.signature_date or self.autenti_state == "signed":

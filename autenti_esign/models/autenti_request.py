@@ -10,7 +10,7 @@ import hashlib
 import logging
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, consteq, format_datetime
@@ -1047,14 +1047,7 @@ class AutentiRequest(models.Model):
 
     def _find_managers(self):
         """Find the managers of the company, who can open the record first."""
-        managers = self.env["res.users"].search(
-            [
-                ("all_group_ids", "in", self.env.ref(MANAGER_GROUP).ids),
-                ("company_ids", "in", self.company_id.ids),
-                ("id", "!=", SUPERUSER_ID),
-            ],
-            order="id",
-        )
+        managers = self.env["res.users"]._autenti_find_managers(self.company_id)
         return managers.sorted(
             lambda user: (
                 not self._can_open_record(user),

@@ -2,13 +2,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import re
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
 from ..client.persons import fold_name
 from ..emails import clean_email, get_email_forms
 from .autenti_connection import ACCOUNT_ACCESS
-from .autenti_request import ATTENTION
+from .autenti_request import ATTENTION, MANAGER_GROUP
 
 # Of users who say nothing of theirs: where Autenti's clients are
 TIME_ZONE = "Europe/Warsaw"
@@ -299,6 +299,18 @@ class ResUsers(models.Model):
         """
         match = re.fullmatch(r"user-(\d+)", subject)
         return self.browse(match and int(match[1]))
+
+    @api.model
+    def _autenti_find_managers(self, company):
+        """Find who manage the signing of a company, in the order of their ids."""
+        return self.search(
+            [
+                ("all_group_ids", "in", self.env.ref(MANAGER_GROUP).ids),
+                ("company_ids", "in", company.ids),
+                ("id", "!=", SUPERUSER_ID),
+            ],
+            order="id",
+        )
 
     def _autenti_get_time_zone(self):
         """Return the time zone in which the user reads dates: own, or the company's."""

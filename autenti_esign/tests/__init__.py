@@ -1,7 +1,6 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from . import test_accounts
-from . import test_batch
 from . import test_bundle
 from . import test_callbacks
 from . import test_card

@@ -14,6 +14,7 @@ from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.addons.base.tests.common import BaseCommon
 
 from ..client import auth, jwk, webhook
+from ..models.autenti_sign_checks import BLOCKING
 from .fake_autenti import FakeAutenti
 
 USER = "autenti_esign.autenti_esign_group_user"
@@ -222,9 +223,9 @@ class AutentiCommon(BaseCommon):
             limit=1,
         )
 
-    def run_cron(self, name="request"):
+    def run_cron(self, name="request", addon="autenti_esign"):
         """Run a cron job as the scheduler does."""
-        cron = self.env.ref(f"autenti_esign.ir_cron_autenti_{name}")
+        cron = self.env.ref(f"{addon}.ir_cron_autenti_{name}")
         in_http_case = isinstance(self, HttpCase)
         with nullcontext() if in_http_case else self.enter_registry_test_mode():
             self.assertIs(cron.method_direct_trigger(), True)
@@ -247,6 +248,12 @@ class AutentiCommon(BaseCommon):
             self.sign(request, signer.email)
         self.poll(request)
         self.assertEqual(request.state, "signed")
+
+    def assertSendable(self, record):
+        """Check that nothing blocks a record from being sent as it is."""
+        record._autenti_check_signable()
+        lines = record._autenti_check_proposal()
+        self.assertEqual([each for each in lines if each["level"] == BLOCKING], [])
 
     def have_client_follow(self, records):
         """Have the client follow all that people from outside can follow."""

@@ -254,7 +254,7 @@ class TestContractText(AutentiCommon):
             if name not in ("autenti_text", "autenti_version") and copy[name]
         ]
         self.assertEqual(came_of_signing, [])
-        self.assertFalse(copy._autenti_find_problem("BASIC"))
+        self.assertSendable(copy)
         to_send = [
             *(("id", "=", copy.id), ("autenti_disabled", "=", False)),
             *(("autenti_state", "=", False), ("signature_date", "=", False)),

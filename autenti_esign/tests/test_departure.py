@@ -425,12 +425,3 @@ class TestDeparture(AutentiCommon):
         with self.enter_registry_test_mode():
             self.env["autenti.account"].with_user(user)._log_in(connection, code)
         self.env.invalidate_all()
-
-    def test_nothing_more_of_a_batch_goes_in_the_name_of_who_has_left(self):
-        action = self.agreement.with_user(self.seller).action_autenti_send_batch()
-        batch = self.env["autenti.batch"].browse(action["res_id"])
-        batch.with_user(self.seller).action_start()
-        self.archive(self.seller)
-        self.run_cron("batch")
-        self.assertEqual(batch.line_ids.state, "failed")
-        self.assertIn("no login to Odoo any more", batch.line_ids.problem)

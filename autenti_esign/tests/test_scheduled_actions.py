@@ -9,7 +9,7 @@ from odoo.tools import SQL
 
 from .common import AutentiCommon
 
-NAMES = ("request", "check", "batch", "waiting", "retention")
+NAMES = ("request", "check", "waiting", "retention")
 
 
 class TestScheduledActions(AutentiCommon):
@@ -72,19 +72,6 @@ class TestScheduledActions(AutentiCommon):
         for delay in ({"minutes": 20}, {"days": 3}):
             self.let_wait(**delay)
             self.assertToldEverywhere("hasn't run since", "max_cron_threads")
-
-    def test_who_sends_many_at_once_is_told_before_starting(self):
-        agreements = self._create_agreement(self.seller).with_user(self.seller)
-        action = agreements.action_autenti_send_batch()
-        batch = self.env["autenti.batch"].browse(action["res_id"])
-        batch = batch.with_user(self.seller)
-        self.assertFalse(batch.service_problem)
-        for name in ("batch", "request"):
-            with self.subTest(name=name):
-                self.job(name).active = False
-                self.env.invalidate_all()
-                self.assertIn("switched off", batch.service_problem)
-                self.job(name).active = True
 
     def test_it_was_woken_and_does_not_come(self):
         job = self.let_wait(minutes=-1)

@@ -354,22 +354,6 @@ class TestSentences(AutentiCommon):
         self.assertIn("It's your turn", banner)
         self.assertNotIn("has signed", banner)
 
-    def test_the_toast_of_a_batch_is_in_the_language_of_its_reader(self):
-        self.seller.lang = "pl_PL"
-        action = self.agreement.with_user(self.seller).action_autenti_send_batch()
-        batch = self.env["autenti.batch"].browse(action["res_id"])
-        batch.with_user(self.seller).action_start()
-        toasts = []
-        self.patch(
-            self.registry["res.users"],
-            "_bus_send",
-            lambda user, kind, message, **options: toasts.append(message),
-        )
-        self.run_cron("batch")
-        (toast,) = (each for each in toasts if "title" in each)
-        self.assertNotIn("On their way", toast["message"])
-        self.assertIn("Autenti", toast["message"])
-
     def test_what_waits_to_be_sent_is_withdrawn_without_autenti(self):
         request = self.submit()
         withdraw = self.env["autenti.withdraw"].with_user(self.seller)

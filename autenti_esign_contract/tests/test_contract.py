@@ -143,12 +143,8 @@ class TestContract(ContractCommon):
                 self.assertEqual(second.state, "sent")
                 self.assertTrue(mine.action_autenti_send_again())
 
-    def test_who_may_send_sends_many(self):
-        mine = self.contract.with_user(self.seller)
-        action = mine.action_autenti_send_batch()
-        batch = self.env["autenti.batch"].browse(action["res_id"])
-        self.assertEqual(batch.line_ids.mapped("problem"), [False])
-        self.assertEqual(batch.line_ids.state, "ready")
+    def test_nothing_keeps_who_may_send_from_sending(self):
+        self.assertSendable(self.contract.with_user(self.seller))
 
     def test_nothing_that_came_of_signing_is_copied(self):
         self.sign_by_all(self.send(self.contract))
@@ -156,7 +152,7 @@ class TestContract(ContractCommon):
         self.assertFalse(copy.autenti_state)
         self.assertFalse(copy.autenti_signed_date)
         self.assertFalse(copy.autenti_request_ids)
-        self.assertFalse(copy.with_user(self.seller)._autenti_find_problem("BASIC"))
+        self.assertSendable(copy.with_user(self.seller))
 
     # === Changed while it is out, or later ===
 

@@ -97,7 +97,7 @@ class TestSigning(SaleCommon):
         copy = self.order.copy()
         for name in ("autenti_state", "autenti_signed_date", "signature", "signed_on"):
             self.assertFalse(copy[name], name)
-        self.assertFalse(copy.with_user(self.seller)._autenti_find_problem("BASIC"))
+        self.assertSendable(copy.with_user(self.seller))
 
     def test_cancelled_one(self):
         self.order._action_cancel()

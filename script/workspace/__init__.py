@@ -24,6 +24,10 @@ ODOO_HOME = Path(
     os.environ.get("ODOO_HOME") or WORKSPACE / "odoo/usr/lib/python3/dist-packages"
 ).resolve()
 
+# Odoo starts very often: it costs seconds of processor time each time that Python may
+# not keep what it has compiled.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 class WorkspaceError(Exception):
     """Something did not start or work; the text is the one line to show."""

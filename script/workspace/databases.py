@@ -11,10 +11,11 @@ import contextlib
 import hashlib
 import os
 import shutil
+from functools import partial
 
 from . import ODOO_HOME, ROOT, TAG, locked, progress
 from .postgresql import create_database, database_names, drop_database, rename_database
-from .servers import DATA, run_odoo
+from .servers import DATA, make_bundles, run_odoo
 
 ADDON = "autenti_esign"
 # All addons of this project, the one that the others build on first
@@ -44,27 +45,41 @@ def odoo_database(name, demo=False, addons=(ADDON,), alone=True):
 
 
 def addons_template(addons, demo, alone=True):
-    """Return the name of the template with the addons, made if there is none yet."""
+    """Return the name of the template with the addons, made if there is none yet.
+
+    It grows from one to the next: what the core depends on, what others do beside it,
+    this project's own. So each addon is installed as seldom as can be.
+    """
     options = INSTALL if alone else INSTALL_WHOLE
     if demo:
         options = (*options, "--with-demo")
-    label = addons[0] if len(addons) == 1 else "several"
-    kind = f"{'' if alone else 'whole_'}{label}_{'demo' if demo else 'plain'}"
+    flavour = f"{'' if alone else '_whole'}_{'demo' if demo else 'plain'}"
+    label = addons[0] if len(addons) == 1 else f"several_{digest(*addons)[:4]}"
     own, foreign = resolve(addons)
-
-    def install_foreign(database):
-        create_database(database)
-        run_odoo(database, "--init", ",".join(("base", "web", *foreign)), *options)
-
-    def install_own(database):
-        copy_database(base, database)
-        run_odoo(database, "--init", ",".join(own), *options)
-
+    first = ("base", "web", *resolve((ADDON,))[1])
+    others = sorted({*foreign} - {*first})
     release = (ODOO_HOME / "odoo" / "release.py").read_text()
     oca = (ROOT / "script" / "locks" / "oca.txt").read_text()
-    base_inputs = (str(ODOO_HOME), release, oca, *foreign, *options)
-    base = template(f"base_{kind}", install_foreign, *base_inputs)
-    return template(kind, install_own, *base_inputs, *map(checksum, own))
+
+    inputs = (str(ODOO_HOME), release, oca, *options)
+    source = None
+    for kind, layer in (("base", first), (f"base_{label}", others), (label, own)):
+        if layer:
+            inputs += (*layer, *map(checksum, own if layer is own else ()))
+            make = partial(install, source, layer, options)
+            source = template(kind + flavour, make, *inputs)
+    return source
+
+
+def install(source, addons, options, database):
+    """Make a database, empty or a copy of another one, and install addons in it."""
+    if source:
+        copy_database(source, database)
+    else:
+        create_database(database)
+    run_odoo(database, "--init", ",".join(addons), *options)
+    if addons == [ADDON]:
+        make_bundles(database)
 
 
 def resolve(addons):
@@ -93,9 +108,8 @@ def template(kind, make, *inputs):
 
     Older ones of the kind are dropped. Call it with the lock `templates` held.
     """
-    key = hashlib.sha256("\0".join(inputs).encode()).hexdigest()[:8]
     prefix = f"autenti_{TAG}_{kind}_"
-    name = f"{prefix}{key}"
+    name = f"{prefix}{digest(*inputs)[:8]}"
     names = database_names()
     if name in names and filestore(name).exists():
         return name
@@ -132,11 +146,15 @@ def filestore(name):
     return DATA / "filestore" / name
 
 
+def digest(*texts):
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
 def checksum(addon):
     """Return a hash of an addon's files that matter to an installed database."""
-    digest = hashlib.sha256()
+    files = hashlib.sha256()
     for path in sorted((ROOT / addon).rglob("*")):
         if path.is_file() and not {"tests", "__pycache__"} & {*path.parts}:
-            digest.update(f"{path.relative_to(ROOT)}\0".encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+            files.update(f"{path.relative_to(ROOT)}\0".encode())
+            files.update(path.read_bytes())
+    return files.hexdigest()

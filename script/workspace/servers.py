@@ -17,7 +17,8 @@ from pathlib import Path
 from . import LOGS, ODOO_HOME, ROOT, VENV, WORKSPACE, WorkspaceError
 
 PYTHON = VENV / "bin" / "python"
-ODOO_BIN = Path(__file__).parent / "odoo_bin.py"
+ODOO_BIN = Path(__file__).with_name("odoo_bin.py")
+BUNDLES = Path(__file__).with_name("bundles.py")
 DATA = WORKSPACE / "data"
 # Folders with addons besides Odoo's own
 ADDONS_PATH = (ROOT, WORKSPACE / "addons/odoo/addons")
@@ -61,13 +62,25 @@ def run_odoo(database, *options, addons=ADDONS_PATH, packages=""):
     :param packages: folder with Python packages, also of addons
     :raise WorkspaceError: when it fails, or when its log has a warning or an error
     """
-    log = LOGS / f"{database}.install.log"
-    log.parent.mkdir(exist_ok=True)
     options = (*odoo_options(database, addons), "--no-http", *options)
+    _run_odoo(f"{database}.install.log", options, packages=packages)
+
+
+def make_bundles(database):
+    """Have a database's asset bundles made, for it and its copies."""
+    with BUNDLES.open() as script:
+        options = ("shell", *odoo_options(database), "--no-http")
+        _run_odoo(f"{database}.bundles.log", options, script)
+
+
+def _run_odoo(log_name, options, script=subprocess.DEVNULL, packages=""):
+    log = LOGS / log_name
+    log.parent.mkdir(exist_ok=True)
     with log.open("w") as output:
         done = subprocess.run(
-            [PYTHON, "-m", "odoo", *options],
+            [PYTHON, ODOO_BIN, *options],
             env=os.environ | {"PYTHONPATH": str(packages)},
+            stdin=script,
             stdout=output,
             stderr=subprocess.STDOUT,
             check=False,

@@ -8,7 +8,7 @@ from importlib.metadata import distributions
 
 import pytest
 from workspace import ROOT, WORKSPACE
-from workspace.databases import ADDONS, create_database, read_manifest, remove_database
+from workspace.databases import ADDONS, odoo_database, read_manifest, resolve
 from workspace.servers import ADDONS_PATH, run_odoo
 
 UV = WORKSPACE / "uv/bin/uv"
@@ -31,10 +31,10 @@ def packages(tmp_path_factory):
 
 @pytest.fixture
 def database():
-    name = f"autenti_packages_{os.getpid()}"
-    create_database(name)
-    yield name
-    remove_database(name)
+    """A database with all that the addons depend on."""
+    _own, foreign = resolve(ADDONS)
+    with odoo_database(f"autenti_packages_{os.getpid()}", addons=foreign) as name:
+        yield name
 
 
 def uv(*arguments):

@@ -15,6 +15,11 @@ CONTRACTS = "/odoo/action-agreement.agreement_action"
 CLIENT = "malgorzata.wojcik@zielony-ogrod.example"
 
 
+@pytest.fixture(scope="module")
+def addons():
+    return ("autenti_esign_batch",)
+
+
 @pytest.fixture
 def agreement(stage):
     """A new contract of Anna's."""

@@ -8,7 +8,7 @@ import {useDebounced} from "@web/core/utils/timing";
 import {useService} from "@web/core/utils/hooks";
 
 const NOTIFICATION = "autenti_esign/changed";
-// A batch that is sent changes many records at once
+// Many records may change at once
 const PAUSE = 500;
 
 /** How many components of the page listen on each channel */

@@ -6,38 +6,13 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 
-from .common import PDF, AutentiCommon
+from odoo.addons.autenti_esign.tests.common import CLIENT_EMAIL, PDF, SELLER_EMAIL
+
+from .common import BatchCommon
 
 
-class TestBatch(AutentiCommon):
+class TestBatch(BatchCommon):
     """Many contracts are looked through, then sent one by one, as by the user."""
-
-    def open_batch(self, agreements, user=None):
-        """Choose "Send with Autenti" in the list.
-
-        :return: the batch, as the user sees it
-        """
-        user = user or self.seller
-        action = self.env.ref("autenti_esign.agreement_action_send_batch")
-        opened = (
-            action.with_user(user)
-            .with_context(
-                active_model="agreement",
-                active_ids=agreements.ids,
-                active_id=agreements[:1].id,
-            )
-            .run()
-        )
-        return self.env["autenti.batch"].with_user(user).browse(opened["res_id"])
-
-    def create_agreements(self, count, **values):
-        return self.env["agreement"].concat(
-            *(self._create_agreement(self.seller, **values) for _ in range(count))
-        )
-
-    def send_batch(self, batch):
-        batch.action_start()
-        self.run_cron("batch")
 
     def test_a_manager_sees_nothing_of_another_company(self):
         """Who sends for two companies has a batch for each."""
@@ -93,6 +68,13 @@ class TestBatch(AutentiCommon):
         batch.action_check()
         self.assertEqual(batch.ready_count, 2)
 
+    def test_a_copy_of_what_is_signed_goes_with_the_others(self):
+        request = self.send()
+        self.sign(request, CLIENT_EMAIL, SELLER_EMAIL)
+        copy = self.agreement.with_user(self.seller).copy()
+        self.assertFalse(copy._autenti_find_problem("BASIC"))
+        self.assertEqual(self.open_batch(copy).ready_count, 1)
+
     def test_the_dry_run_makes_no_document_and_asks_autenti_nothing(self):
         with patch.object(
             self.registry["agreement"],
@@ -110,7 +92,7 @@ class TestBatch(AutentiCommon):
         batch.action_start()
         # A run ends when its time is up; the scheduler begins the next one at once
         for _run in range(50):
-            self.run_cron("batch")
+            self.run_batches()
             if batch.state == "done":
                 break
         self.assertEqual((batch.state, batch.done_count), ("done", 200))
@@ -137,7 +119,7 @@ class TestBatch(AutentiCommon):
             self.send_batch(batch)
         self.assertEqual(batch.state, "paused")
         self.assertEqual((batch.done_count, batch.ready_count), (2, 2))
-        self.run_cron("batch")
+        self.run_batches()
         self.assertEqual(batch.done_count, 2)
         self.send_batch(batch)
         self.assertEqual((batch.state, batch.done_count), ("done", 4))
@@ -156,7 +138,7 @@ class TestBatch(AutentiCommon):
 
         with (
             patch.object(self.registry["agreement"], "_autenti_render_pdf", render),
-            self.assertLogs("odoo.addons.autenti_esign", "ERROR"),
+            self.assertLogs("odoo.addons.autenti_esign_batch", "ERROR"),
         ):
             self.send_batch(batch)
         self.assertEqual(batch.line_ids.mapped("state"), ["failed", "failed", "done"])
@@ -198,7 +180,7 @@ class TestBatch(AutentiCommon):
         batch = self.open_batch(self.create_agreements(1))
         self.seller.group_ids -= self.env.ref("autenti_esign.autenti_esign_group_user")
         batch.sudo().action_start()
-        self.run_cron("batch")
+        self.run_batches()
         self.assertEqual(batch.sudo().line_ids.state, "failed")
         self.assertFalse(self.autenti.operations)
 
@@ -252,3 +234,31 @@ class TestBatch(AutentiCommon):
             self.assertEqual(told.count(("autenti_esign/changed", progress)), 2)
             self.run_cron()
         self.assertGreater(told.count(("autenti_esign/changed", progress)), 2)
+
+    def test_the_toast_is_in_the_language_of_its_reader(self):
+        self.seller.lang = "pl_PL"
+        batch = self.open_batch(self.agreement)
+        toasts = []
+        self.patch(
+            self.registry["res.users"],
+            "_bus_send",
+            lambda user, kind, message, **options: toasts.append(message),
+        )
+        self.send_batch(batch)
+        (toast,) = (each for each in toasts if "title" in each)
+        self.assertNotIn("On their way", toast["message"])
+        self.assertIn("Autenti", toast["message"])
+
+    # === As all models of ours ===
+
+    def test_it_is_guarded(self):
+        guard = self.env.registry["autenti.guard"]
+        for name in ("autenti.batch", "autenti.batch.line"):
+            self.assertTrue(issubclass(self.env.registry[name], guard))
+
+    def test_a_batch_stays_in_a_company_of_its_user(self):
+        companies = self.seller.company_ids
+        batches = self.env["autenti.batch"].with_user(self.seller)
+        batch = batches.with_context(allowed_company_ids=companies.ids).create({})
+        with self.assertRaises(AccessError):
+            batch.company_id = self.board_company

@@ -2,18 +2,15 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Many documents sent at once: first looked through, then one by one by a cron job."""
 
-import logging
-
 from odoo import api, fields, models
-from odoo.exceptions import RedirectWarning, UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
 
-from . import ir_websocket  # noqa: F401 - has what is inherited
-from .autenti_sign_checks import BLOCKING
-from .autenti_signer import SIGNATURE_TYPES
+from odoo.addons.autenti_esign.models.autenti_request import USER_GROUP
+from odoo.addons.autenti_esign.models.autenti_signer import SIGNATURE_TYPES
 
-_logger = logging.getLogger(__name__)
-JOB = "autenti_esign.ir_cron_autenti_batch"
+JOB = "autenti_esign_batch.ir_cron_autenti_batch"
+ACTIVITY = "autenti_esign_batch.mail_activity_type_batch"
 
 
 class AutentiBatch(models.Model):
@@ -21,8 +18,10 @@ class AutentiBatch(models.Model):
 
     _name = "autenti.batch"
     _description = "Bulk Sending with Autenti"
-    _inherit = ["autenti.guard"]
+    _inherit = ["autenti.guard", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
+    # A manager, who is told what wasn't sent, answers to that
+    _mail_post_access = "read"
 
     name = fields.Char(
         string="Title", required=True, default=lambda self: self._get_default_name()
@@ -226,20 +225,66 @@ class AutentiBatch(models.Model):
         self.invalidate_recordset()
         if self.state == "running" and not self.ready_count:
             self.state = "done"
-            reader = self.with_context(lang=self.user_id.lang)
-            self.user_id._bus_send(
-                "simple_notification",
-                {
-                    "type": "warning" if self.failed_count else "success",
-                    "title": reader.name,
-                    "message": reader.env._(
-                        "On their way to Autenti: %(done)s. Failed: %(failed)s.",
-                        done=self.done_count,
-                        failed=self.failed_count,
-                    ),
-                },
-            )
+            self._tell_result()
         self._bus_notify()
+
+    def _tell_result(self):
+        if self._still_works(self.user_id):
+            self._show_result()
+        elif self.failed_count and (manager := self._get_manager()):
+            self._tell_failures(manager)
+
+    def _still_works(self, user):
+        """Tell whether a user can still see to what they send."""
+        return (
+            user.active
+            and self.company_id in user.company_ids
+            and user.has_group(USER_GROUP)
+        )
+
+    def _show_result(self):
+        """Tell the one who sends in a notification that goes away."""
+        reader = self.with_context(lang=self.user_id.lang)
+        self.user_id._bus_send(
+            "simple_notification",
+            {
+                "type": "warning" if self.failed_count else "success",
+                "title": reader.name,
+                "message": reader.env._(
+                    "On their way to Autenti: %(done)s. Failed: %(failed)s.",
+                    done=self.done_count,
+                    failed=self.failed_count,
+                ),
+            },
+        )
+
+    def _get_manager(self):
+        """Return who is told in place of the one who sends.
+
+        :return: a manager of the company, else an administrator, maybe empty
+        """
+        managers = self.env["res.users"]._autenti_find_managers(self.company_id)
+        connection_sudo = self.env["autenti.connection"]._find_for_company(
+            self.company_id
+        )
+        return managers[:1] or connection_sudo._get_administrator()
+
+    def _tell_failures(self, user):
+        """Put in front of a user what wasn't sent, and why."""
+        reader = self.with_context(lang=user.lang)
+        parts = [
+            reader.env._(
+                "These documents weren't sent. Whoever may send them can do so from "
+                "their list."
+            )
+        ]
+        failed = self.line_ids.filtered(lambda line: line.state == "failed")
+        for problem, lines in failed.grouped("problem").items():
+            parts.append("\n".join([problem, *(f"- {line.name}" for line in lines)]))
+        self.activity_unlink([ACTIVITY])
+        self.activity_schedule(
+            ACTIVITY, user_id=user.id, note=plaintext2html("\n\n".join(parts))
+        )
 
     def _bus_notify(self):
         """Have open forms load again."""
@@ -247,170 +292,3 @@ class AutentiBatch(models.Model):
             self.env["bus.bus"]._sendone(
                 batch, "autenti_esign/changed", {"model": self._name, "id": batch.id}
             )
-
-
-class AutentiBatchLine(models.Model):
-    """One document of a batch."""
-
-    _name = "autenti.batch.line"
-    _description = "Document of a Bulk Sending"
-    _inherit = ["autenti.guard"]
-    _order = "batch_id, id"
-
-    batch_id = fields.Many2one(
-        "autenti.batch", required=True, readonly=True, index=True, ondelete="cascade"
-    )
-    res_model = fields.Char(
-        required=True, readonly=True, export_string_translation=False
-    )
-    res_id = fields.Many2oneReference(
-        model_field="res_model",
-        required=True,
-        readonly=True,
-        export_string_translation=False,
-    )
-    name = fields.Char(string="Document", required=True, readonly=True)
-    partner_id = fields.Many2one("res.partner", string="Client", readonly=True)
-    state = fields.Selection(
-        [
-            ("ready", "Ready"),
-            ("blocked", "Blocked"),
-            ("done", "Handed over"),
-            ("failed", "Failed"),
-        ],
-        required=True,
-        readonly=True,
-        default="ready",
-        index=True,
-    )
-    problem = fields.Text(string="Why", readonly=True)
-    request_id = fields.Many2one(
-        "autenti.request",
-        string="Signature request",
-        readonly=True,
-        index="btree_not_null",
-    )
-    request_state = fields.Selection(related="request_id.state", string="Signing")
-
-    def action_open_record(self):
-        self.ensure_one()
-        return self.env[self.res_model].browse(self.res_id).get_formview_action()
-
-    def _get_record(self):
-        """Return the record as the one who sends it sees it."""
-        user = self.batch_id.user_id
-        record = self.env[self.res_model].with_user(user).browse(self.res_id)
-        company = record.sudo()._autenti_get_company()
-        return record.with_context(
-            lang=user.lang,
-            tz=user._autenti_get_time_zone(),
-            allowed_company_ids=company.ids,
-        )
-
-    def _check(self):
-        """Find out which documents can be sent, without asking Autenti."""
-        for line in self:
-            problem = line._find_problem()
-            line.write({"state": "blocked" if problem else "ready", "problem": problem})
-
-    def _find_problem(self):
-        """Return what keeps the document from being sent, or False."""
-        record = self._get_record()
-        if not record.exists():
-            return self.env._("It was deleted.")
-        try:
-            return record._autenti_find_problem(self.batch_id.signature_type)
-        except (UserError, RedirectWarning) as error:
-            return error.args[0]
-
-    def _process_one(self, domain):
-        """Send one document; what goes wrong with it stays with it.
-
-        :param domain: that the line must still be in when it is locked
-        """
-        try:
-            # It may have been interrupted while the last document was made
-            self.env.invalidate_all()
-            if self.try_lock_for_update().filtered_domain(domain):
-                self._send()
-                self.env.flush_all()
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            # Somebody changed it in this very moment; the next run sees how
-            self.env.cr.rollback()
-        except Exception as error:
-            self.env.cr.rollback()
-            if isinstance(error, UserError | RedirectWarning):
-                problem = error.args[0]
-            else:
-                _logger.exception("%s of a batch can't be sent", self.name)
-                problem = self.env._(
-                    "Something went wrong in Odoo itself. Tell your administrator: the "
-                    "server's log says more."
-                )
-            self.write({"state": "failed", "problem": problem})
-        self.batch_id._note_progress()
-
-    def _send(self):
-        if not self.batch_id.user_id.active:
-            raise UserError(
-                self.env._(
-                    "%s, who sends these documents, has no login to Odoo any more.",
-                    self.batch_id.user_id.name,
-                )
-            )
-        record = self._get_record()
-        record._autenti_check_signable()
-        dialog = record.env["autenti.send"]._make_for(record)
-        dialog.write(
-            {
-                "signature_type": self.batch_id.signature_type,
-                "message": self.batch_id.message,
-            }
-        )
-        dialog.action_send()
-        request = record._autenti_get_request()
-        self.write({"state": "done", "problem": False, "request_id": request.id})
-
-
-class AutentiRequest(models.Model):
-    _inherit = "autenti.request"
-
-    batch_line_ids = fields.One2many(
-        "autenti.batch.line", "request_id", string="Bulk sending"
-    )
-
-    def _bus_notify(self):
-        """Override to show the progress of the batch."""
-        result = super()._bus_notify()
-        self.batch_line_ids.batch_id._bus_notify()
-        return result
-
-
-class AutentiSignMixin(models.AbstractModel):
-    _inherit = "autenti.sign.mixin"
-
-    def action_autenti_send_batch(self):
-        """Show which of the records can be sent for signature, to send them at once."""
-        self.check_access("read")
-        return self.env["autenti.batch"]._open_for(self)
-
-    def _autenti_find_problem(self, signature_type):
-        """Return what keeps the record from being sent as it is, or False.
-
-        :raise UserError: the same
-        """
-        self.ensure_one()
-        self._autenti_check_signable()
-        problems = [
-            each["text"]
-            for each in self._autenti_check_proposal(signature_type)
-            if each["level"] == BLOCKING
-        ]
-        return "\n".join(problems) or False
-
-
-class IrWebsocket(models.AbstractModel):
-    _inherit = "ir.websocket"
-
-    def _autenti_has_news(self, model):
-        return model._name == "autenti.batch" or super()._autenti_has_news(model)
