@@ -3,7 +3,7 @@
 {
     "name": "Autenti e-Signature",
     "summary": "Have contracts signed through Autenti and get the signed PDF back",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "development_status": "Beta",
     "category": "Sales/Sign",
     "author": "autenti_esign contributors",
@@ -24,8 +24,6 @@
         "views/autenti_connection_views.xml",
         "wizards/autenti_withdraw_views.xml",
         "views/autenti_request_views.xml",
-        "report/timeline_report.xml",
-        "views/autenti_evidence_views.xml",
         "views/autenti_callback_views.xml",
         "views/autenti_sign_templates.xml",
         "views/agreement_views.xml",
@@ -41,8 +39,6 @@
         "views/autenti_waiting_views.xml",
         "wizards/autenti_send_correction_views.xml",
         "views/autenti_batch_views.xml",
-        "wizards/autenti_retention_views.xml",
-        "wizards/autenti_privacy_views.xml",
         "views/autenti_menus.xml",
     ],
     "demo": [

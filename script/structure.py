@@ -19,12 +19,12 @@ from workspace import ROOT
 CORE = ROOT / "autenti_esign"
 MODELS = CORE / "models"
 BOUNDS = {
-    "Python lines of the core without tests": 20_460,
-    "Model files in the core": 34,
-    "Overrides inside an addon": 4,
+    "Python lines of the core without tests": 19_135,
+    "Model files in the core": 29,
+    "Overrides inside an addon": 2,
     "Model files in the largest cycle": 23,
     "Files in the last step's way": 7,
-    "Rows in the core's access list": 50,
+    "Rows in the core's access list": 42,
 }
 CLASS_ATTRIBUTES = {
     *("_check_company_auto", "_check_company_domain", "_description", "_inherit"),

@@ -9,7 +9,7 @@ from odoo.tools import SQL
 
 from .common import AutentiCommon
 
-NAMES = ("request", "check", "batch", "waiting", "retention")
+NAMES = ("request", "check", "batch", "waiting")
 
 
 class TestScheduledActions(AutentiCommon):

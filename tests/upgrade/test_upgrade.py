@@ -17,7 +17,7 @@ import psycopg2
 import psycopg2.extras
 import pytest
 from workspace import wait_until
-from workspace.databases import ADDON, INSTALL, odoo_database
+from workspace.databases import ADDON, EVIDENCE, INSTALL, odoo_database
 from workspace.servers import ADDONS_PATH, emulator, free_port, log_problems, odoo
 from workspace.servers import run_odoo as run
 from workspace.stage import ACTS, Stage
@@ -184,7 +184,7 @@ def state(upgrade, request_id):
 def new_database():
     """A database that never had another release."""
     name = f"autenti_upgrade_new_{os.getpid()}"
-    with odoo_database(name, demo=True) as database:
+    with odoo_database(name, demo=True, addons=(ADDON, EVIDENCE)) as database:
         yield database
 
 
@@ -218,21 +218,21 @@ def test_data_are_those_of_a_new_database(upgrade, new_database):
 
 
 def get_data(database):
-    """Return the texts of the records that the addon brings: rules, views, jobs, ...
+    """Return the texts of the records that the addons bring: rules, views, jobs, ...
 
-    :return: {(model, name, column, text)}
+    :return: {(addon, model, name, column, text)}
     """
     records = query(
         database,
-        f"SELECT model, name, res_id FROM ir_model_data WHERE module = '{ADDON}' "
-        "AND name NOT LIKE '%_demo%'",
+        "SELECT module, model, name, res_id FROM ir_model_data "
+        f"WHERE module IN ('{ADDON}', '{EVIDENCE}') AND name NOT LIKE '%_demo%'",
     )
     rows = {}
     for model in {record["model"] for record in records}:
         for row in query(database, f"SELECT * FROM {get_table(model)}"):
             rows[model, row["id"]] = row
     return {
-        (record["model"], record["name"], column, text)
+        (record["module"], record["model"], record["name"], column, text)
         for record in records
         for column, text in to_texts(rows[record["model"], record["res_id"]])
     }
@@ -276,12 +276,12 @@ def test_files(upgrade):
             assert kept_for["autenti_request_id"][0] == request_id
 
 
-def test_timeline(upgrade):
+def test_evidence(upgrade):
     admin = upgrade.stage.admin
     for request_id in (*upgrade.signed.values(), *upgrade.waiting.values()):
         request = admin.read("autenti.request", request_id, ["event_ids"])
         assert request["event_ids"]
-        check = admin.call("autenti.request", "action_check_timeline", [request_id])
+        check = admin.call("autenti.request", "action_check_audit_trail", [request_id])
         assert check["params"]["type"] == "success"
 
 
