@@ -71,7 +71,7 @@ def stage():
     with contextlib.ExitStack() as stack:
         database = stack.enter_context(
             odoo_database(
-                f"autenti_screenshots_{os.getpid()}", demo=True, addons=(ADDON, EVIDENCE)
+                f"autenti_screenshots_{os.getpid()}", demo=True, addons=(EVIDENCE,)
             )
         )
         state = stack.enter_context(tempfile.TemporaryDirectory(dir=WORKSPACE))

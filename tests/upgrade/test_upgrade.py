@@ -8,14 +8,12 @@ for people: `git archive` of the commit d8501c3.
 
 import contextlib
 import os
-import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg2
-import psycopg2.extras
 import pytest
+from rows import find_changes, get_data, get_rows, get_structure
 from workspace import wait_until
 from workspace.databases import ADDON, EVIDENCE, INSTALL, odoo_database
 from workspace.servers import ADDONS_PATH, emulator, free_port, log_problems, odoo
@@ -42,8 +40,6 @@ RECORDS = {
     "res_partner": "true",
     "res_users": "true",
 }
-# Columns that say that a row was written, not what is in it
-TRACES = {"arch_prev", "write_date", "write_uid"}
 
 
 @dataclass(frozen=True)
@@ -90,9 +86,9 @@ def upgrade(tmp_path_factory):
                 stage.act_next(request_id, "sign")
             wait_until(lambda: count_pending(stage) >= len(waiting), "Odoo is told")
             seen = {login: see_requests(stage, login) for login in PEOPLE}
-        before = get_rows(database)
+        before = get_rows(database, RECORDS)
         run(database, "--update", ADDON, *INSTALL)
-        after = get_rows(database)
+        after = get_rows(database, RECORDS)
         with odoo(database, port) as server:
             stage = Stage(server, autenti, database)
             yield Upgrade(stage, signed, waiting, to_send, draft, before, after, seen)
@@ -128,37 +124,11 @@ def see_requests(stage, login):
     return sorted(user.call("autenti.request", "search", []))
 
 
-def get_rows(database):
-    """Return what is in the tables of `RECORDS`.
-
-    :return: {(table, id): {column: value}}
-    """
-    return {
-        (table, row["id"]): dict(row)
-        for table, condition in RECORDS.items()
-        for row in query(database, f"SELECT * FROM {table} WHERE {condition}")
-    }
-
-
-def query(database, text):
-    with psycopg2.connect(dbname=database) as connection:
-        with connection.cursor(cursor_factory=psycopg2.extras.DictCursor) as cursor:
-            cursor.execute(text)
-            return cursor.fetchall()
-
-
 def test_nothing_is_lost(upgrade):
     assert {state(upgrade, id_) for id_ in upgrade.signed.values()} == {"signed"}
     assert {state(upgrade, id_) for id_ in upgrade.waiting.values()} == {"sent"}
     assert {state(upgrade, id_) for id_ in upgrade.to_send.values()} == {"to_send"}
-    changes = [
-        (place, column, value, upgrade.after.get(place, {}).get(column, "is gone"))
-        for place, row in upgrade.before.items()
-        for column, value in row.items()
-        if column not in TRACES
-        and upgrade.after.get(place, {}).get(column, "is gone") != value
-    ]
-    assert changes == []
+    assert find_changes(upgrade.before, upgrade.after) == []
 
 
 def test_contracts_tell_what_is_new(upgrade):
@@ -184,7 +154,7 @@ def state(upgrade, request_id):
 def new_database():
     """A database that never had another release."""
     name = f"autenti_upgrade_new_{os.getpid()}"
-    with odoo_database(name, demo=True, addons=(ADDON, EVIDENCE)) as database:
+    with odoo_database(name, demo=True, addons=(EVIDENCE,)) as database:
         yield database
 
 
@@ -195,65 +165,13 @@ def test_structure_is_that_of_a_new_database(upgrade, new_database):
     assert sorted(expected - found) == []
 
 
-def get_structure(database):
-    """Return all columns, indexes and constraints."""
-    columns = query(
-        database,
-        "SELECT table_name, column_name, data_type, is_nullable "
-        "FROM information_schema.columns WHERE table_schema = 'public'",
+@pytest.mark.parametrize("addon", [ADDON, EVIDENCE])
+def test_data_are_those_of_a_new_database(upgrade, new_database, addon):
+    found, expected = (
+        get_data(database, addon) for database in (upgrade.stage.database, new_database)
     )
-    indexes = query(database, "SELECT indexdef FROM pg_indexes")
-    constraints = query(
-        database,
-        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) "
-        "FROM pg_constraint",
-    )
-    return {tuple(row) for row in (*columns, *indexes, *constraints)}
-
-
-def test_data_are_those_of_a_new_database(upgrade, new_database):
-    found, expected = get_data(upgrade.stage.database), get_data(new_database)
     assert sorted(found - expected) == []
     assert sorted(expected - found) == []
-
-
-def get_data(database):
-    """Return the texts of the records that the addons bring: rules, views, jobs, ...
-
-    :return: {(addon, model, name, column, text)}
-    """
-    records = query(
-        database,
-        "SELECT module, model, name, res_id FROM ir_model_data "
-        f"WHERE module IN ('{ADDON}', '{EVIDENCE}') AND name NOT LIKE '%_demo%'",
-    )
-    rows = {}
-    for model in {record["model"] for record in records}:
-        for row in query(database, f"SELECT * FROM {get_table(model)}"):
-            rows[model, row["id"]] = row
-    return {
-        (record["module"], record["model"], record["name"], column, text)
-        for record in records
-        for column, text in to_texts(rows[record["model"], record["res_id"]])
-    }
-
-
-def get_table(model):
-    """Return the table of a model; those of actions have names of their own."""
-    model = model.replace("actions.act_window", "act.window")
-    model = model.replace("actions.report", "act.report.xml")
-    return model.replace("actions", "act").replace(".", "_")
-
-
-def to_texts(row):
-    """Give columns and values of a row that are the same in all databases."""
-    for column, value in row.items():
-        if isinstance(value, dict) and "en_US" in value:
-            # Odoo keeps translations that are there, for people may have made them
-            value = value["en_US"]
-        # Where another addon adds a column, older rows have NULL instead of false
-        if value and isinstance(value, bool | str | dict) and column not in TRACES:
-            yield column, re.sub(r"\d+", "#", str(value))
 
 
 def test_rights(upgrade):

@@ -1,138 +1,104 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What has become an addon of its own takes its records along, and is installed.
+"""What became addons of their own is handed over to them, with all that is in it."""
 
-Else Odoo would delete them after the update, with their tables and columns, as what
-this addon doesn't have any more.
-"""
+from typing import NamedTuple
 
 from odoo.exceptions import UserError
+from odoo.tools.sql import table_exists
 
-# Addon -> what it takes along: whole models, fields of models that stay here, and
-# further records by their XML ids
-MOVED = {
-    "autenti_esign_evidence": {
-        "models": (
-            "autenti.event",
-            "autenti.privacy",
-            "autenti.retention",
-            "autenti.retention.line",
-        ),
-        "fields": {
-            "agreement.type": (
-                "autenti_keep_callbacks",
-                "autenti_keep_contacts",
-                "autenti_keep_files",
-            ),
-            "autenti.request": (
-                "card_attachment_id",
-                "event_count",
-                "event_head",
-                "event_ids",
-            ),
-            "autenti.signer": ("has_contact_data",),
-        },
-        "records": (
-            "access_autenti_event_system",
-            "access_autenti_event_user",
-            "access_autenti_privacy_manager",
-            "access_autenti_privacy_system",
-            "access_autenti_retention_line_manager",
-            "access_autenti_retention_line_system",
-            "access_autenti_retention_manager",
-            "access_autenti_retention_system",
-            "autenti_event_rule_company",
-            "autenti_event_rule_manager",
-            "autenti_event_rule_responsible",
-            "autenti_event_rule_user",
-            "autenti_privacy_action",
-            "autenti_privacy_rule_own",
-            "autenti_privacy_view_form",
-            "autenti_request_check_evidence_action",
-            "autenti_request_view_form_evidence",
-            "autenti_retention_action",
-            "autenti_retention_line_rule_own",
-            "autenti_retention_menu",
-            "autenti_retention_rule_own",
-            "autenti_retention_view_form",
-            "constraint_agreement_type__autenti_keep_not_negative",
-            "ir_cron_autenti_retention",
-            "ir_cron_autenti_retention_ir_actions_server",
-        ),
-    },
+CORE = "autenti_esign"
+
+
+class Part(NamedTuple):
+    """What an addon takes over from the core."""
+
+    table: str  # that a database has where the core had the part
+    xmlids: str  # regular expression of PostgreSQL, for their names
+    is_needed: bool = False  # also where the core didn't have the part yet
+
+
+ADDONS = {
+    "autenti_esign_evidence": Part(
+        table="autenti_event",
+        xmlids="(^|_)autenti_(event|privacy|retention)(_|$)"
+        "|^autenti_request_(check_evidence_action|view_form_evidence)$"
+        "|^(constraint|field)_agreement_type__?autenti_keep_"
+        "|^field_autenti_request__(card_attachment_id|event_(count|head|ids))$"
+        "|^field_autenti_signer__has_contact_data$",
+        # What the first release sent gets an audit trail by the update
+        is_needed=True,
+    ),
 }
 
 
 def migrate(cr, version):
-    for addon, moved in MOVED.items():
-        have_installed(cr, addon)
-        hand_over(cr, addon, **moved)
+    for addon, part in ADDONS.items():
+        if table_exists(cr, part.table):
+            hand_over(cr, addon, part.xmlids)
+        elif part.is_needed:
+            load(cr, addon, "to install")
+    # Rules stay as people have set them, but for this word
+    cr.execute(
+        "UPDATE ir_rule SET name = replace(name, 'timeline', 'audit trail') "
+        "WHERE name LIKE 'Autenti timeline: %'"
+    )
 
 
-def have_installed(cr, addon):
-    """Have an addon installed in the same run.
+def hand_over(cr, addon, xmlids):
+    """Give records of the core to another addon, and have it loaded in this run.
 
-    :raise UserError: it isn't there; nothing has changed
+    It is updated, not installed: that leaves scheduled actions and rules as people have
+    set them.
+
+    :param str addon:
+    :param str xmlids: regular expression for the names of the records' external ids
+    :raise UserError: Odoo doesn't find the addon, and would delete what it has no more
+    """
+    addon_id = load(cr, addon, "to upgrade")
+    cr.execute(
+        "UPDATE ir_model_data SET module = %s WHERE module = %s AND name ~ %s",
+        [addon, CORE, xmlids],
+    )
+    # Those of the database itself, most of which have no external id: of models, with
+    # one, and foreign keys of fields that were added to models of others
+    cr.execute(
+        """
+        UPDATE ir_model_constraint SET module = %s
+        WHERE module = (SELECT id FROM ir_module_module WHERE name = %s)
+        AND EXISTS (
+            SELECT FROM ir_model_data handed
+            LEFT JOIN ir_model_fields field
+            ON handed.model = 'ir.model.fields' AND field.id = handed.res_id
+            WHERE handed.module = %s AND (
+                handed.model = 'ir.model'
+                AND handed.res_id = ir_model_constraint.model
+                OR handed.model = 'ir.model.constraint'
+                AND handed.res_id = ir_model_constraint.id
+                OR ir_model_constraint.name
+                = replace(field.model, '.', '_') || '_' || field.name || '_fkey'
+            )
+        )
+        """,
+        [addon_id, CORE, addon],
+    )
+
+
+def load(cr, addon, state):
+    """Have an addon loaded in this run.
+
+    :param str state: as of `ir.module.module`
+    :return: id of its `ir.module.module`
+    :raise UserError: Odoo doesn't find the addon
     """
     cr.execute(
-        "UPDATE ir_module_module SET state = 'to install' "
-        "WHERE name = %s AND state = 'uninstalled'",
-        [addon],
-    )
-    cr.execute(
-        "SELECT FROM ir_module_module WHERE name = %s AND state != 'uninstallable'",
-        [addon],
+        "UPDATE ir_module_module SET state = %s "
+        "WHERE name = %s AND state IN ('uninstalled', 'to install') RETURNING id",
+        [state, addon],
     )
     if not cr.rowcount:
         raise UserError(
-            f"What was in autenti_esign before is in the addon {addon} now. Put it "
-            "into the addons path as well, and update again."
+            f"Put the folder {addon} into the addons path as well: it keeps what "
+            f"{CORE} had until now. Then update again."
         )
-
-
-def hand_over(cr, addon, models, fields, records):
-    """Have an addon own what is in `MOVED`; rows that aren't there are none to move.
-
-    :param models: names of models
-    :param dict fields: names of fields by their model
-    :param records: XML ids without the addon
-    """
-    of_models = [model.replace(".", "_") for model in models]
-    of_fields = [
-        (model.replace(".", "_"), name) for model in fields for name in fields[model]
-    ]
-    names = [
-        *records,
-        *(f"model_{model}" for model in of_models),
-        *(f"field_{model}__{name}" for model, name in of_fields),
-    ]
-    patterns = [
-        f"{start}{model}{end}%".replace("_", r"\_")
-        for model in of_models
-        for start, end in (
-            ("field_", "__"),
-            ("selection__", "__"),
-            ("constraint_", "_"),
-        )
-    ]
-    cr.execute(
-        "UPDATE ir_model_data SET module = %s WHERE module = 'autenti_esign' "
-        "AND (name = ANY(%s) OR name LIKE ANY(%s))",
-        [addon, names, patterns],
-    )
-    # Foreign keys and the like, which have their owner in a table of their own
-    constraints = [
-        *(name.removeprefix("constraint_") for name in records),
-        *(f"{model}_{name}_fkey" for model, name in of_fields),
-    ]
-    cr.execute(
-        """
-        UPDATE ir_model_constraint SET module = heir.id
-        FROM ir_module_module heir, ir_module_module core, ir_model
-        WHERE heir.name = %s AND core.name = 'autenti_esign'
-        AND ir_model_constraint.module = core.id
-        AND ir_model.id = ir_model_constraint.model
-        AND (ir_model_constraint.name = ANY(%s) OR ir_model.model = ANY(%s))
-        """,
-        [addon, constraints, list(models)],
-    )
+    return cr.fetchone()[0]

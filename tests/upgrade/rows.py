@@ -1,0 +1,99 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What is in a database, to compare it with another one, or with itself later."""
+
+import re
+
+import psycopg2
+import psycopg2.extras
+
+# Columns that say that a row was written, not what is in it
+TRACES = {"arch_prev", "write_date", "write_uid"}
+
+
+def query(database, text):
+    with psycopg2.connect(dbname=database) as connection:
+        with connection.cursor(cursor_factory=psycopg2.extras.DictCursor) as cursor:
+            cursor.execute(text)
+            return cursor.fetchall()
+
+
+def get_rows(database, records):
+    """Return what is in some tables.
+
+    :param dict records: conditions of SQL by table
+    :return: {(table, id): {column: value}}
+    """
+    return {
+        (table, row["id"]): dict(row)
+        for table, condition in records.items()
+        for row in query(database, f"SELECT * FROM {table} WHERE {condition}")
+    }
+
+
+def find_changes(before, after):
+    """Return what has become of rows, as of `get_rows`, that isn't as it was.
+
+    :return: [((table, id), column, value before, value after)]
+    """
+    return [
+        (place, column, value, after.get(place, {}).get(column, "is gone"))
+        for place, row in before.items()
+        for column, value in row.items()
+        if column not in TRACES and after.get(place, {}).get(column, "is gone") != value
+    ]
+
+
+def get_structure(database):
+    """Return all columns, indexes and constraints."""
+    columns = query(
+        database,
+        "SELECT table_name, column_name, data_type, is_nullable "
+        "FROM information_schema.columns WHERE table_schema = 'public'",
+    )
+    indexes = query(database, "SELECT indexdef FROM pg_indexes")
+    constraints = query(
+        database,
+        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) "
+        "FROM pg_constraint",
+    )
+    return {tuple(row) for row in (*columns, *indexes, *constraints)}
+
+
+def get_data(database, addon):
+    """Return the texts of the records that an addon brings: rules, views, jobs, ...
+
+    :return: {(model, name, column, text)}
+    """
+    records = query(
+        database,
+        f"SELECT model, name, res_id FROM ir_model_data WHERE module = '{addon}' "
+        "AND name NOT LIKE '%_demo%'",
+    )
+    rows = {}
+    for model in {record["model"] for record in records}:
+        for row in query(database, f"SELECT * FROM {get_table(model)}"):
+            rows[model, row["id"]] = row
+    return {
+        (record["model"], record["name"], column, text)
+        for record in records
+        for column, text in to_texts(rows[record["model"], record["res_id"]])
+    }
+
+
+def get_table(model):
+    """Return the table of a model; those of actions have names of their own."""
+    model = model.replace("actions.act_window", "act.window")
+    model = model.replace("actions.report", "act.report.xml")
+    return model.replace("actions", "act").replace(".", "_")
+
+
+def to_texts(row):
+    """Give columns and values of a row that are the same in all databases."""
+    for column, value in row.items():
+        if isinstance(value, dict) and "en_US" in value:
+            # Odoo keeps translations that are there, for people may have made them
+            value = value["en_US"]
+        # Where another addon adds a column, older rows have NULL instead of false
+        if value and isinstance(value, bool | str | dict) and column not in TRACES:
+            yield column, re.sub(r"\d+", "#", str(value))
