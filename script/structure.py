@@ -19,7 +19,7 @@ from workspace import ROOT
 CORE = ROOT / "autenti_esign"
 MODELS = CORE / "models"
 BOUNDS = {
-    "Python lines of the core without tests": 19_135,
+    "Python lines of the core without tests": 19_101,
     "Model files in the core": 29,
     "Overrides inside an addon": 2,
     "Model files in the largest cycle": 23,

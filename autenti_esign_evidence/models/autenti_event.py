@@ -60,7 +60,7 @@ class AutentiEvent(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override: only `autenti.request._record` knows the end of the chain."""
+        """Override: only `autenti.request._append_entry` knows the end of the chain."""
         if not is_keeper(self.env):
             raise UserError(self._get_refusal())
         return super().create(vals_list)

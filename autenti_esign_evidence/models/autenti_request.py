@@ -198,17 +198,21 @@ class AutentiRequest(models.Model):
 
     def _record(self, kind, text, files=None, **data):
         """Override to write it into the audit trail."""
-        super()._record(kind, text, files, **data)
+        kept = [
+            {"id": file.id, "name": file.name, "sha256": file._autenti_get_sha256()}
+            for file in files or ()
+        ]
+        self._append_entry(kind, text, {**data, "kept": kept} if kept else data)
+        return super()._record(kind, text, files, **data)
+
+    def _append_entry(self, kind, text, data):
+        """Add an entry at the end of the chain.
+
+        :param str kind: one of `KINDS`
+        :param str text: for people; may be HTML as messages take it
+        :param dict data: JSON-able, for programs
+        """
         self.ensure_one()
-        if files:
-            data["kept"] = [
-                {
-                    "id": file.id,
-                    "name": file.name,
-                    "sha256": file._autenti_get_sha256(),
-                }
-                for file in files
-            ]
         self._lock_audit_trail()
         moment = fields.Datetime.now()
         entry = {
