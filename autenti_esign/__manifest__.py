@@ -24,8 +24,6 @@
         "views/autenti_connection_views.xml",
         "wizards/autenti_withdraw_views.xml",
         "views/autenti_request_views.xml",
-        "report/timeline_report.xml",
-        "views/autenti_evidence_views.xml",
         "views/autenti_callback_views.xml",
         "views/autenti_sign_templates.xml",
         "views/agreement_views.xml",
@@ -40,8 +38,6 @@
         "wizards/autenti_contact_views.xml",
         "views/autenti_waiting_views.xml",
         "wizards/autenti_send_correction_views.xml",
-        "wizards/autenti_retention_views.xml",
-        "wizards/autenti_privacy_views.xml",
         "views/autenti_menus.xml",
     ],
     "demo": [

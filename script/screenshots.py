@@ -17,7 +17,7 @@ import tempfile
 from PIL import Image
 from workspace import ROOT, WORKSPACE, WorkspaceError, handle_signals, progress
 from workspace.browser import chromium, log_in
-from workspace.databases import ADDON, odoo_database
+from workspace.databases import ADDON, EVIDENCE, odoo_database
 from workspace.postgresql import postgresql
 from workspace.servers import emulator, odoo
 from workspace.stage import Stage
@@ -70,7 +70,9 @@ def stage():
     """Give a `Stage` with the demo data and all companies connected."""
     with contextlib.ExitStack() as stack:
         database = stack.enter_context(
-            odoo_database(f"autenti_screenshots_{os.getpid()}", demo=True)
+            odoo_database(
+                f"autenti_screenshots_{os.getpid()}", demo=True, addons=(EVIDENCE,)
+            )
         )
         state = stack.enter_context(tempfile.TemporaryDirectory(dir=WORKSPACE))
         it = Stage(
@@ -195,8 +197,8 @@ class Photographer:
                 self.shoot(page, f"contract-{end}")
         with self.page("anna", 900) as page:
             self.open(page, f"{REQUESTS}/{requests['signed']}", ".o_form_view")
-            page.click(".o_notebook a[name=timeline]")
-            self.shoot(page, "timeline")
+            page.click(".o_notebook a[name=audit_trail]")
+            self.shoot(page, "audit-trail")
 
         with self.page("anna", 720) as page:
             contract = self.get_contract(requests["client"])

@@ -19,12 +19,12 @@ from workspace import ROOT
 CORE = ROOT / "autenti_esign"
 MODELS = CORE / "models"
 BOUNDS = {
-    "Python lines of the core without tests": 20_110,
-    "Model files in the core": 33,
-    "Overrides inside an addon": 2,
+    "Python lines of the core without tests": 18_900,
+    "Model files in the core": 28,
+    "Overrides inside an addon": 0,
     "Model files in the largest cycle": 22,
     "Files in the last step's way": 7,
-    "Rows in the core's access list": 46,
+    "Rows in the core's access list": 38,
 }
 CLASS_ATTRIBUTES = {
     *("_check_company_auto", "_check_company_domain", "_description", "_inherit"),

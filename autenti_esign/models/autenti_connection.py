@@ -259,7 +259,7 @@ class AutentiConnection(models.Model):
         string="Client can sign at our table",
         default=True,
         help="Who has sent a document can open the client's personal signing link, on "
-        "this device or as a QR code. Each time is written into the timeline. Off: the "
+        "this device or as a QR code. Each time is noted on the request. Off: the "
         "client alone gets the link, by Autenti's mail.",
     )
     waiting_days = fields.Integer(

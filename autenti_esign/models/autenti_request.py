@@ -62,7 +62,6 @@ NEWS_BY_STATE = {
 }
 # What stays once it is set, and what stays once the request has ended
 SET_ONCE = {
-    "card_attachment_id",
     "company_id",
     "connection_id",
     "environment",
@@ -84,8 +83,6 @@ SET_ONCE = {
     "user_id",
 }
 SET_UNTIL_END = {"ended_date", "reason", "sent_date", "state"}
-# The end of the timeline
-KEPT_BY_ODOO = {"event_count", "event_head"}
 QR_CODE_SIZE = 260  # pixels
 
 
@@ -566,22 +563,23 @@ class AutentiRequest(models.Model):
             ]
         )
         for request in requests:
-            request._append_event("created", self.env._("Prepared for signature."))
+            request._record("created", self.env._("Prepared for signature."))
         for request in requests:
             request._get_record()._autenti_submitted(request)
         return requests
 
     def write(self, vals):
-        """Override to keep what was sent, what came of it and the timeline's end."""
+        """Override to keep what was sent and what came of it."""
         if not is_keeper(self.env):
             self.check_access("write")
-            for request in self:
-                has_ended = request.state not in OPEN_STATES
-                if KEPT_BY_ODOO & vals.keys() or is_changed(
-                    request, vals, SET_ONCE, SET_UNTIL_END, has_ended
-                ):
-                    raise UserError(self._get_refusal())
+            if any(request._is_frozen(vals) for request in self):
+                raise UserError(self._get_refusal())
         return super().write(vals)
+
+    def _is_frozen(self, vals):
+        """Hook: tell if a write changes what can't be changed any more."""
+        has_ended = self.state not in OPEN_STATES
+        return is_changed(self, vals, SET_ONCE, SET_UNTIL_END, has_ended)
 
     def _get_refusal(self):
         return self.env._(
@@ -1101,7 +1099,8 @@ class AutentiRequest(models.Model):
                 "source_sha256": hashlib.sha256(content).hexdigest(),
             }
         )
-        self._append_files(self.env._("The file to be signed is kept."), attachment)
+        text = self.env._("The file to be signed is kept.")
+        self._record("file", text, attachment)
 
     def _store_enclosures(self, files):
         """Freeze what is sent along.
@@ -1122,9 +1121,8 @@ class AutentiRequest(models.Model):
                 }
             )
         if enclosures := self._get_sources() - before:
-            self._append_files(
-                self.env._("The files to be sent along are kept."), enclosures
-            )
+            text = self.env._("The files to be sent along are kept.")
+            self._record("file", text, enclosures)
 
     def _prepare_attachment(self, name, content, mimetype=const.PDF_TYPE):
         """Return the values of an ir.attachment that is evidence of the request.
@@ -1317,40 +1315,27 @@ class AutentiRequest(models.Model):
 
     # === WHAT IS WRITTEN DOWN === #
 
-    def _append_event(self, kind, text, **data):
-        """Hook for the timeline: something has happened.
+    def _record(self, kind, text, files=None, **data):
+        """Hook: something has happened. Whoever keeps an account of it overrides this.
 
-        :param str kind: of `autenti.event`
+        :param str kind: what it is about: "created", "remote", "file", "callback",
+            "state", "signature", "link", "note", "error" or one of the overrider's own
         :param str text: for people; may be HTML as messages take it
+        :param files: ir.attachment records that are kept from now on
         :param data: JSON-able, for programs
         """
-
-    def _append_files(self, text, files):
-        """Write down which files are kept from now on."""
-        self._append_event(
-            "file",
-            text,
-            kept=[
-                {
-                    "id": file.id,
-                    "name": file.name,
-                    "sha256": file._autenti_get_sha256(),
-                }
-                for file in files
-            ],
-        )
 
     # === TELLING PEOPLE === #
 
     def _log(self, message, attachments=None, news=None, kind="note", **details):
-        """Put a note on the record and on the request, and into the timeline.
+        """Put a note on the record and on the request, and record it.
 
         It mails nobody, but for those who follow the news on the record.
 
         :param str news: kind of news that it is; see `_tell_followers`
-        :param str kind: for the timeline, as `details`; see `_append_event`
+        :param str kind: what it is about; see `_record`, as for `details`
         """
-        self._append_event(kind, message, **details)
+        self._record(kind, message, **details)
         record = self._get_record()
         self._message_log(body=message)
         if record and news:
@@ -1413,7 +1398,7 @@ class AutentiRequest(models.Model):
         :param str code: tells the trouble from others, whatever words Autenti has
         """
         if message != self.last_error:
-            self._append_event("error", message, code=code)
+            self._record("error", message, code=code)
         if tell and self._note_told(code):
             self._tell_salesperson(message)
         self.write({"last_error": message, "last_error_code": code})

@@ -30,7 +30,6 @@ class AutentiRequestFile(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
-        help="Empty when it has been kept for as long as is set.",
     )
     name = fields.Char(string="File name", required=True, readonly=True)
     signed_attachment_id = fields.Many2one(

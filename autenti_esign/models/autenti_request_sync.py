@@ -292,7 +292,7 @@ class AutentiRequest(models.Model):
     def _apply_created(self, process):
         self.write({"process_id": process.process_id, "remote_status": process.status})
         self._schedule_next(changed=True)
-        self._append_event(
+        self._record(
             "remote",
             self.env._("Autenti has made a document process."),
             process=self.process_id,
@@ -300,7 +300,7 @@ class AutentiRequest(models.Model):
         return process
 
     def _apply_uploaded(self, known, file):
-        self._append_event(
+        self._record(
             "remote",
             self.env._("Autenti has taken the file %s.", file.filename),
             file=file.file_id,
@@ -343,7 +343,7 @@ class AutentiRequest(models.Model):
 
     def _take_remote_status(self, status):
         if status != self.remote_status:
-            self._append_event(
+            self._record(
                 "remote", self.env._("Autenti says: %s.", status), status=status
             )
         if status not in (
@@ -528,7 +528,7 @@ class AutentiRequest(models.Model):
             self.further_attachment_ids += new
             names = ", ".join(new.mapped("name"))
             message = self.env._("Further signed files are kept: %s.", names)
-            self._append_files(message, new)
+            self._record("file", message, new)
             for record in (self, self._get_record()):
                 record._message_log(body=message)
 
@@ -539,7 +539,8 @@ class AutentiRequest(models.Model):
         :param bytes content: PDF
         """
         enclosure.signed_attachment_id = self._keep_signed(enclosure.name, content)
-        self._append_files(
+        self._record(
+            "file",
             self.env._("A signed file that was sent along is kept."),
             enclosure.signed_attachment_id,
         )
@@ -561,7 +562,7 @@ class AutentiRequest(models.Model):
             }
         )
         self._log(self.env._("The signed contract is here."), attachments[1])
-        self._append_files(self.env._("The signed file is kept."), attachments)
+        self._record("file", self.env._("The signed file is kept."), attachments)
 
     def _accept_signed(self):
         """Be signed, now that the signed file is stored.
@@ -570,6 +571,13 @@ class AutentiRequest(models.Model):
         done. Until then the request is sent, and nobody asks Autenti about it again.
         """
         self._set_state("signed")
+
+    def _get_validation_report(self):
+        """Hook: return all that a check of the signed file has found, JSON-able.
+
+        :rtype: dict | None
+        """
+        return None
 
     # === FOR A USER WHO WAITS === #
 
@@ -1113,7 +1121,7 @@ class AutentiRequest(models.Model):
         """
         for callback in callbacks:
             body = callback.body or callback.post_id.body or ""
-            self._append_event(
+            self._record(
                 "callback",
                 callback.event_name or callback.event_id,
                 event=callback.event_id,

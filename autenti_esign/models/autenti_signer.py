@@ -207,8 +207,8 @@ class AutentiSigner(models.Model):
                 for vals in vals_list
             ]
         )
-        # The timeline of a request begins once it was created with its signers
-        begun = signers.request_id.filtered("event_count")
+        # A request is created with its first signers, whatever its state
+        begun = signers.request_id.filtered(lambda r: r.signer_ids - signers)
         if begun.filtered(lambda request: request.state not in OPEN_STATES):
             raise UserError(self._get_refusal())
         return signers

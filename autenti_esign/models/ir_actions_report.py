@@ -10,7 +10,6 @@ from ..page_footer import add_footer
 from ..self_contained import SelfContained
 
 CONTRACT_REPORT = "autenti_esign.agreement_report"
-OWN_PAGE = (CONTRACT_REPORT, "autenti_esign.timeline_report")
 # Who writes a contract must not have the server ask for addresses of its own network,
 # however they are written: all goes to a proxy that can't be there
 OFFLINE = ("--proxy", "http://127.0.0.1:0")
@@ -42,9 +41,13 @@ class IrActionsReport(models.Model):
 
     def _get_layout(self):
         """Override of `base` for reports of ours, which bring their own page."""
-        if self.report_name in OWN_PAGE:
+        if self._autenti_has_own_page():
             return self.env.ref("autenti_esign.document_layout")
         return super()._get_layout()
+
+    def _autenti_has_own_page(self):
+        """Tell if it is a report of ours, which `document_layout` is the page of."""
+        return self.report_name == CONTRACT_REPORT
 
     @api.model
     def _render_qweb_html(self, report_ref, docids, data=None):
@@ -78,7 +81,7 @@ class IrActionsReport(models.Model):
         self, bodies, report_ref=False, header=None, footer=None, **options
     ):
         """Override of `base` to have documents for signing fetch nothing from Odoo."""
-        if report_ref and self._get_report(report_ref).report_name in OWN_PAGE:
+        if report_ref and self._get_report(report_ref)._autenti_has_own_page():
             self = self.with_context(autenti_own_page=True, autenti_self_contained=True)
             header = footer = None
         if self.env.context.get("autenti_self_contained"):

@@ -1,6 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import hashlib
+import io
 from pathlib import Path
 
 from odoo import api, fields, models
@@ -8,9 +9,9 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.mail.tools.discuss import Store
 
-from ..bundle import read
 from ..frozen import is_keeper
 
+CHUNK = 256 * 1024  # bytes
 # What makes the file what it is and keeps it where it belongs
 PROTECTED_FIELDS = {
     "autenti_request_id",
@@ -29,6 +30,19 @@ PROTECTED_FIELDS = {
     "type",
     "url",
 }
+
+
+def read(content):
+    """Yield a content piece by piece.
+
+    :param content: bytes, or a pathlib.Path to read it from
+    :raise OSError: the path can't be read
+    """
+    with (
+        io.BytesIO(content) if isinstance(content, bytes) else content.open("rb") as it
+    ):
+        while chunk := it.read(CHUNK):
+            yield chunk
 
 
 class IrAttachment(models.Model):
@@ -156,15 +170,14 @@ class IrAttachment(models.Model):
         :raise UserError: there is none, any more
         """
         if not self:
-            raise UserError(
-                self.env._(
-                    "There is no such file. If it was deleted when its retention was "
-                    "over, the timeline of the signature request says so."
-                )
-            )
+            raise UserError(self._autenti_explain_missing())
         self.ensure_one()
         return {
             "type": "ir.actions.act_url",
             "url": f"/web/content/{self.id}",
             "target": "new",
         }
+
+    def _autenti_explain_missing(self):
+        """Hook: say why a file isn't there, to whoever wants to see it."""
+        return self.env._("There is no such file.")

@@ -1,9 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from . import test_accounts
-from . import test_bundle
 from . import test_callbacks
-from . import test_card
 from . import test_checklist
 from . import test_colleagues
 from . import test_companies
@@ -37,14 +35,12 @@ from . import test_odd_answers
 from . import test_outsiders
 from . import test_permissions
 from . import test_portal
-from . import test_privacy
 from . import test_query_count
 from . import test_receiving
 from . import test_registrations
 from . import test_reminders
 from . import test_report
 from . import test_representative_mode
-from . import test_retention
 from . import test_scheduled_actions
 from . import test_secret_store
 from . import test_secrets
@@ -57,7 +53,6 @@ from . import test_shared_posts
 from . import test_signed_files
 from . import test_signing_persons
 from . import test_time_zones
-from . import test_timeline
 from . import test_trouble
 from . import test_users
 from . import test_withdrawal

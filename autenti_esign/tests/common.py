@@ -8,8 +8,10 @@ from datetime import timedelta
 from reportlab.pdfgen.canvas import Canvas
 
 from odoo import fields
+from odoo.exceptions import MissingError
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import SQL
 
 from odoo.addons.base.tests.common import BaseCommon
 
@@ -254,6 +256,40 @@ class AutentiCommon(BaseCommon):
         record._autenti_check_signable()
         lines = record._autenti_check_proposal()
         self.assertEqual([each for each in lines if each["level"] == BLOCKING], [])
+
+    def assertSaysToOpenAgain(self, dialog, clicks):
+        """Check what a dialog says that Odoo has deleted by night.
+
+        :param clicks: names of methods
+        """
+        self.env.flush_all()
+        self.env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(dialog._table)))
+        for method, *arguments in (
+            *([click] for click in clicks),
+            ["web_save", {}, {"display_name": {}}],
+            ["onchange", {}, ["display_name"], {"display_name": {}}],
+        ):
+            self.env.invalidate_all()
+            with (
+                self.subTest(model=dialog._name, method=method),
+                self.assertRaisesRegex(MissingError, "open it again"),
+            ):
+                getattr(dialog, method)(*arguments)
+
+    def listen(self):
+        """Hear what is recorded of requests from now on.
+
+        :return: list that grows by (autenti.request, kind, text)
+        """
+        heard, model = [], self.registry["autenti.request"]
+        record = model._record
+
+        def hear(request, kind, text, files=None, **data):
+            heard.append((request, kind, str(text)))
+            return record(request, kind, text, files, **data)
+
+        self.patch(model, "_record", hear)
+        return heard
 
     def have_client_follow(self, records):
         """Have the client follow all that people from outside can follow."""

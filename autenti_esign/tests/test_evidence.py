@@ -80,7 +80,7 @@ class TestEvidence(AutentiCommon):
         pretending = {MODULE_UNINSTALL_FLAG: True}
         out = self._create_agreement(self.seller)
         evidence = (self.files, self.agreement, self.send(out).signer_ids, out)
-        for records in (*evidence, self.request, self.request.event_ids):
+        for records in (*evidence, self.request):
             for user in (self.seller, self.env.ref("base.user_root")):
                 forged = records.with_user(user).with_context(**pretending)
                 with (

@@ -286,9 +286,7 @@ class TestDefaults(GuardCommon):
         self.assertFalse(file.autenti_request_id)
 
 
-class TestDialogs(GuardCommon):
-    """A dialog shows and does nothing with what its user may not read."""
-
+class DialogsCommon(GuardCommon):
     def setUp(self):
         super().setUp()
         self.foreign = self.send_by_board()
@@ -315,6 +313,10 @@ class TestDialogs(GuardCommon):
             with self.subTest(model=model, way=way), self.assertRaises(AccessError):
                 attack()
 
+
+class TestDialogs(DialogsCommon):
+    """A dialog shows and does nothing with what its user may not read."""
+
     def test_dialogs_tell_nothing_of_another_companys_requests(self):
         request_id = self.foreign.id
         self.assertKept(
@@ -323,14 +325,6 @@ class TestDialogs(GuardCommon):
             ["signed_names"],
             request_id=request_id,
             reason="?",
-        )
-        preview = self.as_user(self.manager, "autenti.retention").create({})
-        self.assertKept(
-            "autenti.retention.line",
-            self.manager,
-            ["agreement_type_id", "ended_date"],
-            retention_id=preview.id,
-            request_id=request_id,
         )
         self.assertKept(
             "autenti.switch",
@@ -342,9 +336,6 @@ class TestDialogs(GuardCommon):
     def test_dialogs_tell_nothing_of_another_companys_contacts(self):
         secret = self.env["res.partner"].create(
             {"name": "Tajny", "company_id": self.board_company.id}
-        )
-        self.assertKept(
-            "autenti.privacy", self.manager, ["explanation"], partner_id=secret.id
         )
         dialog = self.open_dialog()
         with self.assertRaises(AccessError):
@@ -361,7 +352,7 @@ class TestDialogs(GuardCommon):
             {"name": "Tajny Klient", "company_id": self.board_company.id}
         )
         self.env.flush_all()
-        dialogs = self.as_user(self.manager, "autenti.privacy")
+        dialogs = self.as_user(self.manager, "autenti.send.signer")
         people = self.as_user(self.manager, "autenti.send")
         for value in (str(contact.id), float(contact.id), [contact.id, "x"]):
             lines = (
@@ -373,7 +364,7 @@ class TestDialogs(GuardCommon):
             for attack in (
                 lambda value=value: dialogs.create({"partner_id": value}),
                 lambda value=value: dialogs.onchange(
-                    {"partner_id": value}, ["partner_id"], {"explanation": {}}
+                    {"partner_id": value}, ["partner_id"], {"name": {}}
                 ),
                 *(
                     lambda line=line: people._autenti_check_named(
@@ -385,8 +376,9 @@ class TestDialogs(GuardCommon):
                 with self.subTest(value=value), self.assertRaises(AccessError):
                     attack()
         self.contact.company_id = self.company
-        dialog = dialogs.create({"partner_id": self.contact.id})
-        self.assertEqual(dialog.partner_id, self.contact)
+        signer = self.open_dialog(user=self.manager).signer_ids[0]
+        signer.partner_id = self.contact.id
+        self.assertEqual(signer.partner_id, self.contact)
 
     def test_a_dialog_that_points_at_what_is_taken_away_tells_no_more(self):
         switch = self.as_user(self.manager, "autenti.switch").create(

@@ -13,7 +13,7 @@ from odoo.tools import mute_logger
 
 from ..client import auth, const
 from ..models.autenti_request_sync import CALL_TIME, CALLS_AHEAD
-from .common import CLIENT_EMAIL, PDF, SELLER_EMAIL, AutentiCommon
+from .common import CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
 from .fake_autenti import FakeAutenti, answer
 
 CHALLENGE = {const.CHALLENGE_HEADER: "eyJjbGFzc2lmaWVycyI6IFsiWDpWSURFTyJdfQ=="}
@@ -30,7 +30,7 @@ FAILURES = {
 # What a person must hear of at once, and only once
 TOLD = ("payment required", "forbidden", "challenge")
 SENDING = ("create", "upload", "send")
-RECEIVING = ("read", "list", "download", "card", "remind", "withdraw")
+RECEIVING = ("read", "list", "download", "remind", "withdraw")
 # Minutes between two looks at the clock, and how often
 CLOCK = [(0.5, 20), (2, 25), (30, 6)]
 
@@ -58,9 +58,7 @@ class BrokenAutenti(FakeAutenti):
         return answer(failure, b"none") if isinstance(failure, int) else failure
 
 
-class TestLoops(AutentiCommon):
-    """Whatever fails for ever: Autenti is asked ever more seldom, people hear once."""
-
+class LoopsCommon(AutentiCommon):
     def meet_autenti(self):
         result = super().meet_autenti()
         type(self).autenti = BrokenAutenti()
@@ -94,9 +92,7 @@ class TestLoops(AutentiCommon):
             return request
         request = self.send(agreement)
         process = self.autenti.processes[request.process_id]
-        if operation == "card":
-            self.autenti.add_card(request.process_id, PDF)
-        if operation in ("list", "download", "card"):
+        if operation in ("list", "download"):
             for email in (CLIENT_EMAIL, SELLER_EMAIL):
                 self.autenti.sign(request.process_id, email)
         if operation == "list":
@@ -105,8 +101,7 @@ class TestLoops(AutentiCommon):
             request.write({"remind_days": 1, "next_reminder_at": self.start})
         if operation == "withdraw":
             request.expires_at = self.start
-        broken = "download" if operation == "card" else operation
-        self.autenti.broken[request.process_id] = (broken, cycle(failures))
+        self.autenti.broken[request.process_id] = (operation, cycle(failures))
         return request
 
     def play(self, before_run=lambda: None):
@@ -138,10 +133,11 @@ class TestLoops(AutentiCommon):
         self.assertLessEqual(all_day, 90)
         self.assertLessEqual(self.count_notifications(request), 3)
 
-    @mute_logger(
-        "odoo.addons.autenti_esign.models.autenti_card",
-        "odoo.addons.autenti_esign.models.autenti_request_sync",
-    )
+
+class TestLoops(LoopsCommon):
+    """Whatever fails for ever: Autenti is asked ever more seldom, people hear once."""
+
+    @mute_logger("odoo.addons.autenti_esign.models.autenti_request_sync")
     def test_whatever_fails_for_ever_is_asked_ever_more_seldom_and_told_once(self):
         cases = {
             (operation, failure): self.prepare(
@@ -154,7 +150,7 @@ class TestLoops(AutentiCommon):
             with self.subTest(operation=operation, failure=failure):
                 key = f"{operation} {failure}" if operation == "create" else None
                 self.assertNoLoop(request, counts, key)
-                # What is refused for good ends, and a card isn't worth a word
+                # What is refused for good ends
                 if request.last_error and failure in TOLD:
                     self.assertEqual(self.count_notifications(request), 1)
 

@@ -45,7 +45,7 @@ class TestOutsiders(GuardCommon):
             record._name: record
             for record in (
                 *(self.connection, request, request.signer_ids[0], dialog),
-                *(self.second, self.agreement, request.event_ids[0]),
+                *(self.second, self.agreement),
             )
         }
         for name, model in self.env.registry.items():

@@ -9,7 +9,7 @@ from odoo.tools import SQL
 
 from .common import AutentiCommon
 
-NAMES = ("request", "check", "waiting", "retention")
+NAMES = ("request", "check", "waiting")
 
 
 class TestScheduledActions(AutentiCommon):

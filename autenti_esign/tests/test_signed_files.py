@@ -24,9 +24,7 @@ def draw_picture():
     return buffer.getvalue()
 
 
-class TestSignedFiles(AutentiCommon):
-    """What comes back signed: one file or several, renamed and in any order."""
-
+class SignedFilesCommon(AutentiCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -85,6 +83,10 @@ class TestSignedFiles(AutentiCommon):
         self.assertEqual(len(activity), 1)
         self.assertIn("choose the contract", activity.note)
         self.assertIn("choose the contract", self.agreement.autenti_problem)
+
+
+class TestSignedFiles(SignedFilesCommon):
+    """What comes back signed: one file or several, renamed and in any order."""
 
     # === Several files, told apart ===
 
@@ -231,17 +233,6 @@ class TestSignedFiles(AutentiCommon):
                     request.file_ids[0].action_open()["url"],
                 )
 
-    def test_the_evidence_says_that_enclosures_are_in_the_signed_document(self):
-        request = self.send_named({"Cennik.pdf": draw_pdf("Cennik")})
-        self.give_back(request, (DOCUMENT, draw_pdf("all in one")))
-        readme = request._get_bundle_readme(request._get_bundle_files(), set())
-        self.assertIn("TEST Cennik.pdf: is part of the signed document", readme)
-        self.assertIn("\n  signed.pdf: TEST Umowa - signed.pdf", readme)
-        (along,) = request._get_bundle_facts([])["sent_along"]
-        self.assertEqual(
-            (along["name"], along["signed_as"]), ("TEST Cennik.pdf", "part")
-        )
-
     def test_one_file_that_is_an_enclosures_own_is_not_the_contract(self):
         prices = draw_pdf("Cennik")
         for places in ((), (1,)):
@@ -296,6 +287,7 @@ class TestSignedFiles(AutentiCommon):
         self.assertAsked(request, contract, enclosure)
 
     def test_the_salesperson_or_a_manager_chooses_the_contract(self):
+        heard = self.listen()
         for user in (self.seller, self.manager):
             with self.subTest(user=user.name):
                 self.meet_autenti()
@@ -322,9 +314,8 @@ class TestSignedFiles(AutentiCommon):
                 )
                 self.assertIn(
                     f"{user.name} has chosen",
-                    "\n".join(request.event_ids.mapped("text")),
+                    "\n".join(text for _request, _kind, text in heard),
                 )
-                self.assertEqual(request._find_changed_evidence(), [])
 
     def test_nobody_else_chooses_and_nothing_is_chosen_twice(self):
         request = self.send_named({"Umowa.pdf": draw_pdf("Aneks")})
@@ -365,10 +356,6 @@ class TestSignedFiles(AutentiCommon):
             "Więcej - signed.pdf",
             self.agreement.message_ids[0:9].mapped("body").__str__(),
         )
-        self.assertEqual(
-            [name for name, _file in request._get_bundle_files()],
-            ["sent.pdf", "signed-1.pdf", "signed-2.pdf"],
-        )
 
     def test_each_source_keeps_autentis_id_whatever_breaks(self):
         for after in (False, True):
@@ -400,9 +387,7 @@ class TestSignedFiles(AutentiCommon):
             request.file_ids.remote_id = "other"
 
 
-class TestFileNames(AutentiCommon):
-    """Names that hide something, from a person or from Autenti."""
-
+class FileNamesCommon(AutentiCommon):
     EVIL = "Cennik\nsigned.pdf: is forged\r\u2028\u202efdp.exe\x7f/../a.pdf"
     CLEAN = "Cennik signed.pdf is forged fdp.exe .. a.pdf"
 
@@ -418,15 +403,9 @@ class TestFileNames(AutentiCommon):
         self.run_cron()
         return self.request_of(self.agreement)
 
-    def test_a_line_break_in_a_name_writes_no_line_into_the_evidence(self):
-        request = self.send_evil()
-        readme = request._get_bundle_readme(request._get_bundle_files(), set())
-        self.assertNotIn("\nsigned.pdf: is forged", readme)
-        self.assertNotIn("\u202e", readme)
-        self.assertIn(f"sent-2.pdf: TEST {self.CLEAN}", readme)
-        self.assertIn(
-            "request “TEST Umowa signed.pdf: is forged”", readme.splitlines()[0]
-        )
+
+class TestFileNames(FileNamesCommon):
+    """Names that hide something, from a person or from Autenti."""
 
     def test_names_go_to_autenti_without_control_characters(self):
         request = self.send_evil()

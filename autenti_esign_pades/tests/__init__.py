@@ -1,6 +1,5 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from . import test_bundle
 from . import test_trust
 from . import test_validation
 from . import test_names

@@ -18,6 +18,7 @@ from .postgresql import create_database, database_names, drop_database, rename_d
 from .servers import DATA, make_bundles, run_odoo
 
 ADDON = "autenti_esign"
+EVIDENCE = "autenti_esign_evidence"
 # All addons of this project, the one that the others build on first
 ADDONS = (
     ADDON,

@@ -22,7 +22,7 @@ from servers import execute, find_problems, odoo_servers, start_all
 from verdict import compare
 from words import NOTED, SIGNED
 from workspace import WORKSPACE, WorkspaceError, wait_until
-from workspace.databases import ADDON, odoo_database
+from workspace.databases import EVIDENCE, odoo_database
 from workspace.servers import emulator
 from workspace.stage import Stage
 
@@ -106,7 +106,7 @@ def play(script):
     random = Random(script.seed)
     name = f"autenti_faults_{os.getpid()}"
     with contextlib.ExitStack() as stack:
-        addons = (QUEUE_ADDON,) if script.queue else (ADDON,)
+        addons = (QUEUE_ADDON, EVIDENCE) if script.queue else (EVIDENCE,)
         database = stack.enter_context(odoo_database(name, demo=True, addons=addons))
         if script.sql:
             execute(database, script.sql)

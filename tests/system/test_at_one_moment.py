@@ -3,9 +3,15 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from workspace.databases import EVIDENCE
 from workspace.stage import ACTS
 
 PEOPLE = 4
+
+
+@pytest.fixture(scope="module")
+def addons():
+    return (EVIDENCE,)
 
 
 @pytest.fixture(scope="module")

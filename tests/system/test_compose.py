@@ -78,7 +78,7 @@ def test_the_emulator_is_at_odoos_own_address():
 def test_the_command_connects_odoo_with_the_emulator(tmp_path):
     name = f"autenti_compose_{os.getpid()}"
     with (
-        odoo_database(name, demo=True, addons=("autenti_esign_pades",)) as database,
+        odoo_database(name, demo=True, addons=ADDONS) as database,
         odoo(database) as server,
         emulator(tmp_path) as autenti,
     ):

@@ -2,18 +2,27 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """One click gives a salesperson all that proves a signature."""
 
+import json
 import subprocess
+import sys
 import zipfile
 
 import pytest
 from playwright.sync_api import expect
+from workspace.databases import EVIDENCE
 from workspace.stage import ACTS
 
 REQUESTS = "/odoo/action-autenti_esign.autenti_request_action"
 
 
 @pytest.fixture(scope="module")
+def addons():
+    return (EVIDENCE, "autenti_esign_pades")
+
+
+@pytest.fixture(scope="module")
 def request_id(stage):
+    stage.trust_authority()
     request_id = stage.send(ACTS["individual"])
     for _signer in range(2):
         stage.sign_next(request_id)
@@ -31,23 +40,53 @@ def page(stage, log_in, request_id):
     page.context.close()
 
 
-def test_the_bundle_is_downloaded_and_checks_itself(page, tmp_path):
+@pytest.fixture
+def package(page, tmp_path):
+    """The folder in which the evidence package is unpacked."""
     with page.expect_download() as download:
         page.click("button[name=action_download_evidence]")
     with zipfile.ZipFile(download.value.path()) as archive:
         archive.extractall(tmp_path)
+    return tmp_path
+
+
+def test_the_package_is_downloaded_and_checks_itself(package):
     for command in (
         ("sha256sum", "--strict", "-c", "MANIFEST.sha256"),
-        ("python3", "-I", "check_timeline.py", "timeline.json"),
+        ("python3", "-I", "check_audit_trail.py", "audit-trail.json"),
         ("python3", "-I", "check_callbacks.py", "callbacks.json"),
     ):
-        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+        subprocess.run(command, cwd=package, check=True, capture_output=True)
     for name in ("signed.pdf", "signature-card.pdf"):
-        assert (tmp_path / name).read_bytes().startswith(b"%PDF-")
+        assert (package / name).read_bytes().startswith(b"%PDF-")
 
 
-def test_the_timeline_is_shown(page):
-    page.click(".o_notebook a[name=timeline]")
+def test_the_package_tells_what_was_proven_and_pyhanko_finds_the_same(stage, package):
+    report = json.loads((package / "validation.json").read_text())
+    assert report["verdict"] == "green"
+    (package / "authority.pem").write_bytes(stage.get_authority())
+    assert validate(package) == 0
+    signed = package / "signed.pdf"
+    content = bytearray(signed.read_bytes())
+    content[len(content) // 3] ^= 1
+    signed.write_bytes(content)
+    assert validate(package) != 0
+
+
+def validate(package):
+    """Run the command of the README, and return its exit code."""
+    readme = (package / "README.txt").read_text()
+    [command] = (
+        line.split() for line in readme.splitlines() if line.strip()[:8] == "pyhanko "
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=package, capture_output=True, check=False
+    )
+    return done.returncode
+
+
+def test_the_audit_trail_is_shown(page):
+    page.click(".o_notebook a[name=audit_trail]")
     page.locator("[name=event_ids] .o_data_row").nth(9).wait_for()
 
 

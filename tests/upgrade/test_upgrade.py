@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from rows import find_changes, get_data, get_rows, get_structure
 from workspace import wait_until
-from workspace.databases import ADDON, INSTALL, odoo_database
+from workspace.databases import ADDON, EVIDENCE, INSTALL, odoo_database
 from workspace.servers import ADDONS_PATH, emulator, free_port, log_problems, odoo
 from workspace.servers import run_odoo as run
 from workspace.stage import ACTS, Stage
@@ -154,7 +154,7 @@ def state(upgrade, request_id):
 def new_database():
     """A database that never had another release."""
     name = f"autenti_upgrade_new_{os.getpid()}"
-    with odoo_database(name, demo=True) as database:
+    with odoo_database(name, demo=True, addons=(EVIDENCE,)) as database:
         yield database
 
 
@@ -165,9 +165,10 @@ def test_structure_is_that_of_a_new_database(upgrade, new_database):
     assert sorted(expected - found) == []
 
 
-def test_data_are_those_of_a_new_database(upgrade, new_database):
+@pytest.mark.parametrize("addon", [ADDON, EVIDENCE])
+def test_data_are_those_of_a_new_database(upgrade, new_database, addon):
     found, expected = (
-        get_data(database, ADDON) for database in (upgrade.stage.database, new_database)
+        get_data(database, addon) for database in (upgrade.stage.database, new_database)
     )
     assert sorted(found - expected) == []
     assert sorted(expected - found) == []
@@ -193,12 +194,12 @@ def test_files(upgrade):
             assert kept_for["autenti_request_id"][0] == request_id
 
 
-def test_timeline(upgrade):
+def test_evidence(upgrade):
     admin = upgrade.stage.admin
     for request_id in (*upgrade.signed.values(), *upgrade.waiting.values()):
         request = admin.read("autenti.request", request_id, ["event_ids"])
         assert request["event_ids"]
-        check = admin.call("autenti.request", "action_check_timeline", [request_id])
+        check = admin.call("autenti.request", "action_check_audit_trail", [request_id])
         assert check["params"]["type"] == "success"
 
 

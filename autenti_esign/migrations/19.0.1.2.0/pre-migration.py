@@ -15,6 +15,7 @@ class Part(NamedTuple):
 
     table: str  # that a database has where the core had the part
     xmlids: str  # regular expression of PostgreSQL, for their names
+    is_needed: bool = False  # also where the core didn't have the part yet
 
 
 ADDONS = {
@@ -24,6 +25,16 @@ ADDONS = {
         "|^agreement_action_send_batch$"
         "|^field_autenti_request__batch_line_ids$",
     ),
+    "autenti_esign_evidence": Part(
+        table="autenti_event",
+        xmlids="(^|_)autenti_(event|privacy|retention)(_|$)"
+        "|^autenti_request_(check_evidence_action|view_form_evidence)$"
+        "|^(constraint|field)_agreement_type__?autenti_keep_"
+        "|^field_autenti_request__(card_attachment_id|event_(count|head|ids))$"
+        "|^field_autenti_signer__has_contact_data$",
+        # What the first release sent gets an audit trail by the update
+        is_needed=True,
+    ),
 }
 
 
@@ -31,6 +42,13 @@ def migrate(cr, version):
     for addon, part in ADDONS.items():
         if table_exists(cr, part.table):
             hand_over(cr, addon, part.xmlids)
+        elif part.is_needed:
+            load(cr, addon, "to install")
+    # Rules stay as people have set them, but for this word
+    cr.execute(
+        "UPDATE ir_rule SET name = replace(name, 'timeline', 'audit trail') "
+        "WHERE name LIKE 'Autenti timeline: %'"
+    )
 
 
 def hand_over(cr, addon, xmlids):
@@ -43,26 +61,50 @@ def hand_over(cr, addon, xmlids):
     :param str xmlids: regular expression for the names of the records' external ids
     :raise UserError: Odoo doesn't find the addon, and would delete what it has no more
     """
+    addon_id = load(cr, addon, "to upgrade")
     cr.execute(
-        "UPDATE ir_module_module SET state = 'to upgrade' "
+        "UPDATE ir_model_data SET module = %s WHERE module = %s AND name ~ %s",
+        [addon, CORE, xmlids],
+    )
+    # Those of the database itself, most of which have no external id: of models, with
+    # one, and foreign keys of fields that were added to models of others
+    cr.execute(
+        """
+        UPDATE ir_model_constraint SET module = %s
+        WHERE module = (SELECT id FROM ir_module_module WHERE name = %s)
+        AND EXISTS (
+            SELECT FROM ir_model_data handed
+            LEFT JOIN ir_model_fields field
+            ON handed.model = 'ir.model.fields' AND field.id = handed.res_id
+            WHERE handed.module = %s AND (
+                handed.model = 'ir.model'
+                AND handed.res_id = ir_model_constraint.model
+                OR handed.model = 'ir.model.constraint'
+                AND handed.res_id = ir_model_constraint.id
+                OR ir_model_constraint.name
+                = replace(field.model, '.', '_') || '_' || field.name || '_fkey'
+            )
+        )
+        """,
+        [addon_id, CORE, addon],
+    )
+
+
+def load(cr, addon, state):
+    """Have an addon loaded in this run.
+
+    :param str state: as of `ir.module.module`
+    :return: id of its `ir.module.module`
+    :raise UserError: Odoo doesn't find the addon
+    """
+    cr.execute(
+        "UPDATE ir_module_module SET state = %s "
         "WHERE name = %s AND state IN ('uninstalled', 'to install') RETURNING id",
-        [addon],
+        [state, addon],
     )
     if not cr.rowcount:
         raise UserError(
             f"Put the folder {addon} into the addons path as well: it keeps what "
             f"{CORE} had until now. Then update again."
         )
-    [addon_id] = cr.fetchone()
-    cr.execute(
-        "UPDATE ir_model_data SET module = %s WHERE module = %s AND name ~ %s",
-        [addon, CORE, xmlids],
-    )
-    # Those of the database itself, most of which have no external id
-    cr.execute(
-        "UPDATE ir_model_constraint SET module = %s "
-        "WHERE module = (SELECT id FROM ir_module_module WHERE name = %s) "
-        "AND model IN (SELECT res_id FROM ir_model_data "
-        "WHERE module = %s AND model = 'ir.model')",
-        [addon_id, CORE, addon],
-    )
+    return cr.fetchone()[0]
