@@ -214,11 +214,17 @@ class TestPortal(AutentiCommon, HttpCase):
                 self.assertNotIn("Location", answer.headers)
         self.assertEqual(self.autenti.count("link"), 0)
 
+    def decline(self, request):
+        self.autenti.reject(request.process_id, CLIENT_EMAIL, "x")
+
     def test_who_comes_too_late_is_told_why(self):
         for deed, words in (
             (lambda r: self.sign(r, CLIENT_EMAIL), "your turn"),
             (lambda r: self.sign(r, CLIENT_EMAIL, SELLER_EMAIL), "All have signed"),
-            (lambda r: self.autenti.reject(r.process_id, CLIENT_EMAIL, "x"), "declined"),
+            (
+                lambda r: self.autenti.reject(r.process_id, CLIENT_EMAIL, "x"),
+                "declined",
+            ),
             (lambda r: r.with_user(self.seller).action_withdraw("x"), "withdrawn"),
         ):
             with self.subTest(words=words):
