@@ -3,13 +3,13 @@
 {
     "name": "Autenti e-Signature",
     "summary": "Have contracts signed through Autenti and get the signed PDF back",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "development_status": "Beta",
     "category": "Sales/Sign",
     "author": "autenti_esign contributors",
     "license": "AGPL-3",
     "application": True,
-    "depends": ["agreement", "portal"],
+    "depends": ["agreement_document", "portal"],
     "external_dependencies": {
         "python": ["requests", "cryptography", "PyJWT", "phonenumbers"]
     },

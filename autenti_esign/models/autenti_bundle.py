@@ -200,7 +200,7 @@ class AutentiRequest(models.Model):
 
     def _render_timeline(self):
         report = self.env.ref("autenti_esign.timeline_report_action")
-        content, _kind = report._autenti_make_anew()._render_qweb_pdf(report, self.ids)
+        content, _kind = report._make_anew()._render_qweb_pdf(report, self.ids)
         return content
 
     def _get_bundle_readme(self, kept, missing):

@@ -218,14 +218,14 @@ def test_data_are_those_of_a_new_database(upgrade, new_database):
 
 
 def get_data(database):
-    """Return the texts of the records that the addon brings: rules, views, jobs, ...
+    """Return the texts of the records that the addons bring: rules, views, jobs, ...
 
     :return: {(model, name, column, text)}
     """
     records = query(
         database,
-        f"SELECT model, name, res_id FROM ir_model_data WHERE module = '{ADDON}' "
-        "AND name NOT LIKE '%_demo%'",
+        "SELECT model, name, res_id FROM ir_model_data WHERE module IN "
+        f"('agreement_document', '{ADDON}') AND name NOT LIKE '%_demo%'",
     )
     rows = {}
     for model in {record["model"] for record in records}:
