@@ -19,10 +19,10 @@ from workspace import ROOT
 CORE = ROOT / "autenti_esign"
 MODELS = CORE / "models"
 BOUNDS = {
-    "Python lines of the core without tests": 20_460,
-    "Model files in the core": 34,
+    "Python lines of the core without tests": 19_340,
+    "Model files in the core": 30,
     "Overrides inside an addon": 4,
-    "Model files in the largest cycle": 23,
+    "Model files in the largest cycle": 18,
     "Files in the last step's way": 7,
     "Rows in the core's access list": 50,
 }

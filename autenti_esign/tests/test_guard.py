@@ -573,9 +573,7 @@ class TestAnnexes(GuardCommon):
         named = {"parent_id": self.board_agreement.id}
         new = {"name": "Aneks", "code": "A/1", "partner_id": self.client.id}
         spec = {"parent_id": {"fields": {"display_name": {}}}}
-        polluted = agreements.with_context(
-            default_parent_id=self.board_agreement.id
-        )
+        polluted = agreements.with_context(default_parent_id=self.board_agreement.id)
         for way, attack in (
             ("write", lambda: own.write(named)),
             ("create", lambda: agreements.create({**new, **named})),
