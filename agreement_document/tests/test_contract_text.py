@@ -219,7 +219,7 @@ class TestContractText(DocumentCommon):
         self.mine.action_new_document_version()
         self.assertEqual(self.mine.document_version, 2)
         self.assertIn("Version 2 begun", self.mine.message_ids[0].body)
-        self.assertIn("01/01/2031", self.text())
+        self.assertIn("from 01.01.2031", self.text())
         self.mine.document_text = "<p>Other</p>"
         self.assertEqual(self.text(), "Other")
 
