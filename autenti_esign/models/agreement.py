@@ -17,7 +17,7 @@ PARTY_FIELDS = (
 )
 # Belong to how people work on a contract, not to what it says
 WORK_FIELDS = ("activity_", "message_", "rating_", "website_message_")
-# What a contract says; clients and guards see it as what is ours
+# Of `agreement_document`: our rules guard them too, and only colleagues read them
 DOCUMENT_FIELDS = frozenset(
     {
         *("annex_count", "annex_ids", "company_signer", "document_text"),
