@@ -9,7 +9,7 @@
     "author": "autenti_esign contributors",
     "license": "AGPL-3",
     "application": True,
-    "depends": ["agreement", "portal"],
+    "depends": ["agreement_document", "portal"],
     "external_dependencies": {
         "python": ["requests", "cryptography", "PyJWT", "phonenumbers"]
     },

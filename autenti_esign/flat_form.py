@@ -14,9 +14,16 @@ from reportlab.pdfgen.canvas import Canvas
 
 from odoo.tools.pdf import ArrayObject, NameObject, PdfReader, PdfWriter
 
+from odoo.addons.agreement_document.pdf_overlay import (
+    FONT,
+    IDENTITY,
+    draw_over,
+    make_form,
+    register_font,
+)
+
 from .client import pdf
 from .client.pdf import get_inherited, is_widget
-from .pdf_overlay import FONT, IDENTITY, draw_over, make_form, register_font
 
 NAME = "/AutentiForm"
 # Of an annotation: hidden, or not to be seen (ISO 32000-1, table 165)

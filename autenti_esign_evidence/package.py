@@ -183,7 +183,7 @@ class EvidencePackage:
         return described, list(bodies.values())
 
     def _render_audit_trail(self):
-        report = self.env.ref(REPORT)._autenti_make_anew()
+        report = self.env.ref(REPORT)._make_anew()
         content, _kind = report._render_qweb_pdf(report, self.request.ids)
         return content
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polib
 from workspace import ROOT, WORKSPACE, WorkspaceError, handle_signals
-from workspace.databases import ADDON, ADDONS, odoo_database
+from workspace.databases import ADDONS, odoo_database
 from workspace.postgresql import postgresql
 from workspace.servers import PYTHON, odoo_options
 
@@ -19,7 +19,7 @@ from workspace.servers import PYTHON, odoo_options
 # in i18n_extra after i18n, and lets a translation that is there already stand.
 CATALOGUES = {
     **{addon: ROOT / addon / "i18n" / "pl.po" for addon in ADDONS},
-    "agreement": ROOT / ADDON / "i18n_extra" / "pl.po",
+    "agreement": ROOT / "agreement_document" / "i18n_extra" / "pl.po",
     "contract": ROOT / "autenti_esign_contract" / "i18n_extra" / "pl.po",
 }
 # What Polish says in the same words. The linter wants these left empty, so they have to

@@ -1,9 +1,6 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from . import agreement
-from . import agreement_annex
-from . import agreement_lock
-from . import agreement_text
 from . import agreement_type
 from . import autenti_account
 from . import autenti_callback
@@ -20,11 +17,9 @@ from . import autenti_request_sync
 from . import autenti_sign_checks
 from . import autenti_sign_mixin
 from . import autenti_signer
-from . import ir_actions_report
 from . import ir_attachment
 from . import ir_cron
 from . import ir_websocket
 from . import res_config_settings
 from . import res_partner
-from . import res_partner_register
 from . import res_users

@@ -4,17 +4,37 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.agreement_document.models.agreement import KEPT_BY_ODOO
+
 from ..client import file_names
+from .autenti_request import OPEN_STATES
 from .autenti_sign_checks import WARNING, line
 from .autenti_sign_mixin import WaitingRules
+
+PARTY_FIELDS = (
+    *("name", "street", "street2", "zip", "city", "country_id.code"),
+    *("vat", "l10n_pl_krs", "l10n_pl_regon"),
+)
+# Belong to how people work on a contract, not to what it says
+WORK_FIELDS = ("activity_", "message_", "rating_", "website_message_")
+# Of `agreement_document`: our rules guard them too, and only colleagues read them
+DOCUMENT_FIELDS = frozenset(
+    {
+        *("annex_count", "annex_ids", "company_signer", "document_text"),
+        *("document_text_edited", "document_text_frozen", "document_version"),
+        *("last_annex_number", "parent_id", "representation_basis"),
+    }
+)
 
 
 class Agreement(models.Model):
     _name = "agreement"
     _inherit = ["agreement", "autenti.sign.mixin"]
-    _check_company_auto = True
 
     autenti_disabled = fields.Boolean(search="_search_autenti_disabled")
+    autenti_has_text = fields.Boolean(
+        compute="_compute_autenti_has_text", export_string_translation=False
+    )
     # What came of signing stays with what was signed
     signature_date = fields.Date(copy=False)
 
@@ -36,24 +56,92 @@ class Agreement(models.Model):
             "agreement_type_id", "in", disabled.ids
         )
 
-    @api.depends("code", "name")
-    def _compute_display_name(self):
-        # Who begins a contract would read “[False] False”
-        new = self.filtered(lambda agreement: not (agreement.code or agreement.name))
-        new.display_name = False
-        return super(Agreement, self - new)._compute_display_name()
+    @api.depends("agreement_type_id")
+    def _compute_autenti_has_text(self):
+        for agreement in self:
+            kind = agreement.agreement_type_id
+            is_attached = kind.autenti_source == "attachment"
+            agreement.autenti_has_text = not (is_attached or kind.autenti_report_id)
+
+    # === WHAT IS OUT OR SIGNED === #
+
+    def write(self, vals):
+        if changed := [name for name in vals if self._autenti_is_content(name)]:
+            self._autenti_check_not_locked(changed)
+        return super().write(vals)
+
+    def _autenti_is_content(self, name):
+        return not name.startswith((*WORK_FIELDS, "autenti_")) and (
+            name in ("document_text", "parent_id") or name not in DOCUMENT_FIELDS
+        )
+
+    def _autenti_check_not_locked(self, names):
+        locked = self.filtered(
+            lambda agreement: (
+                agreement.agreement_type_id.autenti_lock
+                and agreement.autenti_state in OPEN_STATES
+            )
+        )
+        if locked:
+            raise UserError(
+                self.env._(
+                    "%(contract)s is out for signature, and contracts of its type are "
+                    "locked meanwhile. Withdraw it first to change: %(fields)s.",
+                    contract=locked[0].display_name,
+                    fields=", ".join(self._autenti_get_labels(names)),
+                )
+            )
 
     @api.model
-    def _domain_selection(self):
-        # The addon that brings the field has no Polish, and Odoo reads the terms of
-        # its code from nowhere else
-        names = {"Sale": self.env._("Sale"), "Purchase": self.env._("Purchase")}
-        domains = super()._domain_selection()
-        return [(domain, names.get(name, name)) for domain, name in domains]
+    def _autenti_is_ours(self, name):
+        return super()._autenti_is_ours(name) or name in DOCUMENT_FIELDS
+
+    @api.model
+    def _autenti_get_kept_fields(self):
+        return super()._autenti_get_kept_fields() | KEPT_BY_ODOO
+
+    def _is_document_signed(self):
+        """Override: a date that was entered by hand isn't Autenti's word."""
+        return self.autenti_state == "signed" and not self.autenti_is_rehearsed
+
+    def action_new_document_version(self):
+        if self.autenti_state in OPEN_STATES:
+            raise UserError(
+                self.env._("It is out for signature. Withdraw it there first.")
+            )
+        return super().action_new_document_version()
+
+    def _autenti_begin_version(self):
+        self._begin_document_version()
+
+    def _autenti_submitted(self, request):
+        self._freeze_document()
+        return super()._autenti_submitted(request)
+
+    # === THE DOCUMENT === #
+
+    def _autenti_render_pdf(self):
+        self._refresh_document_text()
+        return super()._autenti_render_pdf()
+
+    def _autenti_refresh_text(self):
+        self._refresh_document_text()
+
+    def _autenti_get_shown_fields(self):
+        others = ()
+        if self.agreement_type_id.autenti_report_id:
+            others = super()._autenti_get_shown_fields()
+        return (
+            *("name", "code", "agreement_type_id.name", "start_date", "end_date"),
+            *("parent_id.code", "document_text", "partner_id.name"),
+            *(f"commercial_partner_id.{name}" for name in PARTY_FIELDS),
+            *(f"company_id.partner_id.{name}" for name in PARTY_FIELDS),
+            *others,
+        )
 
     def _autenti_get_report(self):
         return self.agreement_type_id.autenti_report_id or self.env.ref(
-            "autenti_esign.agreement_report_action"
+            "agreement_document.agreement_report_action"
         )
 
     def _autenti_get_source(self):
@@ -71,8 +159,8 @@ class Agreement(models.Model):
             ).with_context(bin_size=False)
         ]
 
-    def _autenti_get_enclosure_names(self):
-        """Return the names of what goes along, for the list in the contract."""
+    def _get_document_enclosure_names(self):
+        """Override: those chosen in the send dialog, or those of the type."""
         names = self.env.context.get("autenti_enclosure_names")
         if names is None:
             enclosures = self.agreement_type_id.autenti_enclosure_ids
@@ -96,60 +184,12 @@ class Agreement(models.Model):
     def _autenti_get_title(self):
         return f"{self.name} {self.code}"
 
-    def _autenti_get_report_parties(self):
-        """Describe both parties for the report.
-
-        :return: two dicts, ours last: ``{"role", "partner", "signer", "note"}`` with
-            the party's name in the contract, its res.partner, and the full name and
-            the position or basis of representation of its signer, each maybe empty
-        """
-        self.ensure_one()
-        company = self._autenti_get_company()
-        client = self.commercial_partner_id or self.partner_id
-        people = self._autenti_get_client_people()
-        identities = self._autenti_get_company_identities()
-        names = (
-            " ".join(filter(None, (each["first_name"], each["last_name"])))
-            for each in identities
-        )
-        return [
-            {
-                "role": self.env._("Client"),
-                "partner": client,
-                "signer": ", ".join(name for name, _note in people),
-                "note": "; ".join(note for _name, note in people if note),
-            },
-            {
-                "role": self.env._("Contractor"),
-                "partner": company.partner_id,
-                "signer": ", ".join(filter(None, names)),
-                "note": "; ".join(each["note"] for each in identities if each["note"]),
-            },
-        ]
-
-    def _autenti_check_printable(self):
-        """Raise where the contract lacks what its document can't do without.
-
-        :raise UserError: what is to be entered first
-        """
-        for agreement in self:
-            if not agreement.partner_id:
-                raise UserError(
-                    self.env._(
-                        "%s: enter the client first. The contract names both parties.",
-                        agreement.display_name,
-                    )
-                )
-
-    def _autenti_get_date(self):
-        """Return the day on which the contract is made out."""
+    def _get_document_date(self):
+        """Override: near midnight it is the day where the company is."""
         return self.env["res.users"]._autenti_get_today()
 
-    def _autenti_get_client_people(self):
-        """Tell who sign for the client, as chosen in the send dialog, or proposed.
-
-        :return: pairs of full name and basis of representation, maybe empty
-        """
+    def _get_document_client_people(self):
+        """Override: those chosen in the send dialog, or proposed there."""
         people = self.env.context.get("autenti_client_people")
         if people is None:
             client = self.commercial_partner_id
@@ -157,21 +197,17 @@ class Agreement(models.Model):
             people = [(each.name, each.function or "") for each in contacts]
         return people
 
-    def _autenti_get_footer(self):
-        """Tell what stands at the foot of each page, as `add_footer` takes it."""
-        self.ensure_one()
-        localized = self.with_context(lang=self._autenti_get_lang())
-        return (
-            localized.env._(
-                "%(name)s, no. %(number)s", name=self.name, number=self.code
-            ),
-            lambda page, pages: localized.env._(
-                "page %(page)s of %(pages)s", page=page, pages=pages
-            ),
-        )
+    def _get_document_company_people(self):
+        """Override: those chosen in the send dialog, or proposed there."""
+        return [
+            (
+                " ".join(filter(None, (each["first_name"], each["last_name"]))),
+                each["note"],
+            )
+            for each in self._autenti_get_company_identities()
+        ]
 
     def _autenti_get_company_identities(self):
-        """Tell who sign for the company, as chosen in the send dialog, or proposed."""
         connection_sudo = self.env["autenti.connection"]._find_for_company(
             self._autenti_get_company()
         )

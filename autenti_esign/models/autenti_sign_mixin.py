@@ -417,7 +417,7 @@ class AutentiSignMixin(models.AbstractModel):
 
     def _has_field_access(self, field, operation):
         """Override: clients may read what they sign, not what colleagues note on it."""
-        is_ours = field.name.startswith("autenti_")
+        is_ours = self._autenti_is_ours(field.name)
         if is_ours and not (self.env.su or self.env.user._is_internal()):
             return False
         return super()._has_field_access(field, operation)
@@ -446,7 +446,7 @@ class AutentiSignMixin(models.AbstractModel):
 
     def _autenti_get_named(self, vals):
         """Override: the relations of other addons are no business of ours either."""
-        ours = {name: vals[name] for name in vals if name.startswith("autenti_")}
+        ours = {name: vals[name] for name in vals if self._autenti_is_ours(name)}
         return super()._autenti_get_named(ours)
 
     def _autenti_check_changed(self, vals):
@@ -603,6 +603,11 @@ class AutentiSignMixin(models.AbstractModel):
 
     # === WHAT A SIGNABLE MODEL SAYS === #
 
+    @api.model
+    def _autenti_is_ours(self, name):
+        """Tell if only colleagues see a field, and our rules guard it."""
+        return name.startswith("autenti_")
+
     def _autenti_get_company(self):
         """Return the res.company that signs."""
         self.ensure_one()
@@ -742,9 +747,7 @@ class AutentiSignMixin(models.AbstractModel):
                 )
             )
         try:
-            content, _kind = report._autenti_make_anew()._render_qweb_pdf(
-                report, self.ids
-            )
+            content, _kind = report._make_anew()._render_qweb_pdf(report, self.ids)
         except QWebError as error:
             raise UserError(
                 self.env._(

@@ -89,17 +89,6 @@ class ResPartner(models.Model):
         first, _space, last = (self.name or "").strip().rpartition(" ")
         return first.strip(), last
 
-    def _autenti_get_description(self):
-        """Describe the partner as a party of a contract, on one line.
-
-        :rtype: str
-        """
-        self.ensure_one()
-        address = self._display_address(without_company=True)
-        parts = [line.strip() for line in address.splitlines() if line.strip()]
-        parts += self._autenti_get_register_numbers()
-        return ", ".join(parts)
-
     def _autenti_get_phone_country(self):
         """Tell where the partner's phone numbers without a country code are from.
 

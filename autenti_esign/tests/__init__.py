@@ -44,7 +44,6 @@ from . import test_representative_mode
 from . import test_scheduled_actions
 from . import test_secret_store
 from . import test_secrets
-from . import test_self_contained
 from . import test_send_dialog
 from . import test_sending
 from . import test_sentences

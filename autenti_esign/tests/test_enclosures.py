@@ -403,7 +403,7 @@ class TestEnclosures(EnclosuresCommon):
         self.assertBlocked(self.open_dialog(), "There is no PDF")
 
     def test_a_type_may_have_a_report_of_its_own(self):
-        report = self.env.ref("autenti_esign.agreement_report_action").copy()
+        report = self.env.ref("agreement_document.agreement_report_action").copy()
         self.kind.autenti_report_id = report
         self.assertEqual(self.agreement._autenti_get_report(), report)
 

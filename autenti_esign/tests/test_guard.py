@@ -268,11 +268,11 @@ class TestDefaults(GuardCommon):
         self.assertFalse(any(request.signer_ids.mapped("comment")))
 
     def test_a_contract_begins_with_version_1_whatever_the_defaults(self):
-        for name, value in (("autenti_version", 9), ("autenti_text_frozen", True)):
+        for name, value in (("document_version", 9), ("document_text_frozen", True)):
             self.set_default(self.seller, "agreement", name, value)
         agreement = self._create_agreement(self.seller)
-        self.assertEqual(agreement.autenti_version, 1)
-        self.assertFalse(agreement.autenti_text_frozen)
+        self.assertEqual(agreement.document_version, 1)
+        self.assertFalse(agreement.document_text_frozen)
         self.set_default(self.seller, "agreement", "start_date", "2026-01-01")
         agreement = self._create_agreement(self.seller)
         self.assertEqual(str(agreement.start_date), "2026-01-01")
@@ -559,12 +559,10 @@ class TestAnnexes(GuardCommon):
     def test_an_annex_names_no_contract_of_another_company(self):
         agreements = self.as_user(self.seller, "agreement")
         own = agreements.browse(self.agreement.id)
-        named = {"autenti_parent_id": self.board_agreement.id}
+        named = {"parent_id": self.board_agreement.id}
         new = {"name": "Aneks", "code": "A/1", "partner_id": self.client.id}
-        spec = {"autenti_parent_id": {"fields": {"display_name": {}}}}
-        polluted = agreements.with_context(
-            default_autenti_parent_id=self.board_agreement.id
-        )
+        spec = {"parent_id": {"fields": {"display_name": {}}}}
+        polluted = agreements.with_context(default_parent_id=self.board_agreement.id)
         for way, attack in (
             ("write", lambda: own.write(named)),
             ("create", lambda: agreements.create({**new, **named})),
@@ -586,10 +584,8 @@ class TestAnnexes(GuardCommon):
         self.seller.company_ids += self.board_company
         agreements = self.as_user(self.seller, "agreement")
         with self.assertRaisesRegex(UserError, "company"):
-            agreements.browse(
-                self.agreement.id
-            ).autenti_parent_id = self.board_agreement.id
-        annex = self._create_agreement(self.seller, autenti_parent_id=self.agreement.id)
+            agreements.browse(self.agreement.id).parent_id = self.board_agreement.id
+        annex = self._create_agreement(self.seller, parent_id=self.agreement.id)
         both = self.agreement + annex
         with self.assertRaisesRegex(UserError, "company"):
             agreements.browse(self.agreement.id).company_id = self.board_company
@@ -597,6 +593,6 @@ class TestAnnexes(GuardCommon):
         self.assertEqual(both.company_id, self.board_company)
 
     def test_an_annex_to_an_own_contract_is_made(self):
-        action = self.agreement.with_user(self.seller).action_autenti_new_annex()
+        action = self.agreement.with_user(self.seller).action_new_annex()
         annex = self.as_user(self.seller, "agreement", **action["context"]).create({})
-        self.assertEqual(annex.autenti_parent_id.id, self.agreement.id)
+        self.assertEqual(annex.parent_id.id, self.agreement.id)

@@ -106,8 +106,8 @@ class TestJointRepresentation(AutentiCommon):
         """Not either to who names one in the context, which the browser sends."""
         context = {"autenti_second_representative_id": self.second.id}
         agreement = self.agreement.with_user(self.seller).with_context(**context)
-        self.assertEqual(agreement.autenti_company_signer, "Anna Nowak")
-        self.assertFalse(agreement.autenti_representation_basis)
+        self.assertEqual(agreement.company_signer, "Anna Nowak")
+        self.assertFalse(agreement.representation_basis)
 
     def test_one_is_not_enough_where_two_sign_jointly(self):
         dialog = self.open_board_dialog()
@@ -152,7 +152,7 @@ class TestJointRepresentation(AutentiCommon):
         agreement = self.board_agreement.with_user(self.board_seller)
 
         def named(**context):
-            parties = agreement.with_context(**context)._autenti_get_report_parties()
+            parties = agreement.with_context(**context)._get_document_parties()
             return parties[1]["signer"], parties[1]["note"]
 
         self.assertEqual(named()[0], "Ewa Lis, Adam Wrona")
@@ -166,7 +166,7 @@ class TestJointRepresentation(AutentiCommon):
         with patch.object(
             self.registry["agreement"],
             "_autenti_render_pdf",
-            lambda record: draw_pdf(record._autenti_get_report_parties()[1]["signer"]),
+            lambda record: draw_pdf(record._get_document_parties()[1]["signer"]),
         ):
             dialog = self.open_board_dialog()
             self.assertEqual(

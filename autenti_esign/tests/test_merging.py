@@ -50,7 +50,7 @@ class TestMerging(AutentiCommon):
         ours = self.make("1/2026")
         signed = self.make("1/2026", self.duplicate, name="Umowa podpisana")
         out = self.make("2/2026", self.duplicate)
-        annex = self.make("2/2026/A", self.duplicate, autenti_parent_id=out.id)
+        annex = self.make("2/2026/A", self.duplicate, parent_id=out.id)
         self.sign_by_all(self.send(signed))
         self.send(out)
         with self.assertRaisesRegex(UserError, r"\[1/2026\] Umowa podpisana") as caught:
@@ -90,7 +90,7 @@ class TestMerging(AutentiCommon):
     def test_merged_without_loss_where_all_numbers_differ(self):
         signed = self.make("1/2026", self.duplicate)
         out = self.make("2/2026", self.duplicate)
-        annex = self.make("2/2026/A", self.duplicate, autenti_parent_id=out.id)
+        annex = self.make("2/2026/A", self.duplicate, parent_id=out.id)
         done = self.send(signed)
         self.sign_by_all(done)
         request = self.send(out)

@@ -200,7 +200,7 @@ class TestPermissions(AutentiCommon):
             "autenti_signed_summary": "Jan Kowalski",
             "autenti_next_user_id": self.colleague.id,
             "autenti_test_mark": False,
-            "autenti_version": 9,
+            "document_version": 9,
         }
         new = {"name": "Umowa", "code": "UM/X", "partner_id": self.client.id}
         agreements = self.env["agreement"].with_user(self.outsider)
@@ -219,7 +219,7 @@ class TestPermissions(AutentiCommon):
         self.env.invalidate_all()
         self.assertFalse(agreement.autenti_state)
         self.assertFalse(agreement.autenti_signed_summary)
-        self.assertEqual(agreement.autenti_version, 1)
+        self.assertEqual(agreement.document_version, 1)
 
     def test_what_is_in_a_dialog_is_for_who_opened_it(self):
         dialog = self.open_dialog(self._create_agreement(self.seller))

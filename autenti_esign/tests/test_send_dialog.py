@@ -285,19 +285,19 @@ class TestSendDialog(AutentiCommon):
 
     def test_a_template_that_has_changed_since_the_preview_is_shown_first(self):
         kind = self.env["agreement.type"].create({"name": "Service"})
-        kind.autenti_template = "<p>First terms</p>"
+        kind.document_template = "<p>First terms</p>"
         self.agreement.agreement_type_id = kind
         with self.drawn() as made:
             dialog = self.open_dialog()
             shown = dialog.pdf_sha256
-            kind.autenti_template = "<p>Other terms</p>"
+            kind.document_template = "<p>Other terms</p>"
             action = self.click(dialog, shown)
             self.assertIn("Look at the new preview", action["params"]["message"])
             self.assertFalse(self.request_of(self.agreement))
             self.click(dialog, dialog.pdf_sha256)
         request = self.request_of(self.agreement)
         self.assertEqual(request.source_attachment_id.raw, draw_pdf(made[-1]))
-        self.assertIn("Other terms", request.shown_values["autenti_text"])
+        self.assertIn("Other terms", request.shown_values["document_text"])
 
     def test_a_preview_of_yesterday_is_not_what_is_sent(self):
         (self.seller + self.env.user).tz = False

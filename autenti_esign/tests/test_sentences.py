@@ -290,7 +290,7 @@ class TestSentences(SentencesCommon):
                     self.assertNotIn("All have signed", banner)
                 self.assertEqual(
                     self.read_form(
-                        "//page[@name='autenti_text']//span[contains(., 'Version')]"
+                        "//page[@name='document_text']//span[contains(., 'Version')]"
                     ),
                     said.version,
                 )

@@ -474,4 +474,4 @@ class TestFileNames(FileNamesCommon):
             (("a\nb.pdf",), ["a b"]),
         ):
             record = self.agreement.with_context(autenti_enclosure_names=names)
-            self.assertEqual(record._autenti_get_enclosure_names(), listed)
+            self.assertEqual(record._get_document_enclosure_names(), listed)

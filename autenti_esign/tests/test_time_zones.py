@@ -22,18 +22,18 @@ class TestTimeZones(AutentiCommon):
 
     @freeze_time(LATE)
     def test_a_contract_bears_the_day_that_it_is_in_poland(self):
-        self.assertEqual(self.mine._autenti_get_date(), date(2030, 6, 15))
+        self.assertEqual(self.mine._get_document_date(), date(2030, 6, 15))
 
     @freeze_time(LATE)
     def test_a_company_elsewhere_has_its_own_day(self):
         self.company.partner_id.tz = "America/New_York"
-        self.assertEqual(self.mine._autenti_get_date(), date(2030, 6, 14))
+        self.assertEqual(self.mine._get_document_date(), date(2030, 6, 14))
 
     @freeze_time(LATE)
     def test_the_users_own_time_zone_comes_first(self):
         self.company.partner_id.tz = "America/New_York"
         self.seller.tz = "Asia/Tokyo"
-        self.assertEqual(self.mine._autenti_get_date(), date(2030, 6, 15))
+        self.assertEqual(self.mine._get_document_date(), date(2030, 6, 15))
 
     @freeze_time(LATE)
     def test_the_signature_date_is_the_day_in_poland(self):

@@ -9,5 +9,5 @@ class IrActionsReport(models.Model):
     def _get_layout(self):
         """Override of `base` for the annex, which looks like the core's contract."""
         if self.report_name == "autenti_esign_contract.contract_modification_report":
-            return self.env.ref("autenti_esign.document_layout")
+            return self.env.ref("agreement_document.document_layout")
         return super()._get_layout()

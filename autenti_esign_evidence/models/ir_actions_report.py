@@ -8,5 +8,5 @@ AUDIT_TRAIL_REPORT = "autenti_esign_evidence.audit_trail_report"
 class IrActionsReport(models.Model):
     _inherit = "ir.actions.report"
 
-    def _autenti_has_own_page(self):
-        return self.report_name == AUDIT_TRAIL_REPORT or super()._autenti_has_own_page()
+    def _has_own_page(self):
+        return self.report_name == AUDIT_TRAIL_REPORT or super()._has_own_page()

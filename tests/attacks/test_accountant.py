@@ -68,7 +68,7 @@ def test_a_contract_is_printed_by_no_report_of_other_documents(
         dialog = accountant.call(*sign)["res_id"]
         return accountant.read("autenti.send", dialog, ["pdf", "pdf_problem"])
 
-    printed = choose("autenti_esign.agreement_report")
+    printed = choose("agreement_document.agreement_report")
     assert "is of other documents" in printed["pdf_problem"]
     assert not base64.b64decode(printed["pdf"] or b"")
     # The status quo

@@ -99,8 +99,8 @@ def test_an_id_in_another_spelling_names_nothing_of_another_company(stage, anna,
 
 
 def test_an_annex_names_no_contract_of_another_company(stage, anna, own, foreign):
-    named = {"autenti_parent_id": foreign}
-    spec = {"autenti_parent_id": {"fields": {"display_name": {}}}}
+    named = {"parent_id": foreign}
+    spec = {"parent_id": {"fields": {"display_name": {}}}}
     title = stage.admin.read("agreement", foreign, ["display_name"])["display_name"]
     for attack in (
         ("write", [own], named),
@@ -121,11 +121,13 @@ def test_an_unsent_contract_is_not_moved_to_another_company(stage, anna, own):
 
 
 def test_the_version_of_a_contract_is_no_default(stage, anna, own):
-    set_default = ("ir.default", "set", "agreement", "autenti_version")
+    set_default = ("ir.default", "set", "agreement", "document_version")
     anna.call(*set_default, 9, user_id=True)
     try:
         [copy] = anna.call("agreement", "copy", [own], {"code": str(uuid4())})
-        assert anna.read("agreement", copy, ["autenti_version"])["autenti_version"] == 1
+        assert (
+            anna.read("agreement", copy, ["document_version"])["document_version"] == 1
+        )
         anna.call("agreement", "unlink", [copy])
     finally:
         domain = [("user_id", "=", anna.id)]

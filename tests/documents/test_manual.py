@@ -20,7 +20,7 @@ BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 def words():
     """All that Odoo shows in Polish; where nothing is translated, it shows English."""
     shown = set()
-    paths = [*ROOT.glob("autenti_esign*/i18n*/pl.po")]
+    paths = [*ROOT.glob("*/i18n*/pl.po")]
     for addon in ODOO_ADDONS:
         # In a tree of Odoo's sources, all but base are in the outer folder
         paths += ODOO_HOME.glob(f"odoo/addons/{addon}/i18n/pl.po")

@@ -43,7 +43,7 @@ def test_annexes_saved_at_one_moment_get_numbers_of_their_own(stage):
     act = ACTS["individual"]
     contract_id = stage.admin.ref(act.agreement)
     users = [stage.log_in(act.salesperson) for _person in range(PEOPLE)]
-    context = users[0].call("agreement", "action_autenti_new_annex", [contract_id])
+    context = users[0].call("agreement", "action_new_annex", [contract_id])
     defaults = context["context"]
     prefix = "default_"
     values = {name.removeprefix(prefix): value for name, value in defaults.items()}

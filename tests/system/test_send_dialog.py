@@ -81,7 +81,7 @@ def copy_contract(stage):
 
 
 def make_type(stage, text):
-    values = {"name": text, "autenti_template": f"<p>{text}</p>"}
+    values = {"name": text, "document_template": f"<p>{text}</p>"}
     return stage.admin.call("agreement.type", "create", values)
 
 
@@ -301,7 +301,7 @@ def test_what_changes_behind_the_dialog_is_shown_before_it_is_sent(
         other = make_type(stage, "Inne postanowienia")
         admin.call("agreement", "write", [contract], {"agreement_type_id": other})
     elif change == "template":
-        text = {"autenti_template": "<p>Nowe postanowienia</p>"}
+        text = {"document_template": "<p>Nowe postanowienia</p>"}
         admin.call("agreement.type", "write", [kind], text)
     else:
         admin.call("res.partner", "write", [client], {"lang": "en_US"})

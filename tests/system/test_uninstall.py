@@ -7,7 +7,7 @@ import os
 
 import psycopg2
 import pytest
-from workspace.databases import ADDON, ADDONS, odoo_database
+from workspace.databases import ADDON, ADDONS, odoo_database, read_manifest
 from workspace.rpc import OdooError
 from workspace.servers import emulator, free_port, log_problems, odoo
 from workspace.stage import Stage
@@ -16,6 +16,9 @@ JOB_RUNNER = "--load=base,web,queue_job"
 # Odoo uninstalls nothing while a cron job runs
 IDLE = "--max-cron-threads=0"
 GONE = "What was sent and signed is kept here"
+# Those that build on the first
+BRIDGES = [addon for addon in ADDONS if ADDON in read_manifest(addon)["depends"]]
+TEXT = "<p>Strony zgodnie postanawiają.</p>"
 
 
 @pytest.fixture
@@ -47,7 +50,10 @@ def make_client(stage):
 
 
 def make_contract(stage):
-    contract = {"name": "Umowa", "code": "UM/1", "partner_id": make_client(stage)}
+    contract = {
+        **{"name": "Umowa", "code": "UM/1", "document_text": TEXT},
+        "partner_id": make_client(stage),
+    }
     [contract_id] = stage.admin.call("agreement", "create", [contract])
     return contract_id
 
@@ -78,9 +84,18 @@ def test_uninstall(serve):
 
 def check_what_is_left(stage, contract, attachment, content):
     admin = stage.admin
-    kept = admin.read("agreement", contract, ["name", "signature_date"])
+    names = ["name", "signature_date", "document_text", "document_text_frozen"]
+    kept = admin.read("agreement", contract, names)
     assert kept["name"] == "Umowa"
     assert kept["signature_date"]
+    # The addon that contracts are written with stays
+    assert kept["document_text"] == TEXT
+    assert kept["document_text_frozen"]
+    report = "agreement_document.agreement_report"
+    url = f"{admin.url}/report/html/{report}/{contract}"
+    printed = admin.session.get(url, timeout=60)
+    assert "Strony zgodnie postanawiają." in printed.text
+    assert "Autenti" not in printed.text
     place = ["res_model", "res_id", "mimetype"]
     assert admin.read("ir.attachment", attachment, place) == {
         "id": attachment,
@@ -138,7 +153,7 @@ def test_uninstall_one_after_the_other(serve):
         waiting = send_many(stage, "sale.order", make_order(stage))
 
     with serve(IDLE) as stage:
-        for addon in reversed(ADDONS[1:]):
+        for addon in reversed(BRIDGES):
             uninstall(stage.admin, addon)
             assert left_over_of(stage.database, addon) == []
             for place, (attachment_id, content) in signed.items():

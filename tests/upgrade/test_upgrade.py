@@ -165,7 +165,7 @@ def test_structure_is_that_of_a_new_database(upgrade, new_database):
     assert sorted(expected - found) == []
 
 
-@pytest.mark.parametrize("addon", [ADDON, EVIDENCE])
+@pytest.mark.parametrize("addon", ["agreement_document", ADDON, EVIDENCE])
 def test_data_are_those_of_a_new_database(upgrade, new_database, addon):
     found, expected = (
         get_data(database, addon) for database in (upgrade.stage.database, new_database)

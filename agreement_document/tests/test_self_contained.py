@@ -18,13 +18,13 @@ from odoo.tools.pdf import PdfReader
 
 from ..models.ir_actions_report import CONTRACT_REPORT
 from ..self_contained import SelfContained
-from .common import AutentiCommon
+from .common import DocumentCommon
 
 URL = "http://odoo.example.com"
 INNER_URL = "http://10.0.0.1:8069"
 
 
-class TestSelfContained(AutentiCommon):
+class TestSelfContained(DocumentCommon):
     """What is printed for signing asks nothing of Odoo's server."""
 
     def setUp(self):
@@ -81,7 +81,9 @@ class TestSelfContained(AutentiCommon):
                 kind, content = self.convert_image(url)
                 self.assertEqual(kind, "image/png")
                 self.assertEqual(Image.open(io.BytesIO(content)).size, size)
-        kind, content = self.convert_image("/autenti_esign/static/description/icon.png")
+        kind, content = self.convert_image(
+            "/agreement_document/static/description/icon.png"
+        )
         self.assertTrue(content.startswith(b"\x89PNG"))
 
     def test_what_others_serve_stays_where_it_is(self):
@@ -135,8 +137,8 @@ class TestSelfContained(AutentiCommon):
     def test_what_is_not_there_is_not_left_out_in_silence(self):
         for url in (
             "/web/image/999999999",
-            "/autenti_esign/static/nothing.png",
-            "/autenti_esign/static/../__manifest__.py",
+            "/agreement_document/static/nothing.png",
+            "/agreement_document/static/../__manifest__.py",
             "/some/page",
         ):
             with self.subTest(url=url), self.assertRaises(MissingError):
@@ -149,7 +151,7 @@ class TestSelfContained(AutentiCommon):
         url = f"/web/image/{self.picture.id}"
         self.convert_image(url, user=self.seller)
         with self.assertRaises(AccessError):
-            self.convert_image(url, user=self.board_seller)
+            self.convert_image(url, user=self.stranger)
 
     def test_style_sheets_with_the_fonts_they_use(self):
         (node,) = self.env["ir.qweb"]._get_asset_nodes(
@@ -203,7 +205,7 @@ class TestSelfContained(AutentiCommon):
         with self.listen() as (url, requests):
             self.env["ir.config_parameter"].set_param("report.url", url)
             report = self.env["ir.actions.report"].with_context(
-                autenti_self_contained=True
+                report_self_contained=True
             )
             image = Markup("<img src='/web/image/%s'/>") % self.picture.id
             page = self.env["ir.qweb"]._render(
@@ -231,7 +233,7 @@ class TestSelfContained(AutentiCommon):
                 (f'<p style="background-image: \\75rl({url}/4)">x</p>', False),
                 (f'<video src="{url}/5" autoplay="autoplay"></video>', False),
             ):
-                agreement.autenti_text = f"<p>x</p>{text}"
+                agreement.document_text = f"<p>x</p>{text}"
                 refusal = (
                     self.assertRaisesRegex(UserError, "isn't in Odoo")
                     if is_told

@@ -17,7 +17,7 @@ from odoo.tools.pdf import (
 
 # The standard fonts of PDF lack Polish letters, and a server may have no other ones
 FONT_PATH = Path(__file__).parent / "static" / "fonts" / "NotoSerif-Regular.ttf"
-FONT = "autenti_esign"
+FONT = "agreement_document"
 # Where it is, and as large as it is
 IDENTITY = (1, 0, 0, 1, 0, 0)
 

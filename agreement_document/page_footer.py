@@ -18,7 +18,7 @@ SIZE = 8
 BASELINE = 32
 RULE = 44
 MARGIN = 62
-NAME = "/AutentiFooter"
+NAME = "/DocumentFooter"
 
 
 def add_footer(content, left, make_right):
