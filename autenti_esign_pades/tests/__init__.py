@@ -1,5 +1,6 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from . import test_command
 from . import test_trust
 from . import test_validation
 from . import test_names
