@@ -1006,6 +1006,30 @@ class AutentiRequest(models.Model):
             self.env._("The document was withdrawn: there is nothing to sign."),
         )
 
+    # === FROM OTHER RECORDS === #
+
+    @api.model
+    def _get_summary(self, domain):
+        """Tell how many requests are out and how many signed, "" when there are none.
+
+        Those that the current user may read count.
+        """
+        states = Domain("state", "in", ("sent", "signed"))
+        counts = dict(self._read_group(domain & states, ["state"], ["__count"]))
+        return counts and self.env._(
+            "%(out)s out, %(signed)s signed",
+            out=counts.get("sent", 0),
+            signed=counts.get("signed", 0),
+        )
+
+    @api.model
+    def _get_list_action(self, domain):
+        """Return the action that shows these requests."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "autenti_esign.autenti_request_action"
+        )
+        return {**action, "domain": list(domain), "context": {}}
+
     # === WHO IS IN CHARGE === #
 
     def _still_works(self, user):

@@ -1,6 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..client import phone
 from ..client.tax_id import HOME_COUNTRY, split_tax_id
@@ -14,6 +15,30 @@ class ResPartner(models.Model):
         help="Is proposed as the signer when a contract of their company is sent for "
         "signature. Where several people have this mark, all of them are proposed.",
     )
+    autenti_request_summary = fields.Char(
+        string="Signature requests",
+        compute="_compute_autenti_request_summary",
+        groups="autenti_esign.autenti_esign_group_user",
+    )
+
+    @api.depends_context("uid", "lang", "allowed_company_ids")
+    def _compute_autenti_request_summary(self):
+        requests = self.env["autenti.request"]
+        for partner in self:
+            domain = partner._autenti_get_request_domain()
+            partner.autenti_request_summary = requests._get_summary(domain)
+
+    def action_autenti_requests(self):
+        """Open the signature requests of a client, with those of their contacts."""
+        self.ensure_one()
+        requests = self.env["autenti.request"]
+        return requests._get_list_action(self._autenti_get_request_domain())
+
+    def _autenti_get_request_domain(self):
+        """Find the requests made out to the partner or one below, or signed by one."""
+        family = Domain("partner_id", "child_of", self._origin.ids)
+        is_client = Domain("side", "=", "client") & family
+        return family | Domain("signer_ids", "any", is_client)
 
     @api.constrains("name")
     def _check_autenti_own_name(self):

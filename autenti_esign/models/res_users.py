@@ -4,6 +4,7 @@ import re
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Domain
 
 from ..client.persons import fold_name
 from ..emails import clean_email, get_email_forms
@@ -24,6 +25,7 @@ ACCOUNT_FIELDS = [
     "autenti_account_access",
     "autenti_account_state",
     "autenti_account_date",
+    "autenti_request_summary",
 ]
 
 
@@ -73,6 +75,11 @@ class ResUsers(models.Model):
         string="Connected on", compute="_compute_autenti_account", compute_sudo=True
     )
 
+    # Of what they have sent or sign themselves; as a contact they are nobody's client
+    autenti_request_summary = fields.Char(
+        string="Signature requests", compute="_compute_autenti_request_summary"
+    )
+
     @property
     def SELF_READABLE_FIELDS(self):
         return super().SELF_READABLE_FIELDS + OWN_FIELDS + ACCOUNT_FIELDS
@@ -87,6 +94,24 @@ class ResUsers(models.Model):
             first, last = user.partner_id._autenti_split_name()
             user.autenti_first_name = user.autenti_first_name or first
             user.autenti_last_name = user.autenti_last_name or last
+
+    @api.depends_context("uid", "lang", "allowed_company_ids")
+    def _compute_autenti_request_summary(self):
+        requests = self.env["autenti.request"]
+        may_read = requests.has_access("read")
+        for user in self:
+            domain = user._autenti_get_request_domain()
+            user.autenti_request_summary = may_read and requests._get_summary(domain)
+
+    def action_autenti_requests(self):
+        """Open the signature requests that the user has sent or is to sign."""
+        self.ensure_one()
+        requests = self.env["autenti.request"]
+        return requests._get_list_action(self._autenti_get_request_domain())
+
+    def _autenti_get_request_domain(self):
+        is_sender = Domain("user_id", "in", self._origin.ids)
+        return is_sender | Domain("signer_ids.user_id", "in", self._origin.ids)
 
     @api.depends_context("company")
     def _compute_autenti_account(self):
