@@ -19,7 +19,7 @@ from workspace import ROOT
 CORE = ROOT / "autenti_esign"
 MODELS = CORE / "models"
 BOUNDS = {
-    "Python lines of the core without tests": 19_340,
+    "Python lines of the core without tests": 19_332,
     "Model files in the core": 30,
     "Overrides inside an addon": 4,
     "Model files in the largest cycle": 18,
