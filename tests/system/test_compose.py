@@ -21,7 +21,7 @@ OPTIONS = dict(
 ADDONS = OPTIONS["init"].split(",")
 VOLUMES = [volume.split(":") for volume in ODOO["volumes"]]
 OFFERED = [name[2:] for name, *_ in VOLUMES if name.startswith("./")]
-ODOOS_OWN = {"account", "portal", "product", "sale_management"}
+ODOOS_OWN = {"account", "mail", "portal", "product", "sale_management"}
 RECIPE = ODOO["build"]["dockerfile_inline"]
 
 
