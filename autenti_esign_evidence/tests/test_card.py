@@ -72,6 +72,14 @@ class TestCard(AutentiCommon):
         self.assertIn(b"signature-card.pdf", files["README.txt"])
         self.assertNotIn(b"no signature card", files["README.txt"])
 
+    def test_it_is_searched_by_an_index(self):
+        """PostgreSQL looks there whenever any file of Odoo's is deleted."""
+        self.env.cr.execute(
+            "SELECT FROM pg_indexes WHERE tablename = 'autenti_request' "
+            "AND indexdef LIKE '%(card_attachment_id)%'"
+        )
+        self.assertEqual(self.env.cr.rowcount, 1)
+
     def test_a_user_who_looks_fetches_it_too(self):
         self.autenti.add_card(self.request.process_id, CARD)
         self.request.with_user(self.seller).action_check()
