@@ -124,7 +124,6 @@ class HealthCheck:
         else:
             message = self.env._("The connection was set up in this database.")
             self._add("database", "green", message)
-            self._connection._note_use()
             self._check_autenti()
         self._check_package()
         self._check_key_age()

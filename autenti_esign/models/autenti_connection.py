@@ -600,7 +600,7 @@ class AutentiConnection(models.Model):
     def _note_use(self):
         """Remember where a connection was first used.
 
-        Not by the runs of the cron job: several would wait for each other.
+        By people, not by scheduled actions, which would wait for each other.
         """
         if not self.is_elsewhere and not self.sudo().database_url:
             self._settle(self._get_place()[1])

@@ -317,6 +317,7 @@ class AutentiConnection(models.Model):
         """Check all that the connection needs; nothing is made at Autenti."""
         self.ensure_one()
         self.check_access("write")
+        self._note_use()
         self.sudo()._check_health()
         messages = {
             "green": self.env._("All is well."),
@@ -399,6 +400,7 @@ class AutentiConnection(models.Model):
                     lang=administrator.lang,
                     tz=administrator._autenti_get_time_zone(),
                 )._check_health()
+                self.env.flush_all()
             except Exception:
                 self.env.cr.rollback()
                 _logger.exception("Connection %s can't be checked", connection.id)

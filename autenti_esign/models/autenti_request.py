@@ -1010,13 +1010,13 @@ class AutentiRequest(models.Model):
 
     @api.model
     def _get_summary(self, domain):
-        """Tell how many requests are out and how many signed, "" when there are none.
+        """Tell how many requests are out and how many signed, False where none is.
 
         Those that the current user may read count.
         """
         states = Domain("state", "in", ("sent", "signed"))
         counts = dict(self._read_group(domain & states, ["state"], ["__count"]))
-        return counts and self.env._(
+        return bool(counts) and self.env._(
             "%(out)s out, %(signed)s signed",
             out=counts.get("sent", 0),
             signed=counts.get("signed", 0),

@@ -59,7 +59,10 @@ class TestFindingRequests(AutentiCommon):
     def test_who_has_nothing_to_do_with_it_opens_contacts_as_before(self):
         self.send()
         other = new_test_user(
-            self.env, login="other", groups="base.group_user,base.group_partner_manager"
+            self.env,
+            login="other",
+            groups="base.group_user,base.group_partner_manager,"
+            "agreement.group_agreement_readonly",
         )
         with Form(self.client.with_user(other), "base.view_partner_form") as form:
             form.comment = "x"
