@@ -18,6 +18,7 @@ from odoo.tools import SQL
 
 from ..client import const, webhook
 from ..frozen import is_changed, is_keeper
+from . import autenti_guard  # noqa: F401 - has what is inherited
 
 CRON = "autenti_esign.ir_cron_autenti_request"
 BATCH = 500

@@ -222,8 +222,7 @@ class TestMerging(AutentiCommon):
                 FROM pg_constraint
                 WHERE contype = 'f' AND confdeltype = 'c' AND conrelid IN (
                     'autenti_request'::regclass, 'autenti_signer'::regclass,
-                    'autenti_event'::regclass, 'autenti_callback'::regclass,
-                    'autenti_request_file'::regclass
+                    'autenti_callback'::regclass, 'autenti_request_file'::regclass
                 )
                 """
             )

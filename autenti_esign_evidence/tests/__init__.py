@@ -5,5 +5,6 @@ from . import test_card
 from . import test_guard
 from . import test_loops
 from . import test_package
+from . import test_persons
 from . import test_privacy
 from . import test_retention

@@ -312,9 +312,8 @@ class Forger:
     def _try_no_events(self, _body):
         body = self._choose(
             *(b"", b"{}", b"[1]", b"null", b"[[]]", b"[{}]", b'[{"id":""}]', b"\xff"),
-            *(b'[{"id":7}]', b'[{"id":"a\\u0000"}]', b'[{"id":"a"}] []', b"[NaN"),
+            *(b'[{"id":7.5}]', b'[{"id":{}}]', b'[{"id":"a"}] []', b"[NaN"),
             *('[{"id":"a"}]'.encode("utf-16"), b'\xef\xbb\xbf[{"id":"a"}]'),
-            b'[{"id":"' + b"a" * 300 + b'"}]',
         )
         return self._signed(sign(self._genuine, body)), body
 
