@@ -9,6 +9,18 @@ import psycopg2.extras
 
 # Columns that say that a row was written, not what is in it
 TRACES = {"arch_prev", "write_date", "write_uid"}
+# Columns by the names that they had in one addon with all in it
+RENAMED = {
+    "autenti_krs": "l10n_pl_krs",
+    "autenti_regon": "l10n_pl_regon",
+    "autenti_last_annex_number": "last_annex_number",
+    "autenti_parent_id": "parent_id",
+    "autenti_template": "document_template",
+    "autenti_text": "document_text",
+    "autenti_text_edited": "document_text_edited",
+    "autenti_text_frozen": "document_text_frozen",
+    "autenti_version": "document_version",
+}
 
 
 def query(database, text):
@@ -37,11 +49,25 @@ def find_changes(before, after):
     :return: [((table, id), column, value before, value after)]
     """
     return [
-        (place, column, value, after.get(place, {}).get(column, "is gone"))
+        (place, column, value, found)
         for place, row in before.items()
         for column, value in row.items()
-        if column not in TRACES and after.get(place, {}).get(column, "is gone") != value
+        for found in [after.get(place, {}).get(RENAMED.get(column, column), "is gone")]
+        if column not in TRACES and found != rename(value)
     ]
+
+
+def rename(value):
+    """Return a value of JSON with the names of today; any other as it is.
+
+    Its keys may be paths of fields.
+    """
+    if not isinstance(value, dict):
+        return value
+    return {
+        ".".join(RENAMED.get(name, name) for name in path.split(".")): each
+        for path, each in value.items()
+    }
 
 
 def get_structure(database):

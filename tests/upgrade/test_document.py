@@ -15,13 +15,14 @@ from pathlib import Path
 
 import pytest
 from rows import get_structure, query
-from workspace.databases import ADDON, INSTALL, odoo_database
+from workspace.databases import ADDON, EVIDENCE, INSTALL, odoo_database
 from workspace.servers import ADDONS_PATH, emulator, free_port, log_problems, odoo
 from workspace.servers import run_odoo as run
 from workspace.stage import Stage
 
 BEFORE = Path(__file__).with_name("autenti_esign-19.0.1.1.0.zip")
 IDLE = "--max-cron-threads=0"
+BATCH = "autenti_esign_batch"
 # The old names of fields are in what people wrote
 TEMPLATE = (
     '<p>{word} <t t-out="object.name"/> to <t t-out="object.autenti_parent_id.code"/>, '
@@ -236,7 +237,8 @@ def test_own_views_and_reports_work(upgrade):
 
 
 def test_structure_is_that_of_a_new_database(upgrade):
-    with odoo_database(f"autenti_document_new_{os.getpid()}") as database:
+    name = f"autenti_document_new_{os.getpid()}"
+    with odoo_database(name, addons=(BATCH, EVIDENCE)) as database:
         expected = get_structure(database)
     found = get_structure(upgrade.stage.database)
     assert sorted(found - expected) == []

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from rows import find_changes, get_data, get_rows, get_structure, query
-from workspace.databases import ADDON, INSTALL, odoo_database
+from workspace.databases import ADDON, EVIDENCE, INSTALL, odoo_database
 from workspace.servers import ADDONS_PATH, emulator, log_problems, odoo
 from workspace.servers import run_odoo as run
 from workspace.stage import ACTS, Stage
@@ -134,7 +134,7 @@ def test_the_job_runs_as_often_as_before(upgrade):
 def test_it_is_as_in_a_new_database(upgrade):
     upgraded = upgrade.stage.database
     name = f"autenti_split_new_{os.getpid()}"
-    with odoo_database(name, demo=True, addons=(BATCH,)) as new:
+    with odoo_database(name, demo=True, addons=(BATCH, EVIDENCE)) as new:
         assert sorted(get_structure(upgraded) ^ get_structure(new)) == []
         for addon in (ADDON, BATCH):
             assert sorted(get_data(upgraded, addon) ^ get_data(new, addon)) == []
