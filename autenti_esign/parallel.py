@@ -208,6 +208,8 @@ class Run:
         return self._found
 
     def _walk(self, request_id, connection_id):
-        yield from self._requests._walk(request_id)
-        self._under_way[connection_id] -= 1
+        try:
+            yield from self._requests._walk(request_id)
+        finally:
+            self._under_way[connection_id] -= 1
         self._cron._commit_progress(1, remaining=0)

@@ -162,7 +162,8 @@ class KeySet:
             raise KeysAwaited([fetching])
         if not keys and (self._is_fetching or not self._reachable):
             raise CallbackRejected("Autenti's keys can't be had", 503)
-        return keys
+        # They may have come in this very moment
+        return keys or self._matching(kid)
 
     def _matching(self, kid):
         keys = [] if _older(self._fetched_at, KEYS_GRACE) else self._keys
@@ -178,7 +179,12 @@ class KeySet:
             self._is_fetching = True
             self._tried_at = time.monotonic()
         thread = threading.Thread(target=self._fetch, daemon=True)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:
+            # The system has no thread left
+            self._is_fetching = False
+            return None
         return thread
 
     def _fetch(self):

@@ -11,7 +11,7 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, consteq, format_datetime
 from odoo.tools.barcode import createBarcodeDrawing
@@ -935,41 +935,56 @@ class AutentiRequest(models.Model):
             return found.sudo(False)._filtered_access("read").sudo()
         return found
 
-    def _is_turn_of_portal_user(self, access_token=None):
-        """Tell if the visitor of the portal is the one to sign now; in sudo.
-
-        :param str access_token: with which the record's page was opened. Odoo mails it
-            to the record's client, as Autenti mails its link to the signer: it counts
-            where that is the same address. Colleagues can read the token, so it counts
-            where they may fetch the client's link anyway
-        """
+    def _is_turn_of_portal_user(self):
+        """Tell if the current user's contact is the one to sign now."""
         self.ensure_one()
         signer = self.next_signer_id
-        if not self._is_clients_turn():
-            return False
-        if signer.partner_id == self.env.user.partner_id:
-            return True
-        record = self._get_record()
-        if not access_token or not self.env.user.share or not self._allows_in_person():
-            return False
-        is_mailed = clean_email(record._autenti_get_partner().email) == clean_email(
-            signer._get_actual_email()
+        return (
+            self.turn == "client"
+            and signer.status == "turn"
+            and signer.partner_id == self.env.user.partner_id
         )
-        return is_mailed and consteq(record._portal_ensure_token(), access_token)
+
+    def _may_sign_on_portal(self, access_token=None):
+        """Tell if the visitor of the portal gets the link of who is to sign; in sudo.
+
+        That is who has the mailbox to which Autenti sends it anyway.
+
+        :param str access_token: with which the record's page was opened. Odoo mails it
+            to the record's client. Colleagues can read it, so it counts where they may
+            fetch the client's link anyway
+        """
+        self.ensure_one()
+        signer, user = self.next_signer_id, self.env.user
+        email = clean_email(signer._get_actual_email())
+        if not self._is_clients_turn() or signer.deviation == "person" or not email:
+            return False
+        if signer.partner_id == user.partner_id:
+            return email in user._autenti_get_emails()
+        if not access_token or not user.share or not self._allows_in_person():
+            return False
+        # The client may have changed the own e-mail since, so that alone is no proof
+        record = self._get_record()
+        partner = record._autenti_get_partner()
+        return (
+            signer.partner_id == partner
+            and clean_email(partner.email) == email
+            and consteq(record._portal_ensure_token().encode(), access_token.encode())
+        )
 
     def _fetch_link_for_portal(self, access_token=None):
         """Fetch the personal link of the visitor whose turn it is; in sudo.
 
-        :param str access_token: see `_is_turn_of_portal_user`
+        :param str access_token: see `_may_sign_on_portal`
         :rtype: str
         :raise UserError: it isn't their turn, or Autenti gives none
         """
-        if not self._is_turn_of_portal_user(access_token):
+        if not self._may_sign_on_portal(access_token):
             raise UserError(self._get_portal_refusal())
         client = self.next_signer_id
         try:
             url = self._ask_for_link(client)
-        except UserError as error:
+        except (RedirectWarning, UserError) as error:
             _logger.info("Request %s: no link on the portal: %s", self.id, error)
             raise UserError(
                 self.env._(

@@ -1079,10 +1079,12 @@ class AutentiRequest(models.Model):
             "server's log says more."
         )
         request._count_failure(BUG)
-        request._keep_error(message, BUG, tell=True)
         # Else they would call at every run, whatever the pace of the request
         request._get_pending_callbacks()._finish("done")
         request._schedule_next(changed=False)
+        # To tell somebody may be the very thing that can't be done
+        if request._commit_step():
+            request._keep_error(message, BUG, tell=True)
 
     def _count_failure(self, kind):
         """Count a failure of a kind of step: the pause before the next try grows."""
@@ -1278,7 +1280,10 @@ class AutentiRequest(models.Model):
                 ("user_id", "=", user.id),
                 ("mode", "=", "individual"),
                 ("state", "in", OPEN_STATES),
+                # Looked at again when the time to sign is over, at the earliest
+                "|",
                 ("next_check_at", "=", False),
+                ("last_error_code", "=", errors.LOGIN_REQUIRED),
             ]
         )
         for request in waiting:

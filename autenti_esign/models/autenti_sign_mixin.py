@@ -793,7 +793,7 @@ class AutentiSignMixin(models.AbstractModel):
         """
         self.ensure_one()
         request_sudo = self.autenti_request_id
-        return bool(request_sudo) and request_sudo._is_turn_of_portal_user(access_token)
+        return bool(request_sudo) and request_sudo._may_sign_on_portal(access_token)
 
     def _autenti_schedule_activity(self, xmlid, user, note):
         """Put one open activity of a type in front of a user."""

@@ -23,7 +23,7 @@ class ResPartner(models.Model):
 
     @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_autenti_request_summary(self):
-        requests = self.env["autenti.request"]
+        requests = self.env["autenti.request"].sudo(False)
         for partner in self:
             domain = partner._autenti_get_request_domain()
             partner.autenti_request_summary = requests._get_summary(domain)

@@ -97,7 +97,8 @@ class ResUsers(models.Model):
 
     @api.depends_context("uid", "lang", "allowed_company_ids")
     def _compute_autenti_request_summary(self):
-        requests = self.env["autenti.request"]
+        # Odoo lets users read their own data in sudo; what counts is what they may read
+        requests = self.env["autenti.request"].sudo(False)
         may_read = requests.has_access("read")
         for user in self:
             domain = user._autenti_get_request_domain()

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, new_test_user
 from odoo.tools import mute_logger
 
+from ..frozen import as_keeper
 from .common import CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
 
 PAGE = "/my/signatures"
@@ -212,6 +213,18 @@ class TestPortal(AutentiCommon, HttpCase):
                 answer = self.post(user, request)
                 self.assertNotEqual(answer.status_code, 303)
                 self.assertNotIn("Location", answer.headers)
+        self.assertEqual(self.autenti.count("link"), 0)
+
+    def test_who_was_replaced_or_never_meant_gets_no_link(self):
+        request = self.send_to_contact()
+        signer = request.signer_ids[0]
+        for email in ("other@klient.example.com", False):
+            with self.subTest(email=email):
+                self.contact.email = email
+                self.assertNotEqual(self.post(self.jan, request).status_code, 303)
+        self.contact.email = CLIENT_EMAIL
+        as_keeper(signer).deviation = "person"
+        self.assertNotEqual(self.post(self.jan, request).status_code, 303)
         self.assertEqual(self.autenti.count("link"), 0)
 
     def decline(self, request):

@@ -1054,9 +1054,11 @@ class AutentiSendSigner(models.TransientModel):
         return line(WARNING, text, record._autenti_lead_to_person(self.partner_id))
 
     def _is_other_than_contact(self):
-        """Tell if a colleague was picked, and somebody else entered in their place."""
+        """Tell if who has a login was picked, and somebody else entered in their place.
+
+        A colleague would sign in another's name, a client on the portal another's part.
+        """
         users_sudo = self.partner_id.sudo().with_context(active_test=False).user_ids
-        users_sudo = users_sudo.filtered(lambda user: not user.share)
         email = clean_email(self.email)
         return bool(email and users_sudo) and not any(
             email in user._autenti_get_emails()

@@ -15,8 +15,8 @@ class TestPortal(SaleCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.client.email = CLIENT_EMAIL
-        cls.order.partner_id = cls.client
+        cls.contact.email = CLIENT_EMAIL
+        cls.order.partner_id = cls.contact
         cls.order._portal_ensure_token()
 
     def open(self, order=None):
@@ -79,10 +79,16 @@ class TestPortal(SaleCommon, HttpCase):
         """Odoo mails the page to the client; another person signs."""
         self.send_order()
         page = self.open()
-        self.client.email = "office@client.example.com"
+        self.contact.email = "office@client.example.com"
         self.assertFalse(self.find_form(self.open()))
         self.assertNotEqual(self.press(page).status_code, 303)
+        self.contact.email = CLIENT_EMAIL
+        self.order.partner_id = self.client
         self.client.email = CLIENT_EMAIL
+        self.assertFalse(self.find_form(self.open()))
+        self.assertNotEqual(self.press(page).status_code, 303)
+        self.order.partner_id = self.contact
+        self.assertTrue(self.find_form(self.open()))
         self.connection.allows_in_person = False
         self.assertFalse(self.find_form(self.open()))
         self.assertNotEqual(self.press(page).status_code, 303)
