@@ -374,6 +374,19 @@ class TestAccounts(AutentiCommon, HttpCase):
         self.run_cron()
         self.assertEqual(request.state, "signed")
 
+    def test_with_a_time_to_sign_it_goes_on_after_the_login_as_well(self):
+        self.connect()
+        request = self.send()
+        request.expires_at = fields.Datetime.now() + timedelta(days=9)
+        self.end_login()
+        self.poll(request)
+        self.assertEqual(request.next_check_at, request.expires_at)
+        self.autenti.sign(request.process_id, CLIENT_EMAIL)
+        self.connect()
+        self.run_cron()
+        self.assertEqual(request.signer_ids[0].status, "signed")
+        self.assertFalse(request.last_error)
+
     def test_the_login_of_one_does_not_go_on_with_the_contracts_of_another(self):
         self.connect()
         request = self.submit()

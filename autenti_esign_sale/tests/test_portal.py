@@ -83,14 +83,18 @@ class TestPortal(SaleCommon, HttpCase):
         self.assertFalse(self.find_form(self.open()))
         self.assertNotEqual(self.press(page).status_code, 303)
         self.contact.email = CLIENT_EMAIL
-        self.order.partner_id = self.client
-        self.client.email = CLIENT_EMAIL
-        self.assertFalse(self.find_form(self.open()))
-        self.assertNotEqual(self.press(page).status_code, 303)
-        self.order.partner_id = self.contact
         self.assertTrue(self.find_form(self.open()))
         self.connection.allows_in_person = False
         self.assertFalse(self.find_form(self.open()))
+        self.assertNotEqual(self.press(page).status_code, 303)
+        self.assertEqual(self.autenti.count("link"), 0)
+
+    def test_who_takes_the_signers_address_since_gets_nothing(self):
+        self.order.partner_id = self.client
+        self.send_order()
+        self.client.email = CLIENT_EMAIL
+        page = self.open()
+        self.assertFalse(self.find_form(page))
         self.assertNotEqual(self.press(page).status_code, 303)
         self.assertEqual(self.autenti.count("link"), 0)
 
