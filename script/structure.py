@@ -19,10 +19,10 @@ from workspace import ROOT
 CORE = ROOT / "autenti_esign"
 MODELS = CORE / "models"
 BOUNDS = {
-    "Python lines of the core without tests": 18_000,
-    "Model files in the core": 24,
+    "Python lines of the core without tests": 17_720,
+    "Model files in the core": 23,
     "Overrides inside an addon": 0,
-    "Model files in the largest cycle": 18,
+    "Model files in the largest cycle": 16,
     "Files in the last step's way": 7,
     "Rows in the core's access list": 38,
 }
