@@ -79,7 +79,7 @@ def install(source, addons, options, database):
     else:
         create_database(database)
     run_odoo(database, "--init", ",".join(addons), *options)
-    if addons == [ADDON]:
+    if addons == resolve((ADDON,))[0]:
         make_bundles(database)
 
 
