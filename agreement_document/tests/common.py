@@ -10,12 +10,37 @@ from PIL import Image, ImageChops, ImageFilter
 
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
+from odoo.tools import html2plaintext
 
 from odoo.addons.base.tests.common import BaseCommon
 
 REPORT = "agreement_document.agreement_report_action"
+TEMPLATE = """
+<h2>§ 1.</h2><p>Contract <t t-out="object.code"/> with
+<t t-out="object.partner_id.name">nobody</t>, from <t t-out="object.start_date"/>.</p>
+"""
 # Percent of a page; between builds of wkhtmltopdf a bit more than one was seen
 TOLERANCE = 2
+
+
+class TextCase:
+    """Has a contract with a text, of a test case with a `seller` and an `agreement`."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.kind = cls.env["agreement.type"].create(
+            {"name": "Service", "document_template": TEMPLATE}
+        )
+        cls.agreement.with_user(cls.seller).agreement_type_id = cls.kind
+
+    def setUp(self):
+        super().setUp()
+        self.mine = self.agreement.with_user(self.seller)
+
+    def text(self, agreement=None):
+        text = html2plaintext((agreement or self.mine).document_text)
+        return " ".join(text.replace("*", "").split())
 
 
 class PdfCase:

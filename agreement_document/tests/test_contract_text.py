@@ -4,34 +4,13 @@ from datetime import date
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form
-from odoo.tools import html2plaintext, mute_logger
+from odoo.tools import mute_logger
 
-from .common import DocumentCommon
-
-TEMPLATE = """
-<h2>§ 1.</h2><p>Contract <t t-out="object.code"/> with
-<t t-out="object.partner_id.name">nobody</t>, from <t t-out="object.start_date"/>.</p>
-"""
+from .common import DocumentCommon, TextCase
 
 
-class TestContractText(DocumentCommon):
+class TestContractText(TextCase, DocumentCommon):
     """The text of a contract comes from its type, is edited, and kept."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.kind = cls.env["agreement.type"].create(
-            {"name": "Service", "document_template": TEMPLATE}
-        )
-        cls.agreement.with_user(cls.seller).agreement_type_id = cls.kind
-
-    def setUp(self):
-        super().setUp()
-        self.mine = self.agreement.with_user(self.seller)
-
-    def text(self, agreement=None):
-        text = html2plaintext((agreement or self.mine).document_text)
-        return " ".join(text.replace("*", "").split())
 
     # === The template ===
 

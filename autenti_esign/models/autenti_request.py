@@ -1039,7 +1039,10 @@ class AutentiRequest(models.Model):
 
     @api.model
     def _get_list_action(self, domain):
-        """Return the action that shows these requests."""
+        """Return the action that shows these requests.
+
+        :param domain: `Domain` or list
+        """
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "autenti_esign.autenti_request_action"
         )

@@ -514,11 +514,8 @@ class AutentiSignMixin(models.AbstractModel):
     def action_autenti_requests(self):
         """Show the record's signature requests; a single one as a form."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "autenti_esign.autenti_request_action"
-        )
-        action["domain"] = [("res_model", "=", self._name), ("res_id", "=", self.id)]
-        action["context"] = {}
+        domain = [("res_model", "=", self._name), ("res_id", "=", self.id)]
+        action = self.env["autenti.request"]._get_list_action(domain)
         if len(self.autenti_request_ids) == 1:
             action["views"] = [(False, "form")]
             action["res_id"] = self.autenti_request_ids.id

@@ -4,34 +4,15 @@ from datetime import date
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
-from odoo.tools import html2plaintext, mute_logger
+from odoo.tools import mute_logger
+
+from odoo.addons.agreement_document.tests.common import TextCase
 
 from .common import CLIENT_EMAIL, PDF, SELLER_EMAIL, AutentiCommon
 
-TEMPLATE = """
-<h2>§ 1.</h2><p>Contract <t t-out="object.code"/> with
-<t t-out="object.partner_id.name">nobody</t>, from <t t-out="object.start_date"/>.</p>
-"""
 
-
-class TestContractText(AutentiCommon):
+class TestContractText(TextCase, AutentiCommon):
     """What signing makes of a contract's text, versions and annexes."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.kind = cls.env["agreement.type"].create(
-            {"name": "Service", "document_template": TEMPLATE}
-        )
-        cls.agreement.with_user(cls.seller).agreement_type_id = cls.kind
-
-    def setUp(self):
-        super().setUp()
-        self.mine = self.agreement.with_user(self.seller)
-
-    def text(self, agreement=None):
-        text = html2plaintext((agreement or self.mine).document_text)
-        return " ".join(text.replace("*", "").split())
 
     # === The template ===
 

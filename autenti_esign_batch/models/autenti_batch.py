@@ -150,11 +150,8 @@ class AutentiBatch(models.Model):
 
     def action_open_requests(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "autenti_esign.autenti_request_action"
-        )
         domain = [("id", "in", self.line_ids.request_id.ids)]
-        return {**action, "domain": domain, "context": {}}
+        return self.env["autenti.request"]._get_list_action(domain)
 
     def _check_own(self):
         self.ensure_one()

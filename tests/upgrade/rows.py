@@ -70,6 +70,21 @@ def rename(value):
     }
 
 
+def get_places(database, addon):
+    """Return where the records of an addon are, by their external ids."""
+    text = f"SELECT name, model, res_id FROM ir_model_data WHERE module = '{addon}'"
+    return {name: place for name, *place in query(database, text)}
+
+
+def get_constraints(database, addon):
+    """Return the names of what is dropped when an addon is uninstalled."""
+    text = (
+        "SELECT c.name FROM ir_model_constraint c "
+        f"JOIN ir_module_module m ON m.id = c.module AND m.name = '{addon}'"
+    )
+    return sorted(name for [name] in query(database, text))
+
+
 def get_structure(database):
     """Return all columns, indexes and constraints."""
     columns = query(

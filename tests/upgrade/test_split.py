@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from rows import find_changes, get_data, get_rows, get_structure, query
+from rows import (
+    find_changes,
+    get_constraints,
+    get_data,
+    get_places,
+    get_rows,
+    get_structure,
+)
 from workspace.databases import ADDON, EVIDENCE, INSTALL, odoo_database
 from workspace.servers import ADDONS_PATH, emulator, log_problems, odoo
 from workspace.servers import run_odoo as run
@@ -41,7 +48,7 @@ class Upgrade:
     draft: int  # a batch that waits for its salesperson
     before: dict  # as of `get_rows`
     after: dict
-    places_before: dict  # as of `get_places`
+    places_before: dict  # as of `get_batch_places`
     places_after: dict
 
 
@@ -67,9 +74,11 @@ def upgrade(tmp_path_factory):
             stage.admin.call("ir.cron", "method_direct_trigger", job)
             values = {"interval_number": MINUTES}
             stage.admin.call("ir.cron", "write", job, values)
-        before, places_before = get_rows(database, RECORDS), get_places(database, ADDON)
+        before = get_rows(database, RECORDS)
+        places_before = get_batch_places(database, ADDON)
         run(database, "--update", ADDON, *INSTALL)
-        after, places_after = get_rows(database, RECORDS), get_places(database, BATCH)
+        after = get_rows(database, RECORDS)
+        places_after = get_batch_places(database, BATCH)
         with odoo(database) as server:
             stage = Stage(server, autenti, database)
             yield Upgrade(
@@ -98,13 +107,10 @@ def start(stage, batch):
     anna.call("autenti.batch", "action_start", [batch])
 
 
-def get_places(database, module):
-    """Return the records that a module brings for batches, as name -> place."""
-    text = (
-        "SELECT name, model, res_id FROM ir_model_data "
-        f"WHERE module = '{module}' AND name LIKE '%batch%'"
-    )
-    return {name: place for name, *place in query(database, text)}
+def get_batch_places(database, addon):
+    """Return where the records are that an addon brings for batches."""
+    places = get_places(database, addon)
+    return {name: place for name, place in places.items() if "batch" in name}
 
 
 def test_nothing_is_lost(upgrade):
@@ -123,7 +129,7 @@ def test_it_is_handed_over(upgrade):
     assert len(upgrade.places_before) > 50
     kept = upgrade.places_before.keys() & upgrade.places_after.keys()
     assert {name: upgrade.places_after[name] for name in kept} == upgrade.places_before
-    assert get_places(upgrade.stage.database, ADDON) == {}
+    assert get_batch_places(upgrade.stage.database, ADDON) == {}
 
 
 def test_the_job_runs_as_often_as_before(upgrade):
@@ -139,15 +145,6 @@ def test_it_is_as_in_a_new_database(upgrade):
         for addon in (ADDON, BATCH):
             assert sorted(get_data(upgraded, addon) ^ get_data(new, addon)) == []
             assert get_constraints(upgraded, addon) == get_constraints(new, addon)
-
-
-def get_constraints(database, module):
-    """Return the names of what is dropped when a module is uninstalled."""
-    text = (
-        "SELECT c.name FROM ir_model_constraint c "
-        f"JOIN ir_module_module m ON m.id = c.module AND m.name = '{module}'"
-    )
-    return sorted(name for [name] in query(database, text))
 
 
 def test_the_list_works(upgrade):

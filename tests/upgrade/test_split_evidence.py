@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from rows import find_changes, get_data, get_rows, get_structure, query
+from rows import (
+    find_changes,
+    get_constraints,
+    get_data,
+    get_places,
+    get_rows,
+    get_structure,
+)
 from workspace.databases import ADDON, EVIDENCE, INSTALL, odoo_database
 from workspace.servers import ADDONS_PATH, emulator, log_problems, odoo
 from workspace.servers import run_odoo as run
@@ -86,12 +93,6 @@ def configure(admin):
     admin.call("ir.cron", "write", job, values)
 
 
-def get_places(database, addon):
-    """Return where the records of an addon are, by their external ids."""
-    text = f"SELECT name, model, res_id FROM ir_model_data WHERE module = '{addon}'"
-    return {name: place for name, *place in query(database, text)}
-
-
 def test_nothing_is_lost(upgrade):
     request = upgrade.before["autenti_request", upgrade.request_id]
     assert request["card_attachment_id"]
@@ -127,15 +128,6 @@ def test_it_is_as_in_a_new_database(upgrade):
             # People may switch a job off
             assert [each for each in sorted(different) if each[1] != JOB] == []
             assert get_constraints(upgraded, addon) == get_constraints(new, addon)
-
-
-def get_constraints(database, addon):
-    """Return the names of what is dropped when an addon is uninstalled."""
-    text = (
-        "SELECT c.name FROM ir_model_constraint c "
-        f"JOIN ir_module_module m ON m.id = c.module AND m.name = '{addon}'"
-    )
-    return sorted(name for [name] in query(database, text))
 
 
 def test_the_evidence_is_whole(upgrade):
