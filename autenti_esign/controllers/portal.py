@@ -84,8 +84,11 @@ class AutentiPortal(CustomerPortal):
         methods=["POST"],
         website=True,
     )
-    def sign_record(self, model, record_id, access_token=None, **_form):
+    def sign_record(self, model, record_id, access_token="", **form):
         """Take who has opened a record's own page to Autenti, if it is their turn."""
+        words = access_token, form.get("hash", "")
+        if not all(isinstance(word, str) and word.isascii() for word in words):
+            raise request.not_found()
         mixins = map(request.registry.get, ("autenti.sign.mixin", "portal.mixin"))
         if not all(isinstance(request.env.get(model), mixin) for mixin in mixins):
             raise request.not_found()
@@ -97,17 +100,17 @@ class AutentiPortal(CustomerPortal):
         contract_sudo = record.with_user(request.env.user).sudo().autenti_request_id
         if not contract_sudo:
             raise request.not_found()
-        return self._go_to_sign(contract_sudo, access_token)
+        return self._go_to_sign(contract_sudo, form.get("hash", ""))
 
     def _find_contract(self, contract_id):
         """Find a contract of the user's own; what isn't doesn't exist for them."""
         contracts_sudo = request.env["autenti.request"]._find_for_portal()
         return contracts_sudo.filtered(lambda contract: contract.id == contract_id)
 
-    def _go_to_sign(self, contract_sudo, access_token=None):
+    def _go_to_sign(self, contract_sudo, mailed_hash=""):
         """Fetch the personal link and go there: it is kept nowhere, and never shown."""
         try:
-            url = contract_sudo._fetch_link_for_portal(access_token)
+            url = contract_sudo._fetch_link_for_portal(mailed_hash)
         except UserError as error:
             values = {"title": contract_sudo.name, "message": str(error)}
             return request.render("autenti_esign.portal_sign_refused", values)

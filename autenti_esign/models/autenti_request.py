@@ -945,14 +945,15 @@ class AutentiRequest(models.Model):
             and signer.partner_id == self.env.user.partner_id
         )
 
-    def _may_sign_on_portal(self, access_token=None):
+    def _may_sign_on_portal(self, mailed_hash=""):
         """Tell if the visitor of the portal gets the link of who is to sign; in sudo.
 
         That is who has the mailbox to which Autenti sends it anyway.
 
-        :param str access_token: with which the record's page was opened. Odoo mails it
-            to the record's client. Colleagues can read it, so it counts where they may
-            fetch the client's link anyway
+        :param str mailed_hash: of the address by which the record's page was opened.
+            Odoo mails it to that one contact (`_sign_token` of `portal`). The page's
+            access token is no proof: the portal shows it to all of a company. Who sends
+            may get copies of mails, so it counts where they may fetch the link anyway
         """
         self.ensure_one()
         signer, user = self.next_signer_id, self.env.user
@@ -961,25 +962,21 @@ class AutentiRequest(models.Model):
             return False
         if signer.partner_id == user.partner_id:
             return email in user._autenti_get_emails()
-        if not access_token or not user.share or not self._allows_in_person():
+        client = signer.partner_id
+        is_mailed = mailed_hash and clean_email(client.email) == email
+        if not is_mailed or not user.share or not self._allows_in_person():
             return False
-        # The client may have changed the own e-mail since, so that alone is no proof
-        record = self._get_record()
-        partner = record._autenti_get_partner()
-        return (
-            signer.partner_id == partner
-            and clean_email(partner.email) == email
-            and consteq(record._portal_ensure_token().encode(), access_token.encode())
-        )
+        genuine = self._get_record()._sign_token(client.id)
+        return consteq(genuine.encode(), mailed_hash.encode())
 
-    def _fetch_link_for_portal(self, access_token=None):
+    def _fetch_link_for_portal(self, mailed_hash=""):
         """Fetch the personal link of the visitor whose turn it is; in sudo.
 
-        :param str access_token: see `_may_sign_on_portal`
+        :param str mailed_hash: see `_may_sign_on_portal`
         :rtype: str
         :raise UserError: it isn't their turn, or Autenti gives none
         """
-        if not self._may_sign_on_portal(access_token):
+        if not self._may_sign_on_portal(mailed_hash):
             raise UserError(self._get_portal_refusal())
         client = self.next_signer_id
         try:

@@ -783,14 +783,14 @@ class AutentiSignMixin(models.AbstractModel):
             .filtered_domain([("res_model", "=", self._name), ("res_id", "=", self.id)])
         )
 
-    def _autenti_may_sign_on_portal(self, access_token=None):
+    def _autenti_may_sign_on_portal(self, mailed_hash=""):
         """Tell if the visitor of the record's page can go to Autenti to sign; in sudo.
 
-        :param str access_token: with which the page was opened
+        :param str mailed_hash: of the address by which the page was opened
         """
         self.ensure_one()
         request_sudo = self.autenti_request_id
-        return bool(request_sudo) and request_sudo._may_sign_on_portal(access_token)
+        return bool(request_sudo) and request_sudo._may_sign_on_portal(mailed_hash)
 
     def _autenti_schedule_activity(self, xmlid, user, note):
         """Put one open activity of a type in front of a user."""

@@ -19,9 +19,12 @@ class TestPortal(SaleCommon, HttpCase):
         cls.order.partner_id = cls.contact
         cls.order._portal_ensure_token()
 
-    def open(self, order=None):
+    def open(self, order=None, query=None):
+        """Open the page by the address that Odoo mails to the contact."""
         order = order or self.order
-        answer = self.url_open(order.get_portal_url())
+        if query is None:
+            query = f"&pid={self.contact.id}&hash={order._sign_token(self.contact.id)}"
+        answer = self.url_open(order.get_portal_url(query_string=query))
         self.assertEqual(answer.status_code, 200)
         return html.fromstring(answer.content)
 
@@ -30,10 +33,13 @@ class TestPortal(SaleCommon, HttpCase):
 
     def press(self, page, **data):
         csrf_token = page.xpath("//input[@name='csrf_token']/@value")[0]
-        token = self.order.access_token
+        words = {
+            "access_token": self.order.access_token,
+            "hash": self.order._sign_token(self.contact.id),
+        }
         return self.url_open(
             f"/my/signatures/sale.order/{self.order.id}/sign",
-            data={"csrf_token": csrf_token, "access_token": token, **data},
+            data={"csrf_token": csrf_token, **words, **data},
             allow_redirects=False,
         )
 
@@ -89,13 +95,47 @@ class TestPortal(SaleCommon, HttpCase):
         self.assertNotEqual(self.press(page).status_code, 303)
         self.assertEqual(self.autenti.count("link"), 0)
 
+    def test_the_button_hands_on_what_the_page_was_opened_with(self):
+        self.send_order()
+        [form] = self.find_form(self.open())
+        data = {each.get("name"): each.get("value") for each in form.xpath(".//input")}
+        answer = self.url_open(form.get("action"), data=data, allow_redirects=False)
+        self.assertEqual(answer.status_code, 303)
+
+    def test_the_pages_token_is_no_proof(self):
+        """The portal's own list shows it to each contact of the client's company."""
+        self.send_order()
+        page = self.open()
+        colleague = self.contact.create({"name": "Ola", "parent_id": self.client.id})
+        for wrong in ("", "x", self.order._sign_token(colleague.id), "ż", "\U0001f4a5"):
+            with self.subTest(hash=wrong):
+                self.assertFalse(self.find_form(self.open(query=f"&hash={wrong}")))
+                self.assertNotEqual(self.press(page, hash=wrong).status_code, 303)
+        answer = self.press(page, access_token="ż")
+        self.assertEqual(answer.status_code, 404)
+        self.assertEqual(self.autenti.count("link"), 0)
+
+    def test_odoos_mail_leads_to_the_button(self):
+        self.send_order()
+        groups = self.order._notify_get_recipients_groups(
+            self.order.message_post(body="x"), "Order"
+        )
+        [url] = [
+            options["button_access"]["url"]
+            for name, _test, options in groups
+            if name == "portal_customer"
+        ]
+        page = html.fromstring(self.url_open(url).content)
+        self.assertTrue(self.find_form(page))
+
     def test_who_takes_the_signers_address_since_gets_nothing(self):
         self.order.partner_id = self.client
         self.send_order()
         self.client.email = CLIENT_EMAIL
-        page = self.open()
+        own = self.order._sign_token(self.client.id)
+        page = self.open(query=f"&pid={self.client.id}&hash={own}")
         self.assertFalse(self.find_form(page))
-        self.assertNotEqual(self.press(page).status_code, 303)
+        self.assertNotEqual(self.press(page, hash=own).status_code, 303)
         self.assertEqual(self.autenti.count("link"), 0)
 
     def test_a_colleague_does_not_sign_on_the_clients_page(self):
