@@ -4,9 +4,11 @@
 
 import logging
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.tools import LazyTranslate
+from odoo.tools.translate import LazyGettext
 
 from .client import assumptions, errors, pdf
 
@@ -18,25 +20,6 @@ RETRY_AND_ASK = "retry_and_ask"  # it may pass; a person should look all the sam
 ASK = "ask"  # only a person can mend it
 NEVER = "never"  # the same data would be refused again
 
-REMEDIES = {
-    errors.UNREACHABLE: RETRY,
-    errors.TIMEOUT: RETRY,
-    errors.SERVER_ERROR: RETRY,
-    errors.RATE_LIMITED: RETRY,
-    errors.INVALID_RESPONSE: RETRY,
-    # A read may be behind, or lack a permission for a while
-    errors.NOT_FOUND: RETRY_AND_ASK,
-    errors.INVALID_CLIENT: ASK,
-    errors.INVALID_KEY: ASK,
-    errors.UNKNOWN_USER: ASK,
-    errors.INVALID_GRANT: ASK,
-    errors.LOGIN_REQUIRED: ASK,
-    errors.UNAUTHORIZED: ASK,
-    errors.PAYMENT_REQUIRED: ASK,
-    errors.FORBIDDEN: ASK,
-    errors.CHALLENGE: ASK,
-    errors.BAD_REQUEST: NEVER,
-}
 # The acting user isn't let in, so that another one may be
 ACCOUNT_REFUSALS = (errors.UNKNOWN_USER, errors.INVALID_GRANT, errors.LOGIN_REQUIRED)
 # What another one may not see or do, though they are let in
@@ -53,71 +36,129 @@ IN_DOUBT = "in_doubt"
 TOO_OLD = "too_old"
 UNCLEAR_FILES = "unclear_files"
 
+# Codes that pass by themselves have one of these
+PASSING = (RETRY, RETRY_AND_ASK)
 # Failures in a row after which a person hears of it: one 404 may be a read that is
 # behind, and what passes by itself has passed long before the last of these
 TOLD_AFTER = {ASK: 1, NEVER: 1, RETRY_AND_ASK: 3, RETRY: 10}
 
-# What happened and what to do next, per code of `client.errors`
-MESSAGES = {
-    errors.UNREACHABLE: _lt(
-        "Autenti can't be reached. If this goes on, ask your administrator to check "
-        "the network."
+
+class Handling(NamedTuple):
+    """What follows from an error of Autenti's.
+
+    :param message: what happened, and what to do next
+    :param str remedy: RETRY, RETRY_AND_ASK, ASK or NEVER
+    :param str check: the line of the health check that it belongs to
+    """
+
+    message: LazyGettext
+    remedy: str = ASK
+    check: str = "user"
+
+
+# Per code of `client.errors`
+ERRORS = {
+    errors.UNREACHABLE: Handling(
+        _lt(
+            "Autenti can't be reached. If this goes on, ask your administrator to "
+            "check the network."
+        ),
+        RETRY,
+        "environment",
     ),
-    errors.TIMEOUT: _lt("Autenti didn't answer in time."),
-    errors.SERVER_ERROR: _lt("Autenti has a technical problem at the moment."),
-    errors.RATE_LIMITED: _lt("Autenti asks to slow down."),
-    errors.INVALID_CLIENT: _lt(
-        "Autenti refuses the client ID or the client secret. Ask your administrator to "
-        "compare both with Autenti's panel, and that they belong to the chosen "
-        "environment (test or production)."
+    errors.TIMEOUT: Handling(
+        _lt("Autenti didn't answer in time."), RETRY, "environment"
     ),
-    errors.INVALID_KEY: _lt(
-        "Autenti doesn't accept the key. Ask your administrator to paste the public "
-        "key (JWK) of the connection into Autenti's panel and to compare the key ID."
+    errors.SERVER_ERROR: Handling(
+        _lt("Autenti has a technical problem at the moment."), RETRY, "environment"
     ),
-    errors.UNKNOWN_USER: _lt(
-        "Autenti doesn't know this e-mail as a user of the organization. Compare it "
-        "with the Autenti account: your own in your preferences, the representative's "
-        "in the connection."
+    errors.RATE_LIMITED: Handling(
+        _lt("Autenti asks to slow down."), RETRY, "environment"
     ),
-    errors.INVALID_GRANT: _lt(
-        "Autenti refuses to let Odoo act for this user. Ask your administrator to "
-        "check the key, the key ID and the user's e-mail in the connection."
+    errors.INVALID_CLIENT: Handling(
+        _lt(
+            "Autenti refuses the client ID or the client secret. Ask your "
+            "administrator to compare both with Autenti's panel, and that they belong "
+            "to the chosen environment (test or production)."
+        ),
+        check="application",
     ),
-    errors.LOGIN_REQUIRED: _lt(
-        "The salesperson's Autenti account isn't connected to Odoo, or its login has "
-        "ended. The salesperson connects it in the preferences: click your picture in "
-        "the top right corner, then My Preferences, tab Autenti."
+    errors.INVALID_KEY: Handling(
+        _lt(
+            "Autenti doesn't accept the key. Ask your administrator to paste the "
+            "public key (JWK) of the connection into Autenti's panel and to compare "
+            "the key ID."
+        ),
+        check="key",
     ),
-    errors.UNAUTHORIZED: _lt(
-        "Autenti refuses a token that it has just issued. Ask your administrator to "
-        "check the application's permissions in Autenti's panel."
+    errors.UNKNOWN_USER: Handling(
+        _lt(
+            "Autenti doesn't know this e-mail as a user of the organization. Compare "
+            "it with the Autenti account: your own in your preferences, the "
+            "representative's in the connection."
+        )
     ),
-    errors.PAYMENT_REQUIRED: _lt(
-        "The company's Autenti package is used up or doesn't include this service. "
-        "That may be documents, or credits for codes by SMS. Buy them at Autenti, then "
-        "try again."
+    errors.INVALID_GRANT: Handling(
+        _lt(
+            "Autenti refuses to let Odoo act for this user. Ask your administrator to "
+            "check the key, the key ID and the user's e-mail in the connection."
+        )
     ),
-    errors.FORBIDDEN: _lt(
-        "Autenti doesn't permit this. Ask a Super Administrator (Superadministrator) "
-        "of Autenti's panel to check the permissions of the application (“Konfiguracja "
-        "API”) and the acting user's access to all documents (“dostęp do wszystkich "
-        "dokumentów”)."
+    errors.LOGIN_REQUIRED: Handling(
+        _lt(
+            "The salesperson's Autenti account isn't connected to Odoo, or its login "
+            "has ended. The salesperson connects it in the preferences: click your "
+            "picture in the top right corner, then My Preferences, tab Autenti."
+        )
     ),
-    errors.CHALLENGE: _lt(
-        "Autenti wants an action that can't be done from here. Open the document in "
-        "Autenti's panel."
+    errors.UNAUTHORIZED: Handling(
+        _lt(
+            "Autenti refuses a token that it has just issued. Ask your administrator "
+            "to check the application's permissions in Autenti's panel."
+        )
     ),
-    errors.NOT_FOUND: _lt(
-        "Autenti doesn't find the document, or the acting user may not see it. Look "
-        "for it in Autenti's panel. A draft that is gone there can be withdrawn here."
+    errors.PAYMENT_REQUIRED: Handling(
+        _lt(
+            "The company's Autenti package is used up or doesn't include this service."
+            " That may be documents, or credits for codes by SMS. Buy them at Autenti,"
+            " then try again."
+        ),
+        check="package",
     ),
-    errors.BAD_REQUEST: _lt(
-        "Autenti doesn't accept the data. Correct it and send the contract again."
+    errors.FORBIDDEN: Handling(
+        _lt(
+            "Autenti doesn't permit this. Ask a Super Administrator "
+            "(Superadministrator) of Autenti's panel to check the permissions of the "
+            "application (“Konfiguracja API”) and the acting user's access to all "
+            "documents (“dostęp do wszystkich dokumentów”)."
+        )
     ),
-    errors.INVALID_RESPONSE: _lt(
-        "Autenti's answer can't be understood. If this goes on, tell your "
-        "administrator."
+    errors.CHALLENGE: Handling(
+        _lt(
+            "Autenti wants an action that can't be done from here. Open the document "
+            "in Autenti's panel."
+        )
+    ),
+    # A read may be behind, or lack a permission for a while
+    errors.NOT_FOUND: Handling(
+        _lt(
+            "Autenti doesn't find the document, or the acting user may not see it. "
+            "Look for it in Autenti's panel. A draft that is gone there can be "
+            "withdrawn here."
+        ),
+        RETRY_AND_ASK,
+    ),
+    errors.BAD_REQUEST: Handling(
+        _lt("Autenti doesn't accept the data. Correct it and send the contract again."),
+        NEVER,
+    ),
+    errors.INVALID_RESPONSE: Handling(
+        _lt(
+            "Autenti's answer can't be understood. If this goes on, tell your "
+            "administrator."
+        ),
+        RETRY,
+        "environment",
     ),
 }
 
@@ -172,18 +213,21 @@ def told_to_user(env, login_action=None):
         raise UserError(error_message(env, error, in_background=False)) from error
 
 
-def get_remedy(error):
+def get_remedy(code):
     """Tell what is to be done about an error.
 
-    :param error: client.errors.AutentiError, or UserError when the set-up lacks
-        something
+    :param str code: of `get_code`
     :return: RETRY, RETRY_AND_ASK, ASK or NEVER
     """
-    return REMEDIES.get(get_code(error), ASK)
+    return ERRORS[code].remedy if code in ERRORS else ASK
 
 
 def get_code(error):
-    """Return the code of an error as `get_remedy` takes it."""
+    """Return the code of an error.
+
+    :param error: client.errors.AutentiError, or UserError when the set-up lacks
+        something
+    """
     return error.code if isinstance(error, errors.AutentiError) else SETUP
 
 
@@ -200,7 +244,7 @@ def is_account_refused(error):
 def describe(env, error):
     """Say an error of work in the background to a person.
 
-    :param error: as of `get_remedy`
+    :param error: as of `get_code`
     :rtype: str
     """
     if isinstance(error, errors.AutentiError):
@@ -215,7 +259,8 @@ def error_message(env, error, *, in_background):
     :param bool in_background: Odoo itself repeats what can be repeated
     :rtype: str
     """
-    lines = [env._(MESSAGES[error.code])]  # pylint: disable=translation-not-lazy
+    handling = ERRORS[error.code]
+    lines = [env._(handling.message)]  # pylint: disable=translation-not-lazy
     if wanted := getattr(error, "wanted", ""):
         lines = [
             env._(
@@ -224,7 +269,7 @@ def error_message(env, error, *, in_background):
                 wanted,
             )
         ]
-    if REMEDIES[error.code] == RETRY:
+    if handling.remedy == RETRY:
         lines.append(
             env._("Odoo tries again by itself.")
             if in_background

@@ -19,8 +19,7 @@ NOT_FOUND = "not_found"  # 404: unknown, or invisible to the acting user
 BAD_REQUEST = "bad_request"  # any other 4xx
 INVALID_RESPONSE = "invalid_response"  # an answer that can't be what was asked for
 
-RETRYABLE = frozenset({UNREACHABLE, TIMEOUT, SERVER_ERROR, RATE_LIMITED})
-# What was asked for may have happened
+# What was asked for may have happened: read before you repeat
 UNKNOWN_OUTCOME = frozenset({UNREACHABLE, TIMEOUT, SERVER_ERROR, INVALID_RESPONSE})
 
 
@@ -31,9 +30,6 @@ class AutentiError(Exception):
     :param int status: HTTP status, None when there was no answer
     :param str detail: Autenti's own words, short and without secrets
     :param float retry_after: seconds that Autenti asks to wait (RFC 9110, 10.2.3)
-
-    ``retryable`` tells that the same call may work later. It doesn't tell that nothing
-    happened: after one of UNKNOWN_OUTCOME, read before you repeat.
     """
 
     def __init__(self, code, *, status=None, detail="", retry_after=None):
@@ -42,10 +38,6 @@ class AutentiError(Exception):
         self.status = status
         self.detail = detail
         self.retry_after = retry_after
-
-    @property
-    def retryable(self):
-        return self.code in RETRYABLE
 
 
 class ChallengeError(AutentiError):

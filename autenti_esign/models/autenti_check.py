@@ -14,7 +14,7 @@ from odoo.tools import format_date, format_datetime
 
 from ..client import assumptions, auth, errors
 from ..client.session import AutentiSession
-from ..exceptions import error_message
+from ..exceptions import ERRORS, error_message
 from .autenti_request import OPEN_STATES
 
 _logger = logging.getLogger(__name__)
@@ -34,17 +34,6 @@ CHECKS = [
     ("key_age", "Age of the key"),
 ]
 LEVELS = [("green", "Good"), ("amber", "Look at it"), ("red", "Doesn't work")]
-# Refusals that aren't about the acting user: the line that they belong to
-GENERAL_REFUSALS = {
-    errors.INVALID_CLIENT: "application",
-    errors.INVALID_KEY: "key",
-    errors.PAYMENT_REQUIRED: "package",
-    errors.UNREACHABLE: "environment",
-    errors.TIMEOUT: "environment",
-    errors.SERVER_ERROR: "environment",
-    errors.RATE_LIMITED: "environment",
-    errors.INVALID_RESPONSE: "environment",
-}
 # Seconds; Autenti refuses what is signed with a clock that is further off
 CLOCK_LIMIT = assumptions.ASSERTION_LEEWAY
 CLOCK_WARNING = CLOCK_LIMIT / 2
@@ -138,7 +127,7 @@ class HealthCheck:
             self._check_reading(sessions)
             self._check_callbacks(sessions.values())
         except errors.AutentiError as error:
-            self._add_refusal(GENERAL_REFUSALS[error.code], error)
+            self._add_refusal(ERRORS[error.code].check, error)
         except UserError as error:
             message = self.env._("The connection can't be used yet.")
             self._add("application", "red", message, str(error))
@@ -230,7 +219,7 @@ class HealthCheck:
                 )
                 session.check_token()
             except errors.AutentiError as error:
-                if error.code in GENERAL_REFUSALS:
+                if ERRORS[error.code].check != "user":
                     raise
                 refusals.append((identity, error))
             else:
@@ -301,7 +290,7 @@ class HealthCheck:
             try:
                 session.check_reading()
             except errors.AutentiError as error:
-                if error.code in GENERAL_REFUSALS:
+                if ERRORS[error.code].check != "user":
                     raise
                 self._add_refusal("reading", error, who=email)
                 refused = True
@@ -316,7 +305,7 @@ class HealthCheck:
             try:
                 self._connection._take_callbacks(session.list_callbacks())
             except errors.AutentiError as error:
-                if error.code in GENERAL_REFUSALS:
+                if ERRORS[error.code].check != "user":
                     raise
                 refusal = error
             else:

@@ -27,8 +27,8 @@ from ..exceptions import (
     BUG,
     IN_DOUBT,
     NEVER,
+    PASSING,
     RETRY,
-    RETRY_AND_ASK,
     SETUP,
     STAND_IN_REFUSALS,
     TOLD_AFTER,
@@ -1026,9 +1026,9 @@ class AutentiRequest(models.Model):
         :param step: the Step that failed, None before there was one
         :param bool is_resumed: an earlier run may have done the same step
         """
-        remedy = get_remedy(error)
-        message = describe(self.env, error)
         code = get_code(error)
+        remedy = get_remedy(code)
+        message = describe(self.env, error)
         # Who can log in again will; for who has left, nobody does
         waits_for_login = code == errors.LOGIN_REQUIRED
         if is_account_refused(error) and not self._still_works(self.user_id):
@@ -1050,7 +1050,7 @@ class AutentiRequest(models.Model):
         patience = TOLD_AFTER[remedy] if self.state == "sent" or remedy == RETRY else 1
         self._keep_error(message, code, tell=self.attempt_count >= patience)
         if (
-            remedy in (RETRY, RETRY_AND_ASK)
+            remedy in PASSING
             or is_doubted
             or (self.state == "sent" and not waits_for_login)
         ):

@@ -14,6 +14,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, html2plaintext
 
 from odoo.addons.autenti_esign.client import const, errors, file_names
+from odoo.addons.autenti_esign.exceptions import PASSING, get_remedy
 from odoo.addons.autenti_esign.frozen import as_keeper, is_changed
 from odoo.addons.autenti_esign.models.autenti_request import OPEN_STATES
 from odoo.addons.autenti_esign.models.autenti_request_sync import Step
@@ -29,8 +30,6 @@ EVIDENCE_PATH = "/autenti/evidence"
 KEPT_BY_ODOO = {"event_count", "event_head"}
 # The signed file is worth more: so long after the last signature it comes without card
 PATIENCE = timedelta(hours=1)
-# Like the signed file it can lag behind the list of files, or break off on its way
-PASSING = (errors.NOT_FOUND, errors.INVALID_RESPONSE)
 # What is kept, each with a period of its own, and how to find requests that have it
 KEPT = {
     "files": Domain("source_attachment_id", "!=", False)
@@ -56,7 +55,8 @@ def fetch_card(session, process_id, file_id, is_patient):
     try:
         return session.download_file(process_id, file_id)
     except errors.AutentiError as error:
-        if is_patient and (error.retryable or error.code in PASSING):
+        # Like the signed file it can lag behind the list of files, or break off
+        if is_patient and get_remedy(error.code) in PASSING:
             raise
         _logger.warning("No signature card of %s: %s", process_id, error.code)
         return None

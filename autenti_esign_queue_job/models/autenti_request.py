@@ -6,12 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_datetime
 
-from odoo.addons.autenti_esign.exceptions import (
-    ASK,
-    REMEDIES,
-    RETRY,
-    RETRY_AND_ASK,
-)
+from odoo.addons.autenti_esign.exceptions import PASSING, get_remedy
 from odoo.addons.autenti_esign.models.autenti_request import OPEN_STATES
 from odoo.addons.autenti_esign.parallel import drive
 from odoo.addons.queue_job.exception import RetryableJobError
@@ -123,12 +118,8 @@ class AutentiRequest(models.Model):
             raise RetryableJobError(
                 "The signed file isn't there yet", seconds, ignore_retry=True
             )
-        remedy = REMEDIES.get(self.last_error_code, ASK) if self.last_error else None
-        if (
-            self.state in OPEN_STATES
-            and self.next_check_at
-            and remedy in (RETRY, RETRY_AND_ASK)
-        ):
+        remedy = get_remedy(self.last_error_code) if self.last_error else None
+        if self.state in OPEN_STATES and self.next_check_at and remedy in PASSING:
             raise RetryableJobError(self.last_error, seconds)
         return self.last_error or self.state
 

@@ -197,7 +197,7 @@ def test_whose_turn_it_is_gets_a_reminder(api, sent):
 def test_nothing_is_sent_twice(api, sent):
     with pytest.raises(errors.AutentiError) as caught:
         api.send(sent)
-    assert not caught.value.retryable
+    assert caught.value.code == errors.CHALLENGE
 
 
 @pytest.mark.parametrize(

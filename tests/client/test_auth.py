@@ -288,7 +288,6 @@ def test_a_refusal_says_what_is_wrong(server, credentials, status, answer, code)
     with pytest.raises(errors.AutentiError) as caught:
         api.check_token()
     assert (caught.value.code, caught.value.status) == (code, status)
-    assert not caught.value.retryable
 
 
 @pytest.mark.parametrize(
@@ -319,7 +318,6 @@ def test_an_overloaded_token_endpoint_may_be_asked_again(server, credentials):
     with pytest.raises(errors.AutentiError) as caught:
         api.check_token()
     assert (caught.value.code, caught.value.retry_after) == (errors.RATE_LIMITED, 7)
-    assert caught.value.retryable
 
 
 def test_an_unfit_private_key_never_leaves(server, credentials):

@@ -23,25 +23,25 @@ def fail(call, *args):
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "retryable"),
+    ("status", "code"),
     [
-        (302, errors.INVALID_RESPONSE, False),
-        (400, errors.BAD_REQUEST, False),
-        (402, errors.PAYMENT_REQUIRED, False),
-        (403, errors.FORBIDDEN, False),
-        (404, errors.NOT_FOUND, False),
-        (409, errors.BAD_REQUEST, False),
-        (413, errors.BAD_REQUEST, False),
-        (429, errors.RATE_LIMITED, True),
-        (500, errors.SERVER_ERROR, True),
-        (502, errors.SERVER_ERROR, True),
-        (503, errors.SERVER_ERROR, True),
+        (302, errors.INVALID_RESPONSE),
+        (400, errors.BAD_REQUEST),
+        (402, errors.PAYMENT_REQUIRED),
+        (403, errors.FORBIDDEN),
+        (404, errors.NOT_FOUND),
+        (409, errors.BAD_REQUEST),
+        (413, errors.BAD_REQUEST),
+        (429, errors.RATE_LIMITED),
+        (500, errors.SERVER_ERROR),
+        (502, errors.SERVER_ERROR),
+        (503, errors.SERVER_ERROR),
     ],
 )
-def test_a_status_has_its_code(api, autenti, status, code, retryable):
+def test_a_status_has_its_code(api, autenti, status, code):
     autenti.on("GET", PROCESS, status)
     error = fail(api.get_process, "p")
-    assert (error.code, error.status, error.retryable) == (code, status, retryable)
+    assert (error.code, error.status) == (code, status)
     assert error.retry_after is None
     assert len(autenti.to(PROCESS)) == 1
 
@@ -137,7 +137,7 @@ def test_an_unreadable_challenge_is_a_broken_answer(api, autenti, header):
 def test_an_answer_that_is_not_the_json_asked_for_is_broken(api, autenti, body):
     autenti.on("GET", PROCESS, body=body)
     error = fail(api.get_process, "p")
-    assert (error.code, error.retryable) == (errors.INVALID_RESPONSE, False)
+    assert error.code == errors.INVALID_RESPONSE
 
 
 @pytest.mark.parametrize("body", [b'{"id":"p"', b"7", b"\xff", b"[" * 100_000])
@@ -207,7 +207,7 @@ def test_a_slow_answer_is_a_timeout(api, autenti, monkeypatch):
     monkeypatch.setitem(defaults, "timeout", 0.2)
     autenti.on("GET", PROCESS, delay=1, body={"id": "p"})
     error = fail(api.get_process, "p")
-    assert (error.code, error.status, error.retryable) == (errors.TIMEOUT, None, True)
+    assert (error.code, error.status) == (errors.TIMEOUT, None)
 
 
 def test_every_request_has_a_timeout_in_plain_seconds(api, autenti, monkeypatch):
@@ -230,11 +230,7 @@ def test_every_request_has_a_timeout_in_plain_seconds(api, autenti, monkeypatch)
 def test_a_reset_connection_is_unreachable(api, autenti):
     autenti.on("POST", "/api/v2/applications/callbacks", reset=True)
     error = fail(api.register_callback, "https://erp.test/autenti")
-    assert (error.code, error.status, error.retryable) == (
-        errors.UNREACHABLE,
-        None,
-        True,
-    )
+    assert (error.code, error.status) == (errors.UNREACHABLE, None)
     assert len(autenti.to("/api/v2/applications/callbacks")) == 1
 
 
