@@ -111,7 +111,7 @@ class AutentiAccount(models.Model):
             [
                 ("connection_id", "=", connection.id),
                 ("environment", "=", connection.environment),
-                ("user_id", "=", user.id),
+                ("user_id", "=", user._origin.id),
             ]
         )
 

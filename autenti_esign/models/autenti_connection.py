@@ -118,7 +118,7 @@ class AutentiConnection(models.Model):
     client_id = fields.Char(
         string="Client ID",
         copy=False,
-        groups="autenti_esign.autenti_esign_group_manager,base.group_system",
+        groups="autenti_esign.autenti_esign_group_manager",
         help="Shown in Autenti's panel for the application of this ERP.",
     )
     client_secret = fields.Char(groups=NO_ACCESS, copy=False)
@@ -136,7 +136,7 @@ class AutentiConnection(models.Model):
         "autenti.key",
         "connection_id",
         string="Keys",
-        groups="autenti_esign.autenti_esign_group_manager,base.group_system",
+        groups="autenti_esign.autenti_esign_group_manager",
     )
     key_id = fields.Char(
         string="JWK key ID",
@@ -846,11 +846,9 @@ class AutentiConnection(models.Model):
 
         :return: a res.users, maybe empty
         """
-        groups = self.env.ref("base.group_system") + self.env.ref(
-            "autenti_esign.autenti_esign_group_manager"
-        )
+        managers = self.env.ref("autenti_esign.autenti_esign_group_manager")
         people = self.env["res.users"].search(
-            [("all_group_ids", "in", groups.ids), ("id", "!=", SUPERUSER_ID)],
+            [("all_group_ids", "in", managers.ids), ("id", "!=", SUPERUSER_ID)],
             order="id",
         )
         may_mend = people.filtered(lambda user: self.company_id in user.company_ids)

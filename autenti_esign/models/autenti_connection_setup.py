@@ -17,7 +17,7 @@ from .ir_cron import OPTIONAL_JOBS, SENDING_JOB
 
 _logger = logging.getLogger(__name__)
 
-SETUP_GROUPS = "autenti_esign.autenti_esign_group_manager,base.group_system"
+MANAGER_GROUP = "autenti_esign.autenti_esign_group_manager"
 SIGNER_FIELDS = (
     "representative_email",
     "representative_first_name",
@@ -66,11 +66,11 @@ class AutentiConnection(models.Model):
         help="When Autenti last accepted what is entered here.",
     )
     check_ids = fields.One2many(
-        "autenti.check", "connection_id", string="Checks", groups=SETUP_GROUPS
+        "autenti.check", "connection_id", string="Checks", groups=MANAGER_GROUP
     )
-    health = fields.Selection(LEVELS, compute="_compute_health", groups=SETUP_GROUPS)
+    health = fields.Selection(LEVELS, compute="_compute_health", groups=MANAGER_GROUP)
     checked_date = fields.Datetime(
-        string="Checked on", compute="_compute_health", groups=SETUP_GROUPS
+        string="Checked on", compute="_compute_health", groups=MANAGER_GROUP
     )
     service_problem = fields.Text(
         compute="_compute_service_problem",
@@ -82,15 +82,15 @@ class AutentiConnection(models.Model):
         "autenti.registration",
         "connection_id",
         string="Addresses at Autenti",
-        groups=SETUP_GROUPS,
+        groups=MANAGER_GROUP,
         help="Where Autenti posts its news, as it was last listed.",
     )
     is_callback_registered = fields.Boolean(
-        compute="_compute_is_callback_registered", groups=SETUP_GROUPS
+        compute="_compute_is_callback_registered", groups=MANAGER_GROUP
     )
     has_former_callback = fields.Boolean(
         compute="_compute_is_callback_registered",
-        groups=SETUP_GROUPS,
+        groups=MANAGER_GROUP,
         help="Autenti posts to an address that this database had before.",
     )
 

@@ -816,8 +816,7 @@ class AutentiRequest(models.Model):
 
     def _is_managed(self):
         """Tell whether the user may act on what others sent."""
-        user = self.env.user
-        return user.has_group(MANAGER_GROUP) or user.has_group("base.group_system")
+        return self.env.user.has_group(MANAGER_GROUP)
 
     def _check_may_act(self):
         self.check_access("read")

@@ -28,7 +28,7 @@ class AutentiConnection(models.Model):
         "autenti.trust",
         "connection_id",
         string="Trusted authorities",
-        groups="autenti_esign.autenti_esign_group_manager,base.group_system",
+        groups="autenti_esign.autenti_esign_group_manager",
     )
 
     def _register_hook(self):

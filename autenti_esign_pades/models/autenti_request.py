@@ -133,10 +133,7 @@ class AutentiRequest(models.Model):
         """End a request whose signed file isn't valid; its record can be sent again."""
         self.ensure_one()
         self.check_access("read")
-        if not (
-            self.env.user.has_group("autenti_esign.autenti_esign_group_manager")
-            or self.env.user.has_group("base.group_system")
-        ):
+        if not self.env.user.has_group("autenti_esign.autenti_esign_group_manager"):
             raise AccessError(
                 self.env._("Only a manager of Autenti e-Signature may do this.")
             )
