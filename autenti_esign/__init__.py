@@ -1,7 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-# The client also works without Odoo: python -m autenti_esign.client.contact
+# The client also works without Odoo
 if __name__.startswith("odoo.addons."):
     from . import controllers
     from . import log_filter

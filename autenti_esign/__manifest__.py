@@ -38,7 +38,6 @@
         "views/autenti_portal_templates.xml",
         "wizards/autenti_send_views.xml",
         "wizards/autenti_switch_views.xml",
-        "wizards/autenti_contact_views.xml",
         "views/autenti_waiting_views.xml",
         "wizards/autenti_send_correction_views.xml",
         "views/autenti_menus.xml",

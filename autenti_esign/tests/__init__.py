@@ -17,7 +17,6 @@ from . import test_evidence
 from . import test_file_lag
 from . import test_finding
 from . import test_finding_requests
-from . import test_first_contact
 from . import test_flat_form
 from . import test_guard
 from . import test_health

@@ -1,6 +1,5 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from . import autenti_contact
 from . import autenti_send
 from . import autenti_send_file
 from . import autenti_switch

@@ -10,13 +10,17 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import client
 import pytest
-from client import assumptions, caller, const, contact, findings, jwk
-from client.findings import AS_ASSUMED, NOT_TRIED, OTHERWISE
 
 from autenti_emulator import otherwise
 from autenti_emulator.tests.driver import Server
+from autenti_esign.client import assumptions, auth, const, jwk
+from autenti_esign_first_contact.first_contact import caller, contact, findings
+from autenti_esign_first_contact.first_contact.findings import (
+    AS_ASSUMED,
+    NOT_TRIED,
+    OTHERWISE,
+)
 
 ADDRESS = "zofia.probna@klient.example.com"
 DEPENDENT = {
@@ -25,6 +29,24 @@ DEPENDENT = {
     "TEST_JWKS_URL": {"JWS_ALGORITHM"},
 }
 SETTINGS = {"party_id_delay": 0, "signed_file_delay": 0}
+
+
+@pytest.fixture(scope="module")
+def private_key():
+    return jwk.generate_private_key()
+
+
+@pytest.fixture
+def credentials(private_key):
+    return auth.Credentials(
+        client_id="app-1",
+        client_secret="s3cr3t-of-the-application",
+        private_key=private_key,
+        key_id="key-1",
+        issuer="org-42",
+        subject="odoo-user-7",
+        email="ewa@firma.test",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -326,20 +348,24 @@ def test_what_an_odd_autenti_answers_is_not_told(server, credentials):
 
 
 def test_the_command_runs_without_odoo(autenti, credentials, private_key, tmp_path):
-    """As documented, in the folder above the addon."""
+    """As documented, in the folder above both addons."""
     key = tmp_path / "key.pem"
     key.write_text(private_key)
     (tmp_path / "odoo.py").write_text("raise ImportError('there is no Odoo')")
     output = subprocess.run(
         [
-            *(sys.executable, "-m", "autenti_esign.client.contact"),
+            *(
+                sys.executable,
+                "-m",
+                "autenti_esign_first_contact.first_contact",
+            ),
             *("--client-id", credentials.client_id, "--email", credentials.email),
             *("--key", key, "--key-id", credentials.key_id),
             *("--api-url", f"{autenti.url}/api/v2", "--send-to", ADDRESS),
             *("--jwks-url", f"{autenti.url}/developers/keys/webhook.jwks"),
             *("--json", tmp_path / "result.json"),
         ],
-        cwd=Path(client.__file__).parents[2],
+        cwd=Path(contact.__file__).parents[2],
         env={
             **os.environ,
             "PYTHONPATH": str(tmp_path),

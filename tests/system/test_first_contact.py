@@ -16,6 +16,11 @@ def expected_problems():
     return (r"content_common.* called ignoring args",)
 
 
+@pytest.fixture(scope="module")
+def addons():
+    return ("autenti_esign_first_contact",)
+
+
 @pytest.fixture
 def page(stage, log_in):
     """The form of a connection, as the administrator sees it."""

@@ -23,6 +23,7 @@ from workspace.stage import Stage
 BEFORE = Path(__file__).with_name("autenti_esign-19.0.1.1.0.zip")
 IDLE = "--max-cron-threads=0"
 BATCH = "autenti_esign_batch"
+FIRST_CONTACT = "autenti_esign_first_contact"
 # The old names of fields are in what people wrote
 TEMPLATE = (
     '<p>{word} <t t-out="object.name"/> to <t t-out="object.autenti_parent_id.code"/>, '
@@ -238,7 +239,7 @@ def test_own_views_and_reports_work(upgrade):
 
 def test_structure_is_that_of_a_new_database(upgrade):
     name = f"autenti_document_new_{os.getpid()}"
-    with odoo_database(name, addons=(BATCH, EVIDENCE)) as database:
+    with odoo_database(name, addons=(BATCH, EVIDENCE, FIRST_CONTACT)) as database:
         expected = get_structure(database)
     found = get_structure(upgrade.stage.database)
     assert sorted(found - expected) == []

@@ -29,6 +29,7 @@ from workspace.stage import ACTS, Stage
 RELEASE = Path(__file__).with_name("autenti_esign-19.0.1.1.0.zip")
 IDLE = "--max-cron-threads=0"
 BATCH = "autenti_esign_batch"
+FIRST_CONTACT = "autenti_esign_first_contact"
 JOB = "ir_cron_autenti_batch"
 RECORDS = {
     "agreement": "true",
@@ -127,8 +128,14 @@ def test_nothing_is_lost(upgrade):
 
 def test_it_is_handed_over(upgrade):
     assert len(upgrade.places_before) > 50
-    kept = upgrade.places_before.keys() & upgrade.places_after.keys()
-    assert {name: upgrade.places_after[name] for name in kept} == upgrade.places_before
+    # Who administers Odoo is a manager now, without rows of their own
+    before = {
+        name: place
+        for name, place in upgrade.places_before.items()
+        if not name.endswith("_system")
+    }
+    kept = before.keys() & upgrade.places_after.keys()
+    assert {name: upgrade.places_after[name] for name in kept} == before
     assert get_batch_places(upgrade.stage.database, ADDON) == {}
 
 
@@ -140,9 +147,9 @@ def test_the_job_runs_as_often_as_before(upgrade):
 def test_it_is_as_in_a_new_database(upgrade):
     upgraded = upgrade.stage.database
     name = f"autenti_split_new_{os.getpid()}"
-    with odoo_database(name, demo=True, addons=(BATCH, EVIDENCE)) as new:
+    with odoo_database(name, demo=True, addons=(BATCH, EVIDENCE, FIRST_CONTACT)) as new:
         assert sorted(get_structure(upgraded) ^ get_structure(new)) == []
-        for addon in (ADDON, BATCH):
+        for addon in (ADDON, BATCH, FIRST_CONTACT):
             assert sorted(get_data(upgraded, addon) ^ get_data(new, addon)) == []
             assert get_constraints(upgraded, addon) == get_constraints(new, addon)
 

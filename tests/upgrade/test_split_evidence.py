@@ -28,6 +28,7 @@ from workspace.stage import ACTS, Stage
 
 RELEASE = Path(__file__).with_name("autenti_esign-19.0.1.1.0.zip")
 BATCH = "autenti_esign_batch"
+FIRST_CONTACT = "autenti_esign_first_contact"
 JOB = "ir_cron_autenti_retention"
 RECORDS = {
     "agreement_type": "true",
@@ -121,7 +122,7 @@ def test_records_are_handed_over(upgrade):
 def test_it_is_as_in_a_new_database(upgrade):
     upgraded = upgrade.stage.database
     name = f"autenti_split_evidence_new_{os.getpid()}"
-    with odoo_database(name, demo=True, addons=(BATCH, EVIDENCE)) as new:
+    with odoo_database(name, demo=True, addons=(BATCH, EVIDENCE, FIRST_CONTACT)) as new:
         assert sorted(get_structure(upgraded) ^ get_structure(new)) == []
         for addon in (ADDON, EVIDENCE):
             different = get_data(upgraded, addon) ^ get_data(new, addon)

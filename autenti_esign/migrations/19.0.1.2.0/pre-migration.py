@@ -35,6 +35,9 @@ ADDONS = {
         # What the first release sent gets an audit trail by the update
         is_needed=True,
     ),
+    "autenti_esign_first_contact": Part(
+        table="autenti_contact", xmlids="(^|_)autenti_contact(_|$)"
+    ),
 }
 
 
@@ -44,6 +47,15 @@ def migrate(cr, version):
             hand_over(cr, addon, part.xmlids)
         elif part.is_needed:
             load(cr, addon, "to install")
+    # Its place in the form has moved to a view that is loaded after it
+    cr.execute(
+        """
+        UPDATE ir_ui_view SET active = false FROM ir_model_data data
+        WHERE data.res_id = ir_ui_view.id AND data.model = 'ir.ui.view'
+        AND data.module = %s AND data.name = 'autenti_connection_view_form_waiting'
+        """,
+        [CORE],
+    )
     # Rules stay as people have set them, but for this word
     cr.execute(
         "UPDATE ir_rule SET name = replace(name, 'timeline', 'audit trail') "

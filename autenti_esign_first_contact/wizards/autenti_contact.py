@@ -6,8 +6,9 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..client import findings
-from ..emails import clean_email
+from odoo.addons.autenti_esign.emails import clean_email
+
+from ..first_contact import findings
 
 RESULTS = [
     (findings.OTHERWISE, "Otherwise"),

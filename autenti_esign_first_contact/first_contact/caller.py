@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import requests
 
-from . import assumptions, auth, const, deadline, errors, payload, session
+from .client import assumptions, auth, const, deadline, errors, payload, session
 
 MAX_CALLS = 40
 

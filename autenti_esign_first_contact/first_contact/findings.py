@@ -7,7 +7,7 @@ import re
 from datetime import datetime, timezone
 from typing import NamedTuple
 
-from . import assumptions, const
+from .client import assumptions, const
 
 AS_ASSUMED, OTHERWISE, NOT_TRIED = "as assumed", "otherwise", "not tried"
 RESULTS = (AS_ASSUMED, OTHERWISE, NOT_TRIED)

@@ -1,10 +1,11 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""First contact: tries with a test account what the client takes for granted.
+r"""First contact: tries with a test account what the client takes for granted.
 
-    python -m autenti_esign.client.contact --client-id ID --email USER --key KEY.pem
+    python -m autenti_esign_first_contact.first_contact \
+        --client-id ID --email USER --key KEY.pem
 
-Run it in the folder above the addon; it needs no Odoo. The client's secret is read
+Run it in the folder above both addons; it needs no Odoo. The client's secret is read
 from AUTENTI_CLIENT_SECRET, or asked for. It makes drafts, and sends nothing; with
 ``--send-to MY@ADDRESS`` it also sends one document there, reminds of it and withdraws
 it.
@@ -20,8 +21,9 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from . import assumptions, auth, const, errors, jwk, payload, session, trial
+from . import trial
 from .caller import Caller, Stop
+from .client import assumptions, auth, const, errors, jwk, payload, session
 from .findings import (
     AS_ASSUMED,
     FACTS,
@@ -863,7 +865,7 @@ def main(arguments=None):
 def _parse(arguments):
     test = const.ENVIRONMENTS["test"]
     parser = argparse.ArgumentParser(
-        prog="python -m autenti_esign.client.contact",
+        prog="python -m autenti_esign_first_contact.first_contact",
         description=__doc__.split("\n")[0],
     )
     parser.add_argument("--client-id", required=True, help="of the application")
@@ -881,7 +883,3 @@ def _parse(arguments):
     parser.add_argument("--send-to", default="", metavar="MY@ADDRESS")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write JSON")
     return parser.parse_args(arguments)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

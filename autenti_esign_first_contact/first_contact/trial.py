@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What a first contact writes to Autenti: drafts of made-up people, and a file."""
 
-from . import assumptions, const, payload
+from .client import assumptions, const, payload
 
 # They get nothing, for their draft is never sent (RFC 2606)
 FIRST_EMAIL, SECOND_EMAIL = "first.contact@example.com", "second.contact@example.com"

@@ -1,0 +1,7 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import sys
+
+from .contact import main
+
+sys.exit(main())
