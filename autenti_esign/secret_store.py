@@ -20,7 +20,7 @@ OLD_KEY_OPTION = "autenti_esign_old_key"
 MARK = "autenti_esign+fernet:"
 
 
-def seal(text):
+def encrypt(text):
     """Prepare a secret for the database.
 
     :param str text: the secret; nothing stays nothing
@@ -33,10 +33,10 @@ def seal(text):
     return MARK + keys[0].encrypt(text.encode()).decode()
 
 
-def unseal(text):
+def decrypt(text):
     """Read a secret from the database.
 
-    :param str text: as `seal` returned it, maybe under another key
+    :param str text: as `encrypt` returned it, maybe under another key
     :return: the secret
     :raise UserError: the server lacks the key that it was encrypted with
     """

@@ -12,7 +12,7 @@ from odoo.tools import SQL
 
 from ..client import auth, errors
 from ..client.session import AutentiSession
-from ..secret_store import seal, unseal
+from ..secret_store import decrypt, encrypt
 from .autenti_connection import ENVIRONMENTS
 
 _logger = logging.getLogger(__name__)
@@ -203,7 +203,7 @@ class AutentiAccount(models.Model):
         if not self.exists() or self.state != "connected":
             return None
         if self.access_token and self.access_expires_at > fields.Datetime.now():
-            return unseal(self.access_token)
+            return decrypt(self.access_token)
         self._lock()
         try:
             self._refresh()
@@ -213,13 +213,13 @@ class AutentiAccount(models.Model):
             _logger.info("Account %s: the login has ended", self.id)
             self._end()
             return None
-        return unseal(self.access_token)
+        return decrypt(self.access_token)
 
     def _refresh(self):
         if not self.refresh_token:
             raise errors.AutentiError(errors.LOGIN_REQUIRED)
         client = self._get_client(self.connection_id)
-        self._store(client.refresh(unseal(self.refresh_token)))
+        self._store(client.refresh(decrypt(self.refresh_token)))
 
     def _store(self, tokens):
         """Keep what Autenti gave; a refresh token stays when there is no new one.
@@ -229,9 +229,9 @@ class AutentiAccount(models.Model):
         lifetime = timedelta(seconds=tokens.usable_seconds)
         self.write(
             {
-                "access_token": seal(tokens.access_token),
+                "access_token": encrypt(tokens.access_token),
                 "access_expires_at": fields.Datetime.now() + lifetime,
-                "refresh_token": seal(tokens.refresh_token) or self.refresh_token,
+                "refresh_token": encrypt(tokens.refresh_token) or self.refresh_token,
             }
         )
 
@@ -239,7 +239,7 @@ class AutentiAccount(models.Model):
         self.write({"state": "expired", "access_token": False, "refresh_token": False})
 
     def _forget_access_token(self, token):
-        if self.exists() and token in (None, unseal(self.access_token)):
+        if self.exists() and token in (None, decrypt(self.access_token)):
             self._lock()
             self.access_token = False
 

@@ -23,7 +23,7 @@ from ..client.auth import Application, Credentials
 from ..client.session import AutentiSession
 from ..emails import clean_email
 from ..exceptions import told_to_user
-from ..secret_store import seal, unseal
+from ..secret_store import decrypt, encrypt
 from . import autenti_guard  # noqa: F401 - has what is inherited
 
 _logger = logging.getLogger(__name__)
@@ -311,7 +311,7 @@ class AutentiConnection(models.Model):
     def _inverse_client_secret_input(self):
         for connection in self.filtered("client_secret_input"):
             secret = connection.client_secret_input.strip()
-            connection.sudo().client_secret = seal(secret)
+            connection.sudo().client_secret = encrypt(secret)
             if not connection.sudo().database_uuid or not connection._has_requests():
                 connection._settle(url=False)
         # Not even back to who typed it
@@ -981,7 +981,7 @@ class AutentiConnection(models.Model):
         database_uuid, _url = self._get_place()
         return Credentials(
             client_id=connection_sudo.client_id.strip(),
-            client_secret=unseal(connection_sudo.client_secret),
+            client_secret=decrypt(connection_sudo.client_secret),
             private_key=key_sudo._get_private_key(),
             key_id=key_sudo.kid or key_sudo.thumbprint,
             issuer=f"odoo-{database_uuid}",
@@ -1042,5 +1042,5 @@ class AutentiConnection(models.Model):
             )
         self._check_place()
         return Application(
-            connection_sudo.client_id.strip(), unseal(connection_sudo.client_secret)
+            connection_sudo.client_id.strip(), decrypt(connection_sudo.client_secret)
         )

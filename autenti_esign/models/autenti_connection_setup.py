@@ -11,7 +11,7 @@ from odoo.tools import SQL, ormcache, plaintext2html
 
 from ..client import assumptions, const
 from ..exceptions import told_to_user
-from ..secret_store import unseal
+from ..secret_store import decrypt
 from .autenti_check import LEVELS, HealthCheck
 from .ir_cron import OPTIONAL_JOBS, SENDING_JOB
 
@@ -285,7 +285,7 @@ class AutentiConnection(models.Model):
 
     def _find_secret_problem(self):
         try:
-            unseal(self.client_secret)
+            decrypt(self.client_secret)
             self._get_key("active")._get_private_key()
         except UserError as error:
             return str(error)

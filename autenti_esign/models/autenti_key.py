@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.fields import NO_ACCESS
 
 from ..client import jwk
-from ..secret_store import seal, unseal
+from ..secret_store import decrypt, encrypt
 from . import autenti_guard  # noqa: F401 - has what is inherited
 
 # A key that is in use for longer is to be replaced
@@ -93,14 +93,14 @@ class AutentiKey(models.Model):
                     "bits in PEM, without a password, from BEGIN to END."
                 )
             ) from None
-        return {"private_key": seal(pem), "public_key": json.dumps(public)}
+        return {"private_key": encrypt(pem), "public_key": json.dumps(public)}
 
     def _get_private_key(self):
         """Return the private key in PEM, in sudo.
 
         :raise UserError: it is encrypted and can't be read
         """
-        return unseal(self.sudo().private_key)
+        return decrypt(self.sudo().private_key)
 
     def _activate(self):
         """Use this key and no other of its connection any more."""

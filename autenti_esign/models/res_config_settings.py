@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import NO_ACCESS, Domain
 from odoo.tools import config
 
-from ..secret_store import KEY_OPTION, seal, unseal
+from ..secret_store import KEY_OPTION, decrypt, encrypt
 
 
 class ResConfigSettings(models.TransientModel):
@@ -34,14 +34,14 @@ class ResConfigSettings(models.TransientModel):
         action["context"] = {"default_company_id": self.company_id.id}
         return action
 
-    def action_autenti_seal_secrets(self):
+    def action_autenti_encrypt_secrets(self):
         """Encrypt all secrets with the present key; plain again where there is none.
 
         :raise UserError: one can't be read, for want of its key; nothing has changed
         """
         if not self.env.is_admin():
             raise AccessError(self.env._("Only an administrator may do this."))
-        self._autenti_seal_secrets()
+        self._autenti_encrypt_secrets()
         message = (
             self.env._("All secrets of Autenti are encrypted with the present key.")
             if config.get(KEY_OPTION)
@@ -56,7 +56,7 @@ class ResConfigSettings(models.TransientModel):
             "params": {"type": "success", "message": message},
         }
 
-    def _autenti_seal_secrets(self):
+    def _autenti_encrypt_secrets(self):
         for model in self.env.values():
             secrets = [
                 field.name
@@ -69,5 +69,5 @@ class ResConfigSettings(models.TransientModel):
             domain = Domain.OR([(name, "!=", False)] for name in secrets)
             for record_sudo in model_sudo.search(domain):
                 record_sudo.write(
-                    {name: seal(unseal(record_sudo[name])) for name in secrets}
+                    {name: encrypt(decrypt(record_sudo[name])) for name in secrets}
                 )

@@ -452,7 +452,7 @@ class TestAccounts(AutentiCommon, HttpCase):
             with self.assertRaises(AccessError):
                 account.with_user(self.seller).check_access(operation)
 
-    def test_tokens_are_sealed(self):
+    def test_tokens_are_encrypted(self):
         options = {**config.options, KEY_OPTION: Fernet.generate_key().decode()}
         with patch.object(config, "options", options):
             account = self.connect()

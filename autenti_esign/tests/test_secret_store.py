@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, TransactionCase, tagged
 from odoo.tools import config
 
-from ..secret_store import KEY_OPTION, MARK, OLD_KEY_OPTION, seal, unseal
+from ..secret_store import KEY_OPTION, MARK, OLD_KEY_OPTION, decrypt, encrypt
 from .common import SECRET as CLIENT_SECRET
 from .common import AutentiCommon, private_key
 
@@ -31,52 +31,52 @@ class TestSecretStore(TransactionCase):
 
     def test_without_a_key_a_secret_is_stored_plainly(self):
         with with_keys():
-            self.assertEqual(seal(SECRET), SECRET)
-            self.assertEqual(unseal(SECRET), SECRET)
+            self.assertEqual(encrypt(SECRET), SECRET)
+            self.assertEqual(decrypt(SECRET), SECRET)
 
     def test_with_a_key_a_secret_is_encrypted(self):
         with with_keys(make_key()):
-            sealed = seal(SECRET)
-            self.assertNotIn(SECRET, sealed)
-            self.assertNotEqual(seal(SECRET), sealed)
-            self.assertEqual(unseal(sealed), SECRET)
+            encrypted = encrypt(SECRET)
+            self.assertNotIn(SECRET, encrypted)
+            self.assertNotEqual(encrypt(SECRET), encrypted)
+            self.assertEqual(decrypt(encrypted), SECRET)
 
     def test_what_was_stored_plainly_is_read_after_a_key_came(self):
         with with_keys(make_key()):
-            self.assertEqual(unseal(SECRET), SECRET)
+            self.assertEqual(decrypt(SECRET), SECRET)
 
     def test_nothing_stays_nothing(self):
         with with_keys(make_key()):
             for nothing in (False, None, ""):
-                self.assertIs(seal(nothing), nothing)
-                self.assertIs(unseal(nothing), nothing)
+                self.assertIs(encrypt(nothing), nothing)
+                self.assertIs(decrypt(nothing), nothing)
 
     def test_a_secret_of_the_old_key_is_read_beside_a_new_one_and_after_it(self):
         old_key = make_key()
         with with_keys(old_key):
-            sealed = seal(SECRET)
+            encrypted = encrypt(SECRET)
         for key in (make_key(), None):
             with self.subTest(key=key), with_keys(key, old_key):
-                self.assertEqual(unseal(sealed), SECRET)
+                self.assertEqual(decrypt(encrypted), SECRET)
 
     def test_the_old_key_encrypts_nothing(self):
         with with_keys(None, make_key()):
-            self.assertEqual(seal(SECRET), SECRET)
+            self.assertEqual(encrypt(SECRET), SECRET)
 
     def test_a_missing_or_foreign_key_is_told(self):
         with with_keys(make_key()):
-            sealed = seal(SECRET)
+            encrypted = encrypt(SECRET)
         for key in (None, make_key()):
             with (
                 self.subTest(key=key),
                 with_keys(key),
                 self.assertRaisesRegex(UserError, "put the right key"),
             ):
-                unseal(sealed)
+                decrypt(encrypted)
 
     def test_a_malformed_key_is_told_and_not_shown(self):
         for key in ("not-a-key", "ą", "QUJD"):
-            for do in (seal, lambda text: unseal("autenti_esign+fernet:x")):
+            for do in (encrypt, lambda text: decrypt("autenti_esign+fernet:x")):
                 with (
                     self.subTest(key=key),
                     with_keys(key),
@@ -95,9 +95,9 @@ class TestStoredSecrets(AutentiCommon):
         cls.administrator = cls._create_administrator()
         cls.as_administrator = cls.connection.with_user(cls.administrator)
 
-    def seal_again(self, user=None):
+    def encrypt_again(self, user=None):
         settings = self.env["res.config.settings"].with_user(user or self.administrator)
-        action = settings.action_autenti_seal_secrets()
+        action = settings.action_autenti_encrypt_secrets()
         self.env.flush_all()
         return action["params"]["message"]
 
@@ -138,18 +138,18 @@ class TestStoredSecrets(AutentiCommon):
         self.assertLessEqual({CLIENT_SECRET, private_key()}, plain)
         first, second = make_key(), make_key()
         with with_keys(first):
-            self.assertIn("are encrypted", self.seal_again())
+            self.assertIn("are encrypted", self.encrypt_again())
             by_first = self.get_stored()
             self.assertTrue(all(secret.startswith(MARK) for secret in by_first))
             self.as_administrator.action_test()
         with with_keys(second, first):
             self.as_administrator.action_test()
-            self.seal_again()
+            self.encrypt_again()
             self.assertFalse(self.get_stored() & by_first)
         with with_keys(second):
             self.as_administrator.action_test()
         with with_keys(None, second):
-            self.assertIn("No secret", self.seal_again())
+            self.assertIn("No secret", self.encrypt_again())
         with with_keys():
             self.as_administrator.action_test()
         self.assertEqual(self.get_stored(), plain)
@@ -157,12 +157,12 @@ class TestStoredSecrets(AutentiCommon):
     def test_secrets_of_archived_connections_move_too(self):
         self.connection.active = False
         with with_keys(make_key()):
-            self.seal_again()
+            self.encrypt_again()
             self.assertTrue(self.connection.client_secret.startswith(MARK))
 
     def test_without_its_key_no_secret_moves(self):
         with with_keys(make_key()):
-            self.seal_again()
+            self.encrypt_again()
         stored = self.get_stored()
         for key in (None, make_key()):
             with (
@@ -170,12 +170,12 @@ class TestStoredSecrets(AutentiCommon):
                 with_keys(key),
                 self.assertRaisesRegex(UserError, "put the right key"),
             ):
-                self.seal_again()
+                self.encrypt_again()
             self.assertEqual(self.get_stored(), stored)
 
     def test_without_the_key_pages_work_and_actions_tell_it(self):
         with with_keys(make_key()):
-            self.seal_again()
+            self.encrypt_again()
         with with_keys():
             with Form(self.as_administrator) as form:
                 self.assertTrue(form.is_client_secret_set)
@@ -201,14 +201,14 @@ class TestStoredSecrets(AutentiCommon):
             }
         )
         with with_keys(make_key()):
-            self.seal_again()
+            self.encrypt_again()
         with with_keys():
             self.assertSendsNothing(self.open_dialog())
 
     def test_without_the_key_a_request_waits_for_a_person(self):
         request = self.submit()
         with with_keys(make_key()):
-            self.seal_again()
+            self.encrypt_again()
         with with_keys():
             self.run_cron()
         self.assertEqual(request.state, "to_send")
@@ -218,4 +218,4 @@ class TestStoredSecrets(AutentiCommon):
     def test_only_an_administrator_encrypts_again(self):
         for user in (self.seller, self.manager):
             with self.subTest(user=user.name), self.assertRaises(AccessError):
-                self.seal_again(user)
+                self.encrypt_again(user)

@@ -28,6 +28,10 @@ SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    # Compiling a query costs more than any of these databases gives back
+    "jit": "off",
     "max_connections": "200",
     "shared_buffers": "256MB",
 }
