@@ -12,9 +12,14 @@
     "data": [
         "security/ir.model.access.csv",
         "security/autenti_document_rules.xml",
+        "data/mail_message_subtype_data.xml",
         "views/autenti_document_views.xml",
         "views/autenti_document_tag_views.xml",
         "views/autenti_document_menus.xml",
     ],
+    "demo": ["demo/autenti_document_demo.xml"],
+    "assets": {
+        "web.assets_backend": ["autenti_esign_document/static/src/**/*"],
+    },
     "images": ["static/description/icon.png"],
 }

@@ -2,3 +2,4 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from . import autenti_document
 from . import autenti_document_tag
+from . import ir_attachment

@@ -3,8 +3,14 @@
 import base64
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
+from odoo.addons.autenti_esign.client import const, enclosures, file_names, pdf
+from odoo.addons.autenti_esign.exceptions import enclosure_message
 from odoo.addons.autenti_esign.models.autenti_request import OPEN_STATES
+from odoo.addons.autenti_esign.models.autenti_sign_checks import BLOCKING, line
+
+FILE_FIELDS = ("attachment_id", "enclosure_ids")
 
 
 class AutentiDocument(models.Model):
@@ -19,7 +25,12 @@ class AutentiDocument(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin", "autenti.sign.mixin"]
     _order = "id desc"
 
-    name = fields.Char(string="Title", required=True, tracking=True)
+    name = fields.Char(
+        string="Title",
+        required=True,
+        tracking=True,
+        help="What the signers see in Autenti's mail.",
+    )
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
         "res.company",
@@ -33,9 +44,11 @@ class AutentiDocument(models.Model):
     user_id = fields.Many2one(
         "res.users",
         string="Responsible",
+        copy=False,
         index="btree_not_null",
         tracking=True,
         default=lambda self: self.env.user,
+        domain="[('share', '=', False), ('company_ids', '=', company_id)]",
     )
     tag_ids = fields.Many2many("autenti.document.tag", string="Tags")
     # Its own attachments: who may read it may read them
@@ -61,10 +74,15 @@ class AutentiDocument(models.Model):
             ("signed", "Signed"),
             ("ended", "Not signed"),
         ],
+        string="Status",
         compute="_compute_state",
         store=True,
         index=True,
         group_expand=True,
+        copy=False,
+    )
+    files_locked = fields.Boolean(
+        compute="_compute_files_locked", export_string_translation=False
     )
     # Empty for a document of its own
     source_model = fields.Char(
@@ -86,6 +104,164 @@ class AutentiDocument(models.Model):
         for document in self:
             document.state = states.get(document.autenti_state, "ended")
 
+    @api.depends("autenti_state", "autenti_is_rehearsed")
+    def _compute_files_locked(self):
+        for document in self:
+            is_signed = document.autenti_state == "signed"
+            document.files_locked = document.autenti_state in OPEN_STATES or (
+                is_signed and not document.autenti_is_rehearsed
+            )
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        documents = super().create(vals_list)
+        documents._own_files()
+        return documents
+
+    def write(self, vals):
+        if vals.keys().isdisjoint(FILE_FIELDS):
+            return super().write(vals)
+        self._check_files_unlocked()
+        former = self._get_files()
+        result = super().write(vals)
+        self._own_files()
+        (former - self._get_files()).unlink()
+        return result
+
+    def copy(self, default=None):
+        """Override: a copy has files of its own, and nothing of what was sent."""
+        copies = super().copy(default)
+        for document, copy in zip(self, copies, strict=True):
+            copy.write(
+                {
+                    "attachment_id": document.attachment_id.id,
+                    "enclosure_ids": document.enclosure_ids.ids,
+                }
+            )
+        return copies
+
+    def copy_data(self, default=None):
+        return [
+            {"name": self.env._("%s (copy)", document.name), **vals}
+            if "name" not in (default or {})
+            else vals
+            for document, vals in zip(self, super().copy_data(default), strict=True)
+        ]
+
+    @api.model
+    def _autenti_get_kept_fields(self):
+        return super()._autenti_get_kept_fields() | {"state"}
+
+    # === FILES === #
+
+    def _get_files(self):
+        return self.attachment_id | self.enclosure_ids
+
+    def _own_files(self):
+        """Make the files attachments of these documents, by copies where need be."""
+        for document in self:
+            owned = {
+                name: document[name].browse(map(document._own_file, document[name]))
+                for name in FILE_FIELDS
+            }
+            values = {
+                name: files.ids if name == "enclosure_ids" else files.id
+                for name, files in owned.items()
+                if files != document[name]
+            }
+            if values:
+                super(AutentiDocument, document).write(values)
+
+    def _own_file(self, attachment):
+        """Return the id of an attachment of this document with the same content."""
+        if attachment.res_model == self._name and not attachment.res_id:
+            # Uploaded in a form that wasn't saved yet
+            attachment.res_id = self.id
+        if (attachment.res_model, attachment.res_id) == (self._name, self.id):
+            return attachment.id
+        own = {"res_model": self._name, "res_id": self.id, "res_field": False}
+        return attachment.copy({"name": attachment.name, **own}).id
+
+    def _check_files_unlocked(self):
+        """Raise when these documents' files are out for signature, or signed."""
+        locked = self.filtered("files_locked")[:1]
+        if locked.autenti_state == "signed":
+            raise UserError(
+                self.env._(
+                    "%s is signed, so its files stay as they are. Make a copy of it to "
+                    "send other ones.",
+                    locked.display_name,
+                )
+            )
+        if locked:
+            raise UserError(
+                self.env._(
+                    "%s is out for signature, so its files stay as they are. Withdraw "
+                    "it first.",
+                    locked.display_name,
+                )
+            )
+
+    @api.model
+    def _create_from_file(self, name, content):
+        """Make a document of a file that a user has uploaded.
+
+        :param str name: of the file, as it came
+        :param bytes content: of the file; more than can be sent needn't be all of it
+        :return: the new document
+        :raise UserError: why it can't be signed
+        """
+        self.check_access("create")
+        name = file_names.clean(name)
+        content = self._make_signable(name, content)
+        document = self.create({"name": file_names.get_stem(name)})
+        document._keep_file(name, content)
+        return document
+
+    def _replace_file(self, name, content):
+        """Have another file signed, one that a user has uploaded; as the method above.
+
+        :raise MissingError: the document was deleted meanwhile
+        """
+        self.check_access("write")
+        self._check_files_unlocked()
+        name = file_names.clean(name)
+        self._keep_file(name, self._make_signable(name, content))
+
+    def _keep_file(self, name, content):
+        self.attachment_id = self.env["ir.attachment"].create(
+            {
+                "name": file_names.with_extension(name, ".pdf"),
+                "raw": content,
+                "mimetype": const.PDF_TYPE,
+                "res_model": self._name,
+                "res_id": self.id,
+            }
+        )
+
+    @api.model
+    def _make_signable(self, name, content):
+        """Return a PDF that Autenti takes, made of a picture if it is one.
+
+        :raise UserError: it is something else, or Autenti refuses it
+        """
+        try:
+            content, mimetype = enclosures.make_sendable(content)
+            if mimetype == const.PDF_TYPE:
+                return content
+        except pdf.UnsendablePdf as error:
+            if error.code != pdf.NOT_PDF:
+                raise UserError(enclosure_message(self.env, name, error)) from error
+        raise UserError(
+            self.env._(
+                "%s: only a PDF can be signed, or a picture, of which Odoo makes a "
+                "PDF. Save the file as PDF first.",
+                name,
+            )
+        )
+
     # === SIGNING === #
 
     def _autenti_get_source(self):
@@ -93,6 +269,25 @@ class AutentiDocument(models.Model):
 
     def _autenti_get_enclosures(self):
         return [
-            (enclosure.name, base64.b64encode(enclosure.raw or b""))
+            (file_names.clean(enclosure.name), base64.b64encode(enclosure.raw or b""))
             for enclosure in self.enclosure_ids
         ]
+
+    def _autenti_get_subtype(self, news):
+        return self.env.ref(
+            f"autenti_esign_document.mail_message_subtype_{news}",
+            raise_if_not_found=False,
+        ) or super()._autenti_get_subtype(news)
+
+    def _autenti_check_record(self):
+        yield from super()._autenti_check_record()
+        if self._autenti_get_source() == "attachment" and not self.attachment_id:
+            message = self.env._("Add the PDF that is to be signed.")
+            yield line(BLOCKING, message, self._autenti_lead_to(self))
+
+    def _autenti_submitted(self, request):
+        """Override: whom it goes to is known at the latest now."""
+        if not self.partner_id:
+            clients = request.signer_ids.filtered(lambda s: s.side == "client")
+            self.partner_id = clients.partner_id[:1]
+        return super()._autenti_submitted(request)

@@ -1,0 +1,50 @@
+import {Component, useRef} from "@odoo/owl";
+import {registry} from "@web/core/registry";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
+
+import {DocumentUploadButton, useFileDrop, useUpload} from "./document_upload";
+
+/** Shows the PDF that is signed, once it is signed the signed one, and takes another. */
+export class DocumentFileField extends Component {
+    static template = "autenti_esign_document.FileField";
+    static components = {DocumentUploadButton};
+    static props = {...standardFieldProps};
+
+    setup() {
+        this.root = useRef("root");
+        Object.assign(this, useUpload());
+        this.onFiles = this.onFiles.bind(this);
+        const isEnabled = () => !this.props.readonly && !this.progress.total;
+        useFileDrop(this.root, this.onFiles, isEnabled);
+    }
+
+    get file() {
+        const {data} = this.props.record;
+        return data.autenti_signed_attachment_id || data[this.props.name];
+    }
+
+    get viewerUrl() {
+        const url = encodeURIComponent(`/web/content/${this.file.id}`);
+        return `/web/static/lib/pdfjs/web/viewer.html?file=${url}`;
+    }
+
+    async onFiles([file]) {
+        const {record} = this.props;
+        if (!record.data.name) {
+            await record.update({name: file.name.replace(/\.\w+$/, "")});
+        }
+        if (!(await record.save())) {
+            return;
+        }
+        const url = `/autenti/document/${record.resId}/upload`;
+        if ((await this.upload(url, [file])).length) {
+            await record.load();
+        }
+    }
+}
+
+registry.category("fields").add("autenti_document_file", {
+    component: DocumentFileField,
+    supportedTypes: ["many2one"],
+    fieldDependencies: [{name: "autenti_signed_attachment_id", type: "many2one"}],
+});
