@@ -1,5 +1,8 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import BadRequest
+
 from odoo import http
 from odoo.exceptions import MissingError, UserError
 from odoo.http import request
@@ -17,11 +20,13 @@ class AutentiDocumentUpload(http.Controller):
         auth="user",
         methods=["POST"],
     )
-    def upload(self, ufile, document_id=None):
+    def upload(self, ufile=None, document_id=None):
         """Make a document of a file, or give a document another file.
 
         :return: ``{"id": int}`` of the autenti.document, or ``{"error": str}``
         """
+        if not isinstance(ufile, FileStorage):
+            raise BadRequest
         documents = request.env["autenti.document"]
         # All of what is too large needn't be read to be refused
         content = ufile.read(assumptions.MAX_FILE_BYTES + 1)

@@ -143,12 +143,11 @@ class AutentiDocument(models.Model):
         return copies
 
     def copy_data(self, default=None):
-        return [
-            {"name": self.env._("%s (copy)", document.name), **vals}
-            if "name" not in (default or {})
-            else vals
-            for document, vals in zip(self, super().copy_data(default), strict=True)
-        ]
+        vals_list = super().copy_data(default)
+        if "name" not in (default or {}):
+            for document, vals in zip(self, vals_list, strict=True):
+                vals["name"] = self.env._("%s (copy)", document.name)
+        return vals_list
 
     @api.model
     def _autenti_get_kept_fields(self):
@@ -247,6 +246,8 @@ class AutentiDocument(models.Model):
 
         :raise UserError: it is something else, or Autenti refuses it
         """
+        if not content:
+            raise UserError(self.env._("%s: the file is empty.", name))
         try:
             content, mimetype = enclosures.make_sendable(content)
             if mimetype == const.PDF_TYPE:

@@ -1,4 +1,5 @@
-import {Component, useRef} from "@odoo/owl";
+import {Component, useEffect, useRef} from "@odoo/owl";
+import {hidePDFJSButtons} from "@web/core/utils/pdfjs";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
@@ -13,6 +14,10 @@ export class DocumentFileField extends Component {
     setup() {
         this.root = useRef("root");
         Object.assign(this, useUpload());
+        useEffect(
+            (url) => url && hidePDFJSButtons(this.root.el),
+            () => [this.file && this.viewerUrl]
+        );
         this.onFiles = this.onFiles.bind(this);
         const isEnabled = () => !this.props.readonly && !this.progress.total;
         useFileDrop(this.root, this.onFiles, isEnabled);

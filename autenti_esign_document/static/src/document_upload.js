@@ -1,4 +1,4 @@
-import {Component, useRef, useState} from "@odoo/owl";
+import {Component, useState} from "@odoo/owl";
 import {AlertDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
 import {_t} from "@web/core/l10n/translation";
 import {useDropzone} from "@web/core/dropzone/dropzone_hook";
@@ -44,7 +44,7 @@ export function useUpload() {
         if (problems.length) {
             dialog.add(AlertDialog, {
                 title: _t("Not uploaded"),
-                body: problems.join("\n"),
+                body: problems.join("\n\n"),
             });
         }
         return answers.filter(({error}) => !error);
@@ -74,14 +74,19 @@ export class DocumentUploadButton extends Component {
     };
 
     setup() {
-        this.input = useRef("input");
         this.progress = useState(this.props.progress);
     }
 
-    onChange() {
-        const files = [...this.input.el.files];
-        // The same file may be chosen again
-        this.input.el.value = null;
-        this.props.onFiles(files);
+    onClick() {
+        const {multiple, onFiles} = this.props;
+        // Not a part of the page: on a phone, the menu with the button closes meanwhile
+        const input = Object.assign(document.createElement("input"), {
+            accept: ".pdf,image/*",
+            multiple: Boolean(multiple),
+            type: "file",
+        });
+        input.addEventListener("change", () => onFiles([...input.files]));
+        input.click();
+        this.input = input;
     }
 }
