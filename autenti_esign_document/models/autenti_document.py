@@ -127,7 +127,7 @@ class AutentiDocument(models.Model):
         former = self._get_files()
         result = super().write(vals)
         self._own_files()
-        (former - self._get_files()).unlink()
+        (former - self._get_files()).filtered(self._is_own_file).unlink()
         return result
 
     def copy(self, default=None):
@@ -171,17 +171,20 @@ class AutentiDocument(models.Model):
                 if files != document[name]
             }
             if values:
-                super(AutentiDocument, document).write(values)
+                document.write(values)
 
     def _own_file(self, attachment):
         """Return the id of an attachment of this document with the same content."""
         if attachment.res_model == self._name and not attachment.res_id:
             # Uploaded in a form that wasn't saved yet
             attachment.res_id = self.id
-        if (attachment.res_model, attachment.res_id) == (self._name, self.id):
+        if self._is_own_file(attachment):
             return attachment.id
         own = {"res_model": self._name, "res_id": self.id, "res_field": False}
         return attachment.copy({"name": attachment.name, **own}).id
+
+    def _is_own_file(self, attachment):
+        return attachment.res_model == self._name and attachment.res_id in self.ids
 
     def _check_files_unlocked(self):
         """Raise when these documents' files are out for signature, or signed."""

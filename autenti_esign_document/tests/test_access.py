@@ -11,9 +11,7 @@ class TestAccess(DocumentCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.of_board = cls._create_document(
-            cls.board_seller, partner_id=cls.client.id
-        )
+        cls.of_board = cls._create_document(cls.board_seller, partner_id=cls.client.id)
         cls.outsider = cls._create_user("Ewa Obca", "ewa@firma.example.com", groups="")
 
     def found(self, user):

@@ -34,7 +34,9 @@ class TestDocument(DocumentCommon):
         self.assertEqual(document.state, "signed")
         signed = document.autenti_signed_attachment_id
         self.assertTrue(signed.raw.startswith(b"%PDF"))
-        self.assertEqual((signed.res_model, signed.res_id), (document._name, document.id))
+        self.assertEqual(
+            (signed.res_model, signed.res_id), (document._name, document.id)
+        )
         self.assertNotEqual(signed, document.attachment_id)
 
     def test_without_a_client_whoever_signs_is_entered_in_the_dialog(self):
@@ -98,7 +100,9 @@ class TestDocument(DocumentCommon):
         documents = self.env["autenti.document"].with_user(self.seller)
         self.assertEqual(documents.search([("state", "=", "draft")]), draft)
         self.assertEqual(documents.search([("state", "=", "out")]), self.document)
-        board = documents.with_context(read_group_expand=True).web_read_group([], ["state"], ["__count"])
+        board = documents.with_context(read_group_expand=True).web_read_group(
+            [], ["state"], ["__count"]
+        )
         self.assertEqual(
             {group["state"]: group["__count"] for group in board["groups"]},
             {"draft": 1, "out": 1, "signed": 0, "ended": 0},
@@ -144,7 +148,9 @@ class TestDocument(DocumentCommon):
         self.send(self.document)
         document = self.seen(self.seller)
         for name in ("remind", "withdraw", "correct"):
-            action = self.env.ref(f"autenti_esign_document.autenti_document_action_{name}")
+            action = self.env.ref(
+                f"autenti_esign_document.autenti_document_action_{name}"
+            )
             context = {"active_model": document._name, "active_ids": document.ids}
             context["active_id"] = document.id
             with self.subTest(action=name):

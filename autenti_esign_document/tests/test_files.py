@@ -46,7 +46,11 @@ class TestFiles(DocumentCommon):
 
     def test_a_file_of_another_record_is_copied(self):
         theirs = self._attach(
-            self.seller, "U.pdf", PRICES, res_model="agreement", res_id=self.agreement.id
+            self.seller,
+            "U.pdf",
+            PRICES,
+            res_model="agreement",
+            res_id=self.agreement.id,
         )
         self.mine.attachment_id = theirs
         self.assertNotEqual(self.document.attachment_id, theirs)

@@ -108,6 +108,7 @@ def test_somebody_who_is_no_contact_signs(stage, page):
     person.locator("[name=first_name] input").fill("Ola")
     person.locator("[name=last_name] input").fill("Bąk")
     person.locator("[name=email] input").fill("ola.bak@obca.example")
+    page.keyboard.press("Tab")
     page.click(".modal button[name=action_send]")
     page.wait_for_selector(".alert-info:has-text('Ola Bąk')")
 
@@ -116,6 +117,7 @@ def test_somebody_who_is_no_contact_signs(stage, page):
 def test_several_at_once(stage, page, view):
     if view == "list":
         page.click(".o_switch_view.o_list")
+        page.wait_for_selector(".o_list_renderer")
     files = {f"{view} {number}.pdf": draw_pdf(str(number)) for number in range(3)}
     files["Wirus.pdf"] = b"MZ\x90"
     files["Pusty.pdf"] = b""
@@ -152,9 +154,9 @@ def test_by_phone(stage, page):
     page.set_viewport_size({"width": 390, "height": 800})
     page.reload()
     page.wait_for_selector(BOARD)
-    page.click(".o_control_panel .fa-ellipsis-v")
+    page.click("button.o-control-panel-adaptive-dropdown")
     with page.expect_file_chooser() as chooser:
-        page.click(".o_autenti_document_upload")
+        page.click(".o-dropdown--menu .o_autenti_document_upload")
     content = draw_pdf("Z telefonu")
     file = {"name": "Z telefonu.pdf", "mimeType": "application/pdf"}
     chooser.value.set_files({**file, "buffer": content})
