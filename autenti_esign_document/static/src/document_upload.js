@@ -1,8 +1,12 @@
 import {Component, useState} from "@odoo/owl";
 import {AlertDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
+import {browser} from "@web/core/browser/browser";
 import {_t} from "@web/core/l10n/translation";
 import {useDropzone} from "@web/core/dropzone/dropzone_hook";
 import {useService} from "@web/core/utils/hooks";
+
+// What wasn't uploaded yet is lost with the page
+const askToStay = (ev) => ev.preventDefault();
 
 /**
  * Uploads files one after the other.
@@ -33,10 +37,12 @@ export function useUpload() {
     const upload = async (url, files) => {
         const answers = [];
         progress.total += files.length;
+        browser.addEventListener("beforeunload", askToStay);
         for (const file of files) {
             answers.push(await send(url, file));
             progress.done += 1;
         }
+        browser.removeEventListener("beforeunload", askToStay);
         if (progress.done === progress.total) {
             Object.assign(progress, {done: 0, total: 0});
         }

@@ -19,10 +19,12 @@ function useDocumentUpload() {
 
     const onFiles = async (files) => {
         const made = await upload("/autenti/document/upload", files);
-        if (!made.length || status(controller) === "destroyed") {
+        if (!made.length) {
             return;
         }
-        if (files.length === 1) {
+        // The user may have gone on to something else
+        const isShown = status(controller) !== "destroyed";
+        if (isShown && files.length === 1) {
             await action.doAction({
                 type: "ir.actions.act_window",
                 res_model: resModel,
@@ -31,7 +33,9 @@ function useDocumentUpload() {
             });
             return;
         }
-        await controller.model.load();
+        if (isShown) {
+            await controller.model.load();
+        }
         notification.add(_t("Documents made: %s", made.length), {type: "success"});
     };
 
