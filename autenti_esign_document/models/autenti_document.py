@@ -5,7 +5,7 @@ import base64
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.autenti_esign.client import const, enclosures, file_names, pdf
+from odoo.addons.autenti_esign.client import enclosures, file_names, pdf
 from odoo.addons.autenti_esign.exceptions import enclosure_message
 from odoo.addons.autenti_esign.models.autenti_request import OPEN_STATES
 from odoo.addons.autenti_esign.models.autenti_sign_checks import BLOCKING, line
@@ -216,55 +216,68 @@ class AutentiDocument(models.Model):
         :raise UserError: why it can't be signed
         """
         self.check_access("create")
-        name = file_names.clean(name)
-        content = self._make_signable(name, content)
+        name, content = self._make_signable(name, content)
         document = self.create({"name": file_names.get_stem(name)})
-        document._keep_file(name, content)
+        document.attachment_id = document._attach(name, content)
         return document
 
     def _replace_file(self, name, content):
-        """Have another file signed, one that a user has uploaded; as the method above.
+        """Have another file signed, one that a user has uploaded.
+
+        Parameters and errors as of the method above.
 
         :raise MissingError: the document was deleted meanwhile
         """
         self.check_access("write")
         self._check_files_unlocked()
-        name = file_names.clean(name)
-        self._keep_file(name, self._make_signable(name, content))
+        self.attachment_id = self._attach(*self._make_signable(name, content))
+        return self
 
-    def _keep_file(self, name, content):
-        self.attachment_id = self.env["ir.attachment"].create(
-            {
-                "name": file_names.with_extension(name, ".pdf"),
-                "raw": content,
-                "mimetype": const.PDF_TYPE,
-                "res_model": self._name,
-                "res_id": self.id,
-            }
+    def _enclose_file(self, name, content):
+        """Have a file go along that a user has uploaded; else as the methods above."""
+        self.check_access("write")
+        self._check_files_unlocked()
+        name = file_names.clean(name)
+        self._make_sendable(name, content)
+        self.enclosure_ids += self._attach(name, content)
+        return self
+
+    def _attach(self, name, content):
+        return self.env["ir.attachment"].create(
+            {"name": name, "raw": content, "res_model": self._name, "res_id": self.id}
         )
 
     @api.model
     def _make_signable(self, name, content):
-        """Return a PDF that Autenti takes, made of a picture if it is one.
+        """Return the name and the content of a PDF, made of a picture if it is one.
 
         :raise UserError: it is something else, or Autenti refuses it
+        """
+        name = file_names.clean(name)
+        is_pdf = content.startswith(b"%PDF-") or enclosures.is_picture(content)
+        if content and not is_pdf:
+            raise UserError(
+                self.env._(
+                    "%s: only a PDF can be signed, or a picture, of which Odoo makes a "
+                    "PDF. Save the file as PDF first.",
+                    name,
+                )
+            )
+        content = self._make_sendable(name, content)
+        return file_names.with_extension(name, ".pdf"), content
+
+    @api.model
+    def _make_sendable(self, name, content):
+        """Return the content that Autenti takes: a PDF of a picture, else as it is.
+
+        :raise UserError: Autenti refuses it
         """
         if not content:
             raise UserError(self.env._("%s: the file is empty.", name))
         try:
-            content, mimetype = enclosures.make_sendable(content)
-            if mimetype == const.PDF_TYPE:
-                return content
+            return enclosures.make_sendable(content)[0]
         except pdf.UnsendablePdf as error:
-            if error.code != pdf.NOT_PDF:
-                raise UserError(enclosure_message(self.env, name, error)) from error
-        raise UserError(
-            self.env._(
-                "%s: only a PDF can be signed, or a picture, of which Odoo makes a "
-                "PDF. Save the file as PDF first.",
-                name,
-            )
-        )
+            raise UserError(enclosure_message(self.env, name, error)) from error
 
     # === SIGNING === #
 

@@ -75,6 +75,7 @@ class TestFiles(DocumentCommon):
         file = self.mine.attachment_id
         for change in (
             lambda: self.mine._replace_file("Inne.pdf", PRICES),
+            lambda: self.mine._enclose_file("Inne.pdf", PRICES),
             lambda: self.mine.write({"attachment_id": False}),
             lambda: self.mine.write({"enclosure_ids": [(5,)]}),
             lambda: file.write({"raw": PRICES}),

@@ -114,12 +114,26 @@ class TestUpload(DocumentCommon, HttpCase):
         self.assertEqual(self.document.attachment_id.raw, PDF)
         self.assertEqual(self.document.name, "Pełnomocnictwo")
 
-    def test_none_for_that_of_another(self):
-        path = f"/autenti/document/{self.document.id}/upload"
-        for user in (self.colleague, self.board_seller):
-            with self.subTest(user=user.name):
-                self.assertIn("error", self.upload("Nowe.pdf", PDF, path, user))
+    def test_one_that_goes_along(self):
+        path = f"/autenti/document/{self.document.id}/enclose"
+        self.made(self.upload("Umowa.docx", OFFICE_FILES["docx"], path))
+        picture = draw_picture()
+        self.made(self.upload("Skan.png", picture, path))
+        answer = self.upload("Wirus.pdf", b"MZ\x90", path)
+        self.assertIn("Wirus.pdf: Autenti takes PDF", answer["error"])
         self.assertEqual(self.document.attachment_id.raw, AUTHORITY)
+        files = self.document.enclosure_ids.sorted("id")
+        self.assertEqual(files.mapped("name"), ["Umowa.docx", "Skan.png"])
+        self.assertEqual(files.mapped("raw"), [OFFICE_FILES["docx"], picture])
+
+    def test_none_for_that_of_another(self):
+        for kind in ("upload", "enclose"):
+            path = f"/autenti/document/{self.document.id}/{kind}"
+            for user in (self.colleague, self.board_seller):
+                with self.subTest(user=user.name, kind=kind):
+                    self.assertIn("error", self.upload("Nowe.pdf", PDF, path, user))
+        self.assertEqual(self.document.attachment_id.raw, AUTHORITY)
+        self.assertFalse(self.document.enclosure_ids)
 
     def test_nor_for_one_that_is_gone(self):
         path = f"/autenti/document/{self.document.id}/upload"

@@ -33,7 +33,8 @@ export class DocumentFileField extends Component {
         return `/web/static/lib/pdfjs/web/viewer.html?file=${url}`;
     }
 
-    async onFiles([file]) {
+    /** The first file is signed, those that are dropped with it go along. */
+    async onFiles([file, ...enclosures]) {
         const {record} = this.props;
         if (!record.data.name) {
             await record.update({name: file.name.replace(/\.\w+$/, "")});
@@ -41,8 +42,9 @@ export class DocumentFileField extends Component {
         if (!(await record.save())) {
             return;
         }
-        const url = `/autenti/document/${record.resId}/upload`;
-        if ((await this.upload(url, [file])).length) {
+        const url = `/autenti/document/${record.resId}`;
+        if ((await this.upload(`${url}/upload`, [file])).length) {
+            await this.upload(`${url}/enclose`, enclosures);
             await record.load();
         }
     }
