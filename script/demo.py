@@ -22,6 +22,7 @@ from workspace.stage import ACTS, Stage
 
 ADDONS = (
     "autenti_esign_batch",
+    "autenti_esign_document",
     "autenti_esign_evidence",
     "autenti_esign_first_contact",
     "autenti_esign_pades",
@@ -32,7 +33,8 @@ Odoo:     {odoo}  logins (password = login): anna, piotr, maria, admin
 Autenti:  {emulator}/people  (the emulator's mailboxes and signing pages)
 
 1. Log in as anna (each salesperson signs) or piotr (Maria signs for the company),
-   open Agreements, choose a contract and click Sign with Autenti, then Send.
+   open Agreements, choose a contract and click Sign with Autenti, then Send. Or, as
+   anna, open Documents: there is one, and each PDF that you drop there becomes one.
 2. Open the Autenti address, and sign as the client, then as the company's signer.
 3. Go back to the contract: it says Signed with Autenti, with the signed PDF. Its
    signature request says what the signatures prove.

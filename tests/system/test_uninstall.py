@@ -2,16 +2,20 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """When an addon goes, the contracts and their signed PDFs stay."""
 
+import base64
 import contextlib
+import io
 import os
 
 import psycopg2
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 from workspace.databases import ADDON, ADDONS, odoo_database, read_manifest
 from workspace.rpc import OdooError
 from workspace.servers import emulator, free_port, log_problems, odoo
 from workspace.stage import Stage
 
+DOCUMENT = "autenti_esign_document"
 JOB_RUNNER = "--load=base,web,queue_job"
 # Odoo uninstalls nothing while a cron job runs
 IDLE = "--max-cron-threads=0"
@@ -172,6 +176,52 @@ def test_uninstall_one_after_the_other(serve):
         assert left_over(stage.database) == []
         for attachment_id, content in signed.values():
             assert stage.admin.download(attachment_id) == content
+
+
+def draw_pdf():
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
+    canvas.drawString(100, 700, "Zgoda")
+    canvas.save()
+    return buffer.getvalue()
+
+
+def make_document(stage):
+    pdf = base64.b64encode(draw_pdf()).decode()
+    file = {"name": "Zgoda.pdf", "datas": pdf, "res_model": "autenti.document"}
+    [file_id] = stage.admin.call("ir.attachment", "create", [file])
+    document = {"name": "Zgoda", "partner_id": make_client(stage)}
+    document["attachment_id"] = file_id
+    [document_id] = stage.admin.call("autenti.document", "create", [document])
+    return document_id
+
+
+@pytest.mark.parametrize("addons", [(DOCUMENT,)])
+def test_the_signed_files_of_documents_that_are_gone_stay(serve):
+    def get_kept_file(request):
+        names = ["signed_attachment_id"]
+        kept = stage.admin.read("autenti.request", request, names)
+        [attachment, _name] = kept["signed_attachment_id"]
+        return stage.admin.download(attachment)
+
+    with serve() as stage:
+        stage.connect_main_company()
+        stage.control("PUT", "settings", {"signed_file_delay": 0})
+        signed = send(stage, "autenti.document", make_document(stage))
+        waiting = send(stage, "autenti.document", make_document(stage))
+        sign(stage, signed)
+        content = get_kept_file(signed)
+
+    with serve(IDLE) as stage:
+        uninstall(stage.admin, DOCUMENT)
+        assert left_over_of(stage.database, DOCUMENT) == []
+        assert get_kept_file(signed) == content
+        with pytest.raises(OdooError, match=GONE):
+            stage.admin.call("autenti.request", "action_open_record", [signed])
+
+    with serve() as stage:
+        sign(stage, waiting)
+        assert get_kept_file(waiting).startswith(b"%PDF")
 
 
 def send(stage, model, record_id):

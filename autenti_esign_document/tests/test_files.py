@@ -1,0 +1,130 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.autenti_esign.tests.test_enclosures import OFFICE_FILES
+
+from .common import AUTHORITY, PRICES, DocumentCommon
+
+
+class TestFiles(DocumentCommon):
+    """Whose the files of a document are, and when they can be changed."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.mine = cls.document.with_user(cls.seller)
+
+    def enclose(self, name="Cennik.pdf", content=PRICES):
+        file = self._attach(self.seller, name, content)
+        self.mine.enclosure_ids += file
+        return file
+
+    def assertOwned(self, file, document=None):
+        document = document or self.document
+        self.assertEqual((file.res_model, file.res_id), (document._name, document.id))
+
+    def test_an_enclosure_goes_along(self):
+        self.assertOwned(self.enclose())
+        self.enclose("Umowa.docx", OFFICE_FILES["docx"])
+        request = self.send(self.document)
+        self.assertEqual(
+            [file.attachment_id.raw for file in request.file_ids],
+            [PRICES, OFFICE_FILES["docx"]],
+        )
+
+    def test_a_bad_enclosure_blocks_and_is_named(self):
+        self.enclose("Wirus.pdf", b"MZ\x90")
+        dialog = self.open_dialog(self.document)
+        with self.assertRaisesRegex(UserError, "Wirus.pdf"):
+            dialog.action_send()
+
+    def test_what_is_taken_out_is_gone(self):
+        file = self.enclose()
+        self.mine.enclosure_ids -= file
+        self.assertFalse(file.exists())
+
+    def test_a_file_of_another_record_is_copied(self):
+        theirs = self._attach(
+            self.seller,
+            "U.pdf",
+            PRICES,
+            res_model="agreement",
+            res_id=self.agreement.id,
+        )
+        self.mine.attachment_id = theirs
+        self.assertNotEqual(self.document.attachment_id, theirs)
+        self.assertOwned(self.document.attachment_id)
+        self.assertEqual(theirs.res_model, "agreement")
+
+    def test_two_documents_do_not_share_a_file(self):
+        other = self._create_document(self.seller)
+        other.with_user(self.seller).attachment_id = self.mine.attachment_id
+        self.assertOwned(other.attachment_id, other)
+        self.assertOwned(self.document.attachment_id)
+
+    def test_nobody_takes_a_file_that_they_may_not_read(self):
+        theirs = self._create_document(self.colleague).attachment_id
+        for values in ({"attachment_id": theirs.id}, {"enclosure_ids": theirs.ids}):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                self.mine.write(values)
+
+    def test_a_file_that_is_out_is_not_replaced(self):
+        enclosure = self.enclose()
+        self.send(self.document)
+        file = self.mine.attachment_id
+        for change in (
+            lambda: self.mine._replace_file("Inne.pdf", PRICES),
+            lambda: self.mine._enclose_file("Inne.pdf", PRICES),
+            lambda: self.mine.write({"attachment_id": False}),
+            lambda: self.mine.write({"enclosure_ids": [(5,)]}),
+            lambda: file.write({"raw": PRICES}),
+            lambda: file.write({"name": "Inne.pdf"}),
+            lambda: file.unlink(),
+            lambda: enclosure.with_user(self.seller).unlink(),
+        ):
+            with self.assertRaisesRegex(UserError, "Withdraw it first"):
+                change()
+        self.assertEqual(file.raw, AUTHORITY)
+
+    def test_nor_is_one_that_is_signed(self):
+        request = self.send(self.document)
+        self.sign_by_all(request)
+        self.assertTrue(self.mine.files_locked)
+        with self.assertRaisesRegex(UserError, "Make a copy"):
+            self.mine._replace_file("Inne.pdf", PRICES)
+
+    def test_after_a_refusal_another_one_is_sent(self):
+        self.send(self.document)._set_state("declined", reason="Za drogo")
+        former = self.mine.attachment_id
+        self.mine._replace_file("Inne.pdf", PRICES)
+        self.assertFalse(former.exists())
+        first = self.request_of(self.document)
+        second = self.send(self.document)
+        self.assertEqual(first.source_attachment_id.raw, AUTHORITY)
+        self.assertEqual(second.source_attachment_id.raw, PRICES)
+
+    def test_a_copy_has_its_own_files_and_nothing_that_was_sent(self):
+        self.enclose()
+        self.mine.tag_ids = [(0, 0, {"name": "Pilne"})]
+        self.sign_by_all(self.send(self.document))
+        copy = self.document.with_user(self.manager).copy()
+        self.assertEqual(copy.name, "Pełnomocnictwo (copy)")
+        self.assertEqual(copy.user_id, self.manager)
+        self.assertEqual(copy.state, "draft")
+        self.assertEqual(copy.tag_ids, self.document.tag_ids)
+        self.assertFalse(copy.autenti_request_ids)
+        self.assertFalse(copy.autenti_signed_attachment_id)
+        self.assertEqual(copy.attachment_id.raw, AUTHORITY)
+        self.assertEqual(copy.enclosure_ids.raw, PRICES)
+        for file in copy.attachment_id + copy.enclosure_ids:
+            self.assertOwned(file, copy)
+        self.assertOwned(self.document.attachment_id)
+        self.assertSendable(copy)
+
+    def test_several_are_copied_at_once(self):
+        other = self._create_document(self.seller, PRICES)
+        copies = (self.document + other).with_user(self.seller).copy()
+        self.assertEqual(
+            [copy.attachment_id.raw for copy in copies], [AUTHORITY, PRICES]
+        )

@@ -1,0 +1,15 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, models
+
+
+class AutentiSend(models.TransientModel):
+    _inherit = "autenti.send"
+
+    @api.model
+    def _make_for(self, record):
+        """Override: of a document's PDFs it's the one that was chosen there."""
+        send = super()._make_for(record)
+        if record._name == "autenti.document" and send.source == "attachment":
+            send.attachment_id = record.attachment_id
+        return send
