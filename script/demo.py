@@ -20,7 +20,12 @@ from workspace.postgresql import postgresql
 from workspace.servers import emulator, free_port, odoo
 from workspace.stage import ACTS, Stage
 
-ADDONS = ("autenti_esign_batch", "autenti_esign_evidence", "autenti_esign_pades")
+ADDONS = (
+    "autenti_esign_batch",
+    "autenti_esign_evidence",
+    "autenti_esign_pades",
+    "autenti_esign_takeover",
+)
 PORTS = {"odoo": 8069, "emulator": 8090}
 GUIDE = """
 Odoo:     {odoo}  logins (password = login): anna, piotr, maria, admin

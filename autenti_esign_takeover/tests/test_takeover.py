@@ -405,7 +405,7 @@ class TestTakeover(TakeoverCommon):
         with self.assertRaises(AccessError):
             self.take_over(request, taker=client)
         client.company_ids += self.company
-        with self.assertRaises((AccessError, UserError)):
+        with self.assertRaises(UserError):
             self.take_over(request, taker=client)
         self.assertUntouched(request)
 
@@ -451,6 +451,33 @@ class TestTakeover(TakeoverCommon):
             self.assertNotIn(self.seller, candidates)
             self.assertNotIn(self.board_seller, candidates)
             form.taker_id = self.colleague
+
+    def test_managers_see_takeovers_of_their_companies(self):
+        takeover = self.take_over(self.send()).with_env(self.env)
+        other = self._create_user(
+            "Olga Szef",
+            "olga.szef@spolka.example.com",
+            "autenti_esign.autenti_esign_group_manager",
+            company=self.board_company,
+        )
+        peer = self._create_user(
+            "Jan Szef",
+            "jan.szef@firma.example.com",
+            "autenti_esign.autenti_esign_group_manager",
+        )
+        model = self.env["autenti.takeover"]
+        for user, may_see in (
+            (peer, True),
+            (self.colleague, True),
+            (self.seller, False),
+            (other, False),
+        ):
+            with self.subTest(user=user.name):
+                self.assertEqual(bool(model.with_user(user).search([])), may_see)
+                lines = takeover.line_ids.with_user(user).search([])
+                self.assertEqual(bool(lines), may_see)
+        with self.assertRaises(AccessError):
+            takeover.with_user(peer).action_try_again()
 
     def test_an_administrator_may_as_well(self):
         request = self.send()
