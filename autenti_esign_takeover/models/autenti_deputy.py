@@ -38,7 +38,10 @@ class AutentiDeputy(models.Model):
         "res.users", required=True, index=True, ondelete="cascade"
     )
     candidate_ids = fields.Many2many(
-        "res.users", compute="_compute_candidate_ids", compute_sudo=True
+        "res.users",
+        compute="_compute_candidate_ids",
+        compute_sudo=True,
+        export_string_translation=False,
     )
     date_from = fields.Date(string="From", required=True)
     date_to = fields.Date(
@@ -50,7 +53,9 @@ class AutentiDeputy(models.Model):
         compute_sudo=True,
     )
     # What waits for somebody was given to the deputy, and is to be given back
-    is_handed_over = fields.Boolean(groups=NO_ACCESS, copy=False)
+    is_handed_over = fields.Boolean(
+        groups=NO_ACCESS, copy=False, export_string_translation=False
+    )
 
     _period_check = models.Constraint(
         "CHECK (date_from <= date_to)", "A period ends after it has begun."

@@ -19,11 +19,16 @@ class AutentiTakeOver(models.TransientModel):
     person_id = fields.Many2one("res.users", string="All open requests of")
     # Who has left is archived
     person_ids = fields.Many2many(
-        "res.users", compute="_compute_person_ids", context={"active_test": False}
+        "res.users",
+        compute="_compute_person_ids",
+        context={"active_test": False},
+        export_string_translation=False,
     )
     request_ids = fields.Many2many("autenti.request", string="Signature requests")
     taker_id = fields.Many2one("res.users", string="Who takes over", required=True)
-    candidate_ids = fields.Many2many("res.users", compute="_compute_requests")
+    candidate_ids = fields.Many2many(
+        "res.users", compute="_compute_requests", export_string_translation=False
+    )
     count = fields.Integer(string="Open requests", compute="_compute_requests")
     titles = fields.Text(string="Documents", compute="_compute_requests")
     note = fields.Text(compute="_compute_note", export_string_translation=False)

@@ -18,7 +18,7 @@ A_DAY = timedelta(days=1)
 
 @pytest.fixture(scope="module")
 def addons():
-    return ("autenti_esign_evidence", "sale_management")
+    return ("autenti_esign_evidence", "autenti_esign_sale", "autenti_esign_takeover")
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,9 @@ def maria(stage, piotr):
     maria, admin = stage.log_in("maria"), stage.admin
     salesmen = {"group_ids": [(4, admin.ref(SALESMAN))]}
     admin.call("res.users", "write", [piotr.id, maria.id], salesmen)
+    # Whoever is notified is mailed at once, though here is no server for that
+    queue = admin.ref("mail.ir_cron_mail_scheduler_action")
+    admin.call("ir.cron", "write", [queue], {"active": False})
     team = {"name": "Zespół", "user_id": maria.id, "member_ids": [(6, 0, [piotr.id])]}
     admin.call("crm.team", "create", [team])
     return maria
