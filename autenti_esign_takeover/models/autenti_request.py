@@ -6,9 +6,15 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from odoo.addons.autenti_esign.exceptions import ACCOUNT_REFUSALS, told_to_user
+from odoo.addons.autenti_esign.exceptions import (
+    ACCOUNT_REFUSALS,
+    STAND_IN_REFUSALS,
+    told_to_user,
+)
 from odoo.addons.autenti_esign.frozen import as_keeper
 from odoo.addons.autenti_esign.models.autenti_request import ATTENTION, OPEN_STATES
+
+from ..session import SENDER_NEEDED, TakenOverSession
 
 
 class AutentiRequest(models.Model):
@@ -162,7 +168,7 @@ class AutentiRequest(models.Model):
 
     # === TAKING OVER === #
 
-    def _take_over(self, taker):
+    def _take_over(self, taker, only_here=False):
         """Give the request to another salesperson, who reads it at Autenti from now on.
 
         That is tried before anything is changed.
@@ -170,18 +176,23 @@ class AutentiRequest(models.Model):
         Note: self.ensure_one(), in sudo of the user who wants it, locked by the caller
 
         :param taker: res.users
+        :param bool only_here: if Autenti refuses, it is read as before
         :raise UserError: why the taker can't have it; nothing has changed
         """
         former = self.user_id
-        identity = self._try_at_autenti(taker)
-        as_keeper(self).write(
-            {
-                "user_id": taker.id,
-                "sent_by_id": (self.sent_by_id or former).id,
-                "sender_email": identity["email"],
-                "sender_subject": identity["subject"],
-            }
-        )
+        values = {
+            "user_id": taker.id,
+            "sent_by_id": (self.sent_by_id or former).id,
+        }
+        try:
+            identity = self._try_at_autenti(taker)
+            values["sender_email"] = identity["email"]
+            values["sender_subject"] = identity["subject"]
+        except UserError as error:
+            code = getattr(error.__cause__, "code", None)
+            if not only_here or code not in STAND_IN_REFUSALS:
+                raise
+        as_keeper(self).write(values)
         self._move_record(former, taker)
         if self.last_error_code in ACCOUNT_REFUSALS:
             self._forget_error()
@@ -237,13 +248,43 @@ class AutentiRequest(models.Model):
         connection = self.connection_id
         identity = connection._get_company_identity(taker)
         connection._check_company_identity(identity)
-        with told_to_user(self.env):
-            session = connection._get_client(identity["email"], identity["subject"])
-            if self.process_id:
-                session.get_process(self.process_id)
-            else:
-                session.check_token()
+        try:
+            with told_to_user(self.env):
+                session = connection._get_client(identity["email"], identity["subject"])
+                if self.process_id:
+                    session.get_process(self.process_id)
+                else:
+                    session.check_token()
+        except UserError as error:
+            if getattr(error.__cause__, "code", None) not in SENDER_NEEDED:
+                raise
+            hint = self.env._(
+                "%s may lack access to all documents (“dostęp do wszystkich "
+                "dokumentów”), which a Super Administrator (Superadministrator) gives "
+                "in Autenti's panel.",
+                identity["email"],
+            )
+            raise UserError(f"{error}\n{hint}") from error.__cause__
         return identity
+
+    def _get_client(self):
+        """Override: what Autenti lets only the sender do is done as the sender."""
+        session = super()._get_client()
+        if not self.sent_by_id:
+            return session
+        connection = self.connection_id
+        identity = connection._get_company_identity(self.sent_by_id)
+        if identity["subject"] == self.sender_subject or not identity["email"]:
+            return session
+        sender = connection._get_client(identity["email"], identity["subject"])
+        return TakenOverSession(session, sender)
+
+    def _needs_stand_in(self):
+        """Override: others may read for a former salesperson whom Autenti lets in no
+        more, where it was taken over in Odoo only."""
+        reader = self.env["res.users"]._autenti_find_by_subject(self.sender_subject)
+        is_former = bool(reader) and reader != self.user_id
+        return super()._needs_stand_in() or (bool(self.process_id) and is_former)
 
     def _move_record(self, former, taker):
         """Give the taker the signed record, where it belongs to the former, and news.

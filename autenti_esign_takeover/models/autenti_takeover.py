@@ -37,6 +37,11 @@ class AutentiTakeover(models.Model):
         readonly=True,
         default="running",
     )
+    only_here = fields.Boolean(
+        string="In Odoo only",
+        readonly=True,
+        help="What Autenti refuses to who takes over is read there as before.",
+    )
     waiting_count = fields.Integer(string="To do", compute="_compute_counts")
     done_count = fields.Integer(string="Taken over", compute="_compute_counts")
     failed_count = fields.Integer(string="Not taken over", compute="_compute_counts")
@@ -96,6 +101,13 @@ class AutentiTakeover(models.Model):
 
     def action_try_again(self):
         """Try again what wasn't taken over."""
+        self._try_again(only_here=False)
+
+    def action_take_over_here(self):
+        """Try again, and where Autenti refuses, let Odoo read there as before."""
+        self._try_again(only_here=True)
+
+    def _try_again(self, only_here):
         self.ensure_one()
         self.check_access("read")
         if not self.is_mine:
@@ -105,7 +117,7 @@ class AutentiTakeover(models.Model):
         takeover_sudo = self.sudo()
         failed = takeover_sudo.line_ids.filtered(lambda line: line.state == "failed")
         failed.write({"state": "waiting", "problem": False})
-        takeover_sudo.state = "running"
+        takeover_sudo.write({"state": "running", "only_here": only_here})
         takeover_sudo._trigger_job()
 
     def action_open_requests(self):

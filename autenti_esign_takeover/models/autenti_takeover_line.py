@@ -79,7 +79,7 @@ class AutentiTakeoverLine(models.Model):
         if request.user_id != taker:
             self._check_request(request)
             request._check_taker(taker)
-            request._take_over(taker)
+            request._take_over(taker, self.takeover_id.only_here)
         self.write({"state": "done", "problem": False})
 
     def _check_right(self, request):

@@ -237,6 +237,66 @@ class TestTakeover(TakeoverCommon):
         self.assertEqual(request.user_id, self.colleague)
         self.assertFalse(takeover.failed_count)
 
+    def test_in_odoo_only_it_moves_and_is_read_as_before(self):
+        request = self.send()
+        takeover = self.take_over(request)
+        self.autenti.fail("read", 404)
+        self.run_takeovers()
+        self.assertIn("access to all documents", takeover.line_ids.problem)
+        takeover.action_take_over_here()
+        self.autenti.fail("read", 404)
+        self.run_takeovers()
+        self.assertEqual(takeover.done_count, 1)
+        self.assertEqual(request.user_id, self.colleague)
+        self.assertEqual(request.sender_email, SELLER_EMAIL)
+        self.run_cron()
+        self.assertEqual(self.autenti.calls_of("read")[-1].user, SELLER_EMAIL)
+        self.refuse(SELLER_EMAIL)
+        self.poll(request)
+        self.assertEqual(self.autenti.calls_of("read")[-1].user, self.colleague.email)
+
+    def test_in_odoo_only_a_timeout_still_stops_it(self):
+        request = self.send()
+        takeover = self.take_over(request)
+        takeover.action_take_over_here()
+        self.autenti.fail("read", requests.Timeout("late"))
+        self.run_takeovers()
+        self.assertEqual(takeover.failed_count, 1)
+        self.assertUntouched(request)
+
+    def test_what_only_the_sender_may_do_is_done_as_the_sender(self):
+        request = self.send()
+        self.take_over(request)
+        self.run_takeovers()
+        as_taker = request.with_user(self.colleague)
+        for operation in ("remind", "withdraw"):
+            self.autenti.fail(operation, 403)
+            getattr(as_taker, f"action_{operation}")()
+            users = [call.user for call in self.autenti.calls_of(operation)]
+            self.assertEqual(users, [self.colleague.email, SELLER_EMAIL])
+        self.assertEqual(request.state, "withdrawn")
+
+    def test_where_the_sender_is_refused_as_well_it_says_what_the_taker_lacks(self):
+        request = self.send()
+        self.take_over(request)
+        self.run_takeovers()
+        self.autenti.fail("withdraw", 403)
+        self.autenti.fail("withdraw", 404, nth=2)
+        with self.assertRaisesRegex(UserError, "doesn't permit this"):
+            request.with_user(self.colleague).action_withdraw("x")
+        self.assertEqual(request.state, "sent")
+
+    def test_what_nobody_knows_of_the_sender_is_found_out(self):
+        request = self.send()
+        self.take_over(request)
+        self.run_takeovers()
+        self.autenti.fail("withdraw", 403)
+        self.autenti.fail("withdraw", requests.Timeout("late"), nth=2, after=True)
+        request.with_user(self.colleague).action_withdraw("x")
+        self.assertEqual(request.ending, "withdrawn")
+        self.poll(request)
+        self.assertEqual(request.state, "withdrawn")
+
     def test_a_login_that_is_missing_is_named(self):
         request = self.send()
         self.connection.account_access = "login"
@@ -267,11 +327,11 @@ class TestTakeover(TakeoverCommon):
         takeover = self.take_over(request)
         take_over, calls = self.registry["autenti.request"]._take_over, []
 
-        def collide(request, taker):
+        def collide(request, taker, only_here):
             calls.append(request.id)
             if len(calls) == 1:
                 raise SerializationFailure("changed meanwhile")
-            return take_over(request, taker)
+            return take_over(request, taker, only_here)
 
         self.patch(self.registry["autenti.request"], "_take_over", collide)
         self.env.flush_all()
