@@ -45,10 +45,11 @@ class AutentiRequest(models.Model):
     @api.depends_context("uid")
     def _compute_is_responsible(self):
         """Override: also for whom one stands in today."""
-        super()._compute_is_responsible()
+        result = super()._compute_is_responsible()
         if principals := self.env.user._autenti_get_principals():
             for request in self.filtered(lambda r: not r.is_responsible):
                 request.is_responsible = bool(request._get_salespeople() & principals)
+        return result
 
     def _search_is_responsible(self, operator, value):
         """Override: as `_compute_is_responsible`."""
@@ -129,8 +130,10 @@ class AutentiRequest(models.Model):
         return self._find_deputy(in_charge, leaving) or in_charge
 
     def _get_deputy(self):
-        """Return who stands in today for who is in charge, maybe empty."""
-        return self._find_deputy(super()._get_in_charge())
+        """Return who is in charge today because another one is away, maybe empty."""
+        is_theirs = Domain("user_id", "in", self._get_salespeople().ids)
+        deputies = self.env["autenti.deputy"]._find_running(is_theirs).deputy_id
+        return deputies and deputies & self._get_in_charge()
 
     def _find_deputy(self, person, leaving=None):
         """Find who stands in for a person here, and can do so.
@@ -151,7 +154,7 @@ class AutentiRequest(models.Model):
 
     def _tell_followers(self, record, news, message):
         """Override: who stands in gets the news that the one who is away follows."""
-        super()._tell_followers(record, news, message)
+        result = super()._tell_followers(record, news, message)
         deputy = self._get_deputy()
         subtype = record._autenti_get_subtype(news)
         followers = record.message_follower_ids.filtered(
@@ -165,6 +168,7 @@ class AutentiRequest(models.Model):
                 body=self._render_news(news, message),
                 email_layout_xmlid="mail.mail_notification_light",
             )
+        return result
 
     # === TAKING OVER === #
 
@@ -264,7 +268,8 @@ class AutentiRequest(models.Model):
                 "in Autenti's panel.",
                 identity["email"],
             )
-            raise UserError(f"{error}\n{hint}") from error.__cause__
+            message = f"{error}\n{hint}"
+            raise UserError(message) from error.__cause__
         return identity
 
     def _get_client(self):
@@ -280,8 +285,10 @@ class AutentiRequest(models.Model):
         return TakenOverSession(session, sender)
 
     def _needs_stand_in(self):
-        """Override: others may read for a former salesperson whom Autenti lets in no
-        more, where it was taken over in Odoo only."""
+        """Override: what was taken over in Odoo only is read with the former account.
+
+        When Autenti lets that in no more, others may do.
+        """
         reader = self.env["res.users"]._autenti_find_by_subject(self.sender_subject)
         is_former = bool(reader) and reader != self.user_id
         return super()._needs_stand_in() or (bool(self.process_id) and is_former)
@@ -318,9 +325,9 @@ class AutentiRequest(models.Model):
 
     def _get_former_signer_note(self, signer):
         return self.env._(
-            "%s is to sign this document for the company, not the present salesperson. "
-            "If that isn't to be, withdraw it and send it again: the present "
-            "salesperson then signs.",
+            "%s is to sign this document for the company, not who has taken it over. "
+            "If that isn't to be, withdraw it and send it again: then who has taken it "
+            "over signs.",
             signer.name,
         )
 

@@ -8,7 +8,7 @@ class AutentiSigner(models.Model):
 
     def _schedule_activity(self):
         """Override: who stands in can't sign, but learns what waits."""
-        super()._schedule_activity()
+        result = super()._schedule_activity()
         request = self.request_id
         user = self._get_turn_user()
         if user == request.user_id and request._get_deputy():
@@ -20,3 +20,4 @@ class AutentiSigner(models.Model):
                     user.name,
                 )
             )
+        return result

@@ -112,7 +112,9 @@ class AutentiTakeover(models.Model):
         self.check_access("read")
         if not self.is_mine:
             raise AccessError(
-                self.env._("Only %s, who has ordered it, may do this.", self.user_id.name)
+                self.env._(
+                    "Only %s, who has ordered it, may do this.", self.user_id.name
+                )
             )
         takeover_sudo = self.sudo()
         failed = takeover_sudo.line_ids.filtered(lambda line: line.state == "failed")

@@ -101,9 +101,7 @@ class AutentiTakeoverLine(models.Model):
             raise UserError(request.env._("It has ended meanwhile."))
         if request.user_id != self.former_id:
             raise UserError(
-                request.env._(
-                    "%s has taken it over meanwhile.", request.user_id.name
-                )
+                request.env._("%s has taken it over meanwhile.", request.user_id.name)
             )
 
     def _fail(self, error):

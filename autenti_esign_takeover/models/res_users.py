@@ -65,8 +65,8 @@ class ResUsers(models.Model):
             if count := requests_sudo.search_count(is_theirs & is_open):
                 raise RedirectWarning(
                     self.env._(
-                        "%(name)s has open signature requests: %(count)s. Have somebody "
-                        "take them over, then archive the user.",
+                        "%(name)s has open signature requests: %(count)s. Have "
+                        "somebody take them over, then archive the user.",
                         name=user.name,
                         count=count,
                     ),

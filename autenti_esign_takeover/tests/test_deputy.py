@@ -215,8 +215,9 @@ class TestDeputy(TakeoverCommon):
             self.board_seller,
             new_test_user(self.env, "klient", groups="base.group_portal"),
         ):
-            with self.subTest(deputy=deputy.name), self.assertRaisesRegex(
-                ValidationError, "can't stand in"
+            with (
+                self.subTest(deputy=deputy.name),
+                self.assertRaisesRegex(ValidationError, "can't stand in"),
             ):
                 self.stand_in(deputy=deputy, user=self.env.user)
 
@@ -228,8 +229,9 @@ class TestDeputy(TakeoverCommon):
     def test_overlaps_and_chains_are_refused(self):
         self.stand_in(begin=5, end=10)
         for begin, end in ((0, 5), (10, 12), (6, 7), (0, 20)):
-            with self.subTest(begin=begin), self.assertRaisesRegex(
-                ValidationError, "stands in for Anna Nowak"
+            with (
+                self.subTest(begin=begin),
+                self.assertRaisesRegex(ValidationError, "stands in for Anna Nowak"),
             ):
                 self.stand_in(begin=begin, end=end, deputy=self.third)
         for person, deputy, words in (
@@ -237,8 +239,9 @@ class TestDeputy(TakeoverCommon):
             (self.colleague, self.third, "needs another deputy"),
             (self.third, self.seller, "away as well"),
         ):
-            with self.subTest(person=person.name), self.assertRaisesRegex(
-                ValidationError, words
+            with (
+                self.subTest(person=person.name),
+                self.assertRaisesRegex(ValidationError, words),
             ):
                 self.stand_in(begin=10, end=12, person=person, deputy=deputy)
         self.stand_in(begin=11, end=12, person=self.colleague, deputy=self.third)

@@ -55,7 +55,9 @@ class TestTakeover(TakeoverCommon):
         self.assertEqual(self.autenti.calls_of("read")[-1].user, self.colleague.email)
         as_taker.action_remind()
         as_taker.action_withdraw("x")
-        self.assertEqual(self.autenti.calls_of("withdraw")[-1].user, self.colleague.email)
+        self.assertEqual(
+            self.autenti.calls_of("withdraw")[-1].user, self.colleague.email
+        )
 
     def test_the_taker_is_told_from_then_on(self):
         request = self.send()
@@ -97,7 +99,9 @@ class TestTakeover(TakeoverCommon):
             "Maria Wilk has given the signature request from Anna Nowak to Piotr Zima.",
         )
         self.assertIn(text, self.agreement.message_ids[0].body)
-        self.assertEqual(self.agreement.message_ids[0].author_id, self.manager.partner_id)
+        self.assertEqual(
+            self.agreement.message_ids[0].author_id, self.manager.partner_id
+        )
         self.assertEqual(request._get_sender(), self.seller)
         self.take_over(request, taker=self.manager)
         self.run_takeovers()
@@ -405,8 +409,9 @@ class TestTakeover(TakeoverCommon):
     def test_a_salesperson_takes_nothing(self):
         request = self.send()
         for user in (self.colleague, self.seller):
-            with self.subTest(user=user.name), self.assertRaisesRegex(
-                UserError, "no open signature requests"
+            with (
+                self.subTest(user=user.name),
+                self.assertRaisesRegex(UserError, "no open signature requests"),
             ):
                 self.take_over(person=self.seller, user=user)
         with self.assertRaises(AccessError):
@@ -457,8 +462,9 @@ class TestTakeover(TakeoverCommon):
             self.board_seller,
         )
         for taker in takers:
-            with self.subTest(taker=taker.name), self.assertRaisesRegex(
-                UserError, "can't take over requests of Firma"
+            with (
+                self.subTest(taker=taker.name),
+                self.assertRaisesRegex(UserError, "can't take over requests of Firma"),
             ):
                 self.take_over(request, taker=taker)
         client = new_test_user(self.env, "klient", groups="base.group_portal")
