@@ -1,7 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 {
-    "name": "Autenti Takeovers and Deputies",
+    "name": "Autenti Takeovers",
     "summary": "Signature requests of who has left or is away go to a colleague",
     "version": "19.0.1.0.0",
     "development_status": "Beta",
