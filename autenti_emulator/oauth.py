@@ -51,6 +51,9 @@ class User(Wire):
     firstName: str
     lastName: str
     password: str | None = None
+    # Reads all documents of the organisation, as the panel can let users do (confirmed
+    # of the panel; that the API lets them read and no more, a GUESS)
+    allDocuments: bool = False
 
     @property
     def full_name(self) -> str:

@@ -96,7 +96,7 @@ class EvidencePackage:
             "document": record.display_name if record else "",
             "company": request.company_id.name,
             "client": request.partner_id.name or "",
-            "sent_by": request.user_id.name,
+            "sent_by": request._get_sender().name,
             "environment": request.environment,
             "process": request.process_id or "",
             "state": request.state,

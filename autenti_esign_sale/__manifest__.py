@@ -11,6 +11,7 @@
     "auto_install": True,
     "depends": ["autenti_esign", "sale_management"],
     "data": [
+        "security/autenti_esign_sale_rules.xml",
         "views/sale_order_views.xml",
         "views/sale_order_template_views.xml",
         "views/sale_portal_templates.xml",

@@ -26,6 +26,7 @@ ADDONS = (
     "autenti_esign_evidence",
     "autenti_esign_first_contact",
     "autenti_esign_pades",
+    "autenti_esign_takeover",
 )
 PORTS = {"odoo": 8069, "emulator": 8090}
 GUIDE = """

@@ -281,6 +281,16 @@ def test_participant_cant_change_another_users_draft(org):
     assert org.call("POST", path + "/parties", json=adam()).status_code == 403
 
 
+def test_who_has_access_to_all_documents_reads_and_changes_nothing(server):
+    ewa_lis = {"email": "ewa@firma.test", "firstName": "Ewa", "lastName": "Lis"}
+    jan = {"email": "jan@firma.test", "firstName": "Jan", "lastName": "Żak"}
+    org = Organisation(server, users=[ewa_lis, jan | {"allDocuments": True}])
+    path = org.login("ewa@firma.test").sent(adam())
+    org.login("jan@firma.test")
+    assert org.call("GET", path).status_code == 200
+    assert org.call("PUT", path, json={"title": "Inna"}).status_code == 403
+
+
 def test_another_organisation_sees_nothing(org, server):
     path = org.sent()
     stranger = Organisation(server).login("ewa@firma.test")

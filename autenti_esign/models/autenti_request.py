@@ -1046,6 +1046,10 @@ class AutentiRequest(models.Model):
 
     # === WHO IS IN CHARGE === #
 
+    def _get_sender(self):
+        """Hook: return the res.users who sent it, whoever keeps it now."""
+        return self.user_id
+
     def _still_works(self, user):
         """Tell whether a user can still act on what the company sends."""
         return (

@@ -69,6 +69,14 @@ class TestPackage(HttpCase, AutentiCommon):
         )
         return self.callbacks[-1]
 
+    def test_it_names_who_sent_it_whoever_keeps_it_now(self):
+        def get_sender(request):
+            return self.colleague
+
+        self.patch(self.registry["autenti.request"], "_get_sender", get_sender)
+        facts = EvidencePackage(self.request).get_facts()
+        self.assertEqual(facts["sent_by"], "Piotr Zima")
+
     def unpack_package(self, user=None):
         """Return the unpacked package of a user: bytes by name."""
         request = self.request.with_user(user or self.seller)

@@ -1,6 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 
 from odoo.addons.autenti_esign.tests.common import CLIENT_EMAIL
 
@@ -106,6 +107,48 @@ class TestResponsible(SaleCommon):
         self.assertEqual(request.state, "withdrawn")
         again = self.request_of(self.order)
         self.assertEqual(again.sender_email, self.colleague.email)
+
+    def answer_for(self, user):
+        """Have the colleague answer for what a user has sent, as a deputy does."""
+        model = self.registry["autenti.request"]
+        search = model._search_is_responsible
+
+        def search_is_responsible(requests, operator, value):
+            domain = search(requests, operator, value)
+            is_deputy = requests.env.uid == self.colleague.id
+            return domain | Domain("user_id", "=", user.id) if is_deputy else domain
+
+        def compute(requests):
+            for request in requests:
+                people = request.sudo().user_id
+                is_deputy = requests.env.uid == self.colleague.id
+                request.is_responsible = is_deputy and people == user
+
+        self.patch(model, "_search_is_responsible", search_is_responsible)
+        self.patch(model, "_compute_is_responsible", compute)
+
+    def test_who_answers_for_a_request_reads_its_order_and_no_other(self):
+        self.send_order()
+        other = self._create_order(self.seller)
+        agreement = self.agreement
+        while other.id < agreement.id:
+            other = self._create_order(self.seller)
+        while agreement.id < other.id:
+            agreement = self._create_agreement(self.seller)
+        self.assertEqual(agreement.id, other.id, "only the models differ")
+        self.send(agreement)
+        orders = self.env["sale.order"].with_user(self.colleague)
+        self.assertNotIn(self.order, orders.search([]))
+        self.answer_for(self.seller)
+        self.env.invalidate_all()
+        self.assertEqual(orders.search([]) & (self.order | other), self.order)
+        order = self.order.with_user(self.colleague)
+        self.assertTrue(order.order_line.mapped("name"))
+        for records in (order, order.order_line):
+            self.assertFalse(records.has_access("write"))
+            self.assertFalse(records.has_access("unlink"))
+        with self.assertRaises(AccessError):
+            other.with_user(self.colleague).read(["name"])
 
     def test_who_has_given_it_away_can_still_act(self):
         request = self.send_order()

@@ -55,6 +55,7 @@ def stage(state, addons, alone, odoo_options, expected_problems):
             odoo=stack.enter_context(odoo(database, None, *odoo_options)),
             emulator=stack.enter_context(emulator(state)),
             database=database,
+            expected_problems=expected_problems,
         )
         it.connect_companies()
         # With the file in place at once, nobody has to wait for Odoo's next look at it

@@ -1,0 +1,185 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+from odoo.exceptions import RedirectWarning, UserError
+from odoo.fields import Domain
+from odoo.tools import format_date
+
+from odoo.addons.autenti_esign.models.autenti_request import (
+    MANAGER_GROUP,
+    OPEN_STATES,
+    USER_GROUP,
+)
+
+OWN_FIELDS = ["autenti_deputy_summary"]
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    autenti_deputy_summary = fields.Char(
+        string="Deputy", compute="_compute_autenti_deputy_summary", compute_sudo=True
+    )
+    autenti_open_request_count = fields.Integer(
+        string="Open signature requests",
+        compute="_compute_autenti_open_request_count",
+        groups=f"{MANAGER_GROUP},base.group_system",
+    )
+
+    @property
+    def SELF_READABLE_FIELDS(self):
+        return super().SELF_READABLE_FIELDS + OWN_FIELDS
+
+    @api.depends_context("lang")
+    def _compute_autenti_deputy_summary(self):
+        for user in self:
+            deputies = self.env["autenti.deputy"].search(
+                [("user_id", "in", user._origin.ids)], order="date_from"
+            )
+            coming = deputies.filtered(lambda deputy: deputy.status != "over")[:1]
+            user.autenti_deputy_summary = bool(coming) and self.env._(
+                "%(name)s, %(begin)s to %(end)s",
+                name=coming.deputy_id.name,
+                begin=format_date(self.env, coming.date_from),
+                end=format_date(self.env, coming.date_to),
+            )
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_autenti_open_request_count(self):
+        takeable = self.env["autenti.request"]._find_takeable(
+            [("user_id", "in", self._origin.ids)]
+        )
+        by_user = takeable.grouped("user_id")
+        for user in self:
+            user.autenti_open_request_count = len(by_user.get(user._origin, ()))
+
+    # === CRUD METHODS === #
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_requests(self):
+        """Offer to have open requests taken over; what was sent stays its sender's."""
+        requests_sudo = self.env["autenti.request"].sudo()
+        for user in self:
+            is_theirs = Domain("user_id", "=", user.id)
+            is_open = Domain("state", "in", OPEN_STATES)
+            if count := requests_sudo.search_count(is_theirs & is_open):
+                raise RedirectWarning(
+                    self.env._(
+                        "%(name)s has open signature requests: %(count)s. Have "
+                        "somebody take them over, then archive the user.",
+                        name=user.name,
+                        count=count,
+                    ),
+                    self.env["autenti.take.over"]._get_action(
+                        default_person_id=user.id
+                    ),
+                    self.env._("Take Over"),
+                )
+            if requests_sudo.search_count(
+                is_theirs | Domain("sent_by_id", "=", user.id), limit=1
+            ):
+                raise UserError(
+                    self.env._(
+                        "%s has sent documents for signature, which is evidence that "
+                        "must stay. Archive the user instead.",
+                        user.name,
+                    )
+                )
+
+    def action_archive(self):
+        """Override to offer that open requests of who leaves are taken over.
+
+        It's offered afterwards: whoever else archives users needn't answer.
+        """
+        leaving = self.filtered("active")
+        action = super().action_archive()
+        takeable = self.env["autenti.request"]._find_takeable(
+            [("user_id", "in", leaving.ids)]
+        )
+        if action or not takeable:
+            return action
+        values = {"default_request_ids": takeable.ids}
+        if len(leaving) == 1:
+            values = {"default_person_id": leaving.id}
+        return self.env["autenti.take.over"]._get_action(**values)
+
+    # === ACTION METHODS === #
+
+    def action_autenti_take_over(self):
+        """Open the dialog in which the user's open requests go to somebody else."""
+        self.ensure_one()
+        return self.env["autenti.take.over"]._get_action(default_person_id=self.id)
+
+    def action_autenti_deputies(self):
+        """Show who stands in for the user, and let that be changed."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "autenti_esign_takeover.autenti_deputy_action"
+        )
+        return {
+            **action,
+            "domain": [("user_id", "=", self.id)],
+            "context": {"default_user_id": self.id},
+        }
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _autenti_find_salespeople(self, companies):
+        """Find who works with signature requests in any of these companies, in sudo."""
+        return self.sudo().search(
+            [
+                ("all_group_ids", "in", self.env.ref(USER_GROUP).ids),
+                ("company_ids", "in", companies.ids),
+                ("share", "=", False),
+            ]
+        )
+
+    def _autenti_works_in(self, companies):
+        """Tell if the user can work with signature requests of any of the companies."""
+        user_sudo = self.sudo()
+        return (
+            user_sudo.active
+            and user_sudo.has_group(USER_GROUP)
+            and bool(user_sudo.company_ids & companies)
+        )
+
+    def _autenti_get_led_users(self):
+        """Return the members of the sales teams that the user heads, without the user.
+
+        Odoo ends memberships when it archives a user; theirs count on.
+        """
+        self.ensure_one()
+        if "crm.team" not in self.env:
+            return self.browse()
+        memberships_sudo = self.env["crm.team.member"].sudo()
+        memberships = memberships_sudo.with_context(active_test=False).search(
+            [("crm_team_id.user_id", "=", self.id), ("crm_team_id.active", "=", True)]
+        )
+        theirs = memberships.filtered(
+            lambda member: member.active or not member.user_id.active
+        )
+        return theirs.user_id.sudo(False) - self
+
+    def _autenti_get_team(self):
+        """Return to whom the head of a sales team may give requests of its members."""
+        return self | self._autenti_get_led_users()
+
+    def _autenti_get_own_today(self):
+        """Return the day that it is where the user is."""
+        time_zone = self._autenti_get_time_zone()
+        return fields.Date.context_today(self.with_context(tz=time_zone))
+
+    def _autenti_get_principals(self):
+        """Return the res.users for whom the user stands in today, in sudo."""
+        deputies = self.env["autenti.deputy"]
+        return deputies._find_running(Domain("deputy_id", "=", self.id)).user_id
+
+    def _autenti_get_deputy(self):
+        """Return the res.users who stands in for the user today, in sudo, maybe empty.
+
+        Whether they can act on a request is for the request to say.
+        """
+        deputies = self.env["autenti.deputy"]
+        running = deputies._find_running(Domain("user_id", "in", self.ids))
+        return running[:1].deputy_id
