@@ -23,7 +23,7 @@ class ResUsers(models.Model):
     autenti_open_request_count = fields.Integer(
         string="Open signature requests",
         compute="_compute_autenti_open_request_count",
-        groups=f"{MANAGER_GROUP},base.group_system",
+        groups=MANAGER_GROUP,
     )
 
     @property
