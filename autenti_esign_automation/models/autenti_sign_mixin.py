@@ -13,16 +13,16 @@ class AutentiSignMixin(models.AbstractModel):
     def _autenti_find_overseer(self, preferred=None):
         """Find who is told of what an automation couldn't do with a record.
 
-        :param preferred: res.users who are asked after the record's responsible
-        :return: res.users, maybe empty: the responsible, else one of those preferred,
-            a manager of the company, or an administrator
+        :param preferred: res.users who are told when nobody is responsible
+        :return: res.users, maybe empty: the responsible, else one of those preferred
+            who may send, a manager of the company, or an administrator
         """
         self.ensure_one()
         record_sudo = self.sudo()
         company = record_sudo._autenti_get_company()
         people = record_sudo._autenti_get_responsible()
-        people |= preferred or people.browse()
-        for user in people:
+        others = (preferred or people).filtered(lambda user: user.has_group(USER_GROUP))
+        for user in people | others:
             if record_sudo._autenti_is_there(user):
                 return user
         managers = self.env["res.users"].sudo()._autenti_find_managers(company)

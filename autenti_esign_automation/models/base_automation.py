@@ -20,14 +20,16 @@ class BaseAutomation(models.Model):
         There the signed file comes in, and nobody is there to be told no. Whoever
         changes a record themselves gets the rule's error, as everywhere in Odoo.
         """
-        if not get_job(self.env.cr):
+        if not self._autenti_is_isolated():
             return super()._process(records, domain_post)
+        # What fails of that isn't the rule's doing
+        self.env.cr.flush()
         with self._autenti_isolate(), self.env.cr.savepoint():
             return super()._process(records, domain_post)
 
     def _filter_pre(self, records, feedback=False):
         """Override: as `_process`; a condition that can't be read is met by nothing."""
-        if not get_job(self.env.cr):
+        if not self._autenti_is_isolated():
             return super()._filter_pre(records, feedback)
         with self._autenti_isolate():
             return super()._filter_pre(records, feedback)
@@ -35,11 +37,15 @@ class BaseAutomation(models.Model):
 
     def _filter_post_export_domain(self, records, feedback=False):
         """Override: as `_filter_pre`."""
-        if not get_job(self.env.cr):
+        if not self._autenti_is_isolated():
             return super()._filter_post_export_domain(records, feedback)
         with self._autenti_isolate():
             return super()._filter_post_export_domain(records, feedback)
         return records.browse(), None
+
+    def _autenti_is_isolated(self):
+        job = get_job(self.env.cr)
+        return bool(job and job.request_id)
 
     @contextmanager
     def _autenti_isolate(self):
@@ -53,7 +59,7 @@ class BaseAutomation(models.Model):
             _logger.exception("Automation rule %s failed", self.sudo().name)
             job = get_job(self.env.cr)
             # Else a rule that what is told sets off would fail and be told for ever
-            if job.request_id and self.id not in job.told:
+            if self.id not in job.told:
                 job.told.add(self.id)
                 self._autenti_tell_failure(job.request_id, error)
 

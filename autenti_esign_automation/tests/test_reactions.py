@@ -127,7 +127,7 @@ class TestReactions(AutomationCommon):
                 self.assertUnharmed(request)
                 if "autenti_state" not in code:
                     notes = self.told(agreement)
-                    self.assertEqual(list(notes), [self.seller])
+                    self.assertEqual(list(notes), [self.seller], code)
                     self.assertIn("Regulamin", notes[self.seller])
                 rule.action_archive()
 
