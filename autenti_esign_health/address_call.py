@@ -187,7 +187,9 @@ def _judge_answer(url, response, content, answer):
         return _judge_redirect(url, location)
     if status == 401 or (status < 500 and _asks_for_password(content)):
         return Outcome(LOGIN)
-    return Outcome(STATUSES.get(status) or KINDS.get(status // 100, STRANGER), str(status))
+    return Outcome(
+        STATUSES.get(status) or KINDS.get(status // 100, STRANGER), str(status)
+    )
 
 
 def _read_answer(content):

@@ -1,6 +1,6 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What came of a call to the address of this ERP, in words: what is wrong, what to do."""
+"""What came of a call to the address of this ERP: what is wrong, and what to do."""
 
 from urllib.parse import urlsplit
 
@@ -41,10 +41,10 @@ def _describe_way(env, words):
     :return: message and hint by code
     """
     from_inside = env._(
-        "Autenti may well reach it from outside: then nothing is wrong. Else see that "
-        "the name is in the public DNS, and that the firewall lets port 443 in. To have "
-        "it tried here, let this server reach its public name, for instance by an entry "
-        "in its hosts file."
+        "Autenti may well reach it from outside: then nothing is wrong. Else see "
+        "that the name is in the public DNS, and that the firewall lets port 443 in. "
+        "To have it tried here, let this server reach its public name, for instance "
+        "by an entry in its hosts file."
     )
     return {
         call.UNKNOWN_NAME: (

@@ -157,8 +157,9 @@ class AutentiSending(models.Model):
             # Somebody changed it in this very moment; the next run sees how
             self.env.cr.rollback()
         except (UserError, RedirectWarning) as error:
+            problem = error.args[0]
             self.env.cr.rollback()
-            self._fail(lambda _env: error.args[0])
+            self._fail(lambda _env: problem)
         except Exception:
             self.env.cr.rollback()
             _logger.exception("%s can't be sent by an automation", self.name)

@@ -50,12 +50,13 @@ class IrActionsServer(models.Model):
     @api.depends("state")
     def _compute_available_model_ids(self):
         """Override: ours work on what can be signed."""
-        super()._compute_available_model_ids()
+        result = super()._compute_available_model_ids()
         ours = self.filtered(lambda action: action._autenti_is_ours())
         for action in ours:
             action.available_model_ids = action.available_model_ids.filtered(
                 lambda model: self._autenti_is_signable(model.model)
             )
+        return result
 
     @api.model
     def _autenti_is_signable(self, model):

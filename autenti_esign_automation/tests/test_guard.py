@@ -50,7 +50,9 @@ class TestGuard(AutomationCommon):
     def test_who_opens_it_sees_the_contract(self):
         self._create_sending_rule()
         self.set_off(self.agreement)
-        action = self.sendings(self.agreement).with_user(self.seller).action_open_record()
+        action = (
+            self.sendings(self.agreement).with_user(self.seller).action_open_record()
+        )
         self.assertEqual(
             (action["res_model"], action["res_id"]), ("agreement", self.agreement.id)
         )

@@ -122,7 +122,9 @@ class TestReactions(AutomationCommon):
                 rule = self.watch("signed", {"state": "code", "code": code})
                 agreement = self._create_agreement(self.seller)
                 request = self.send(agreement)
-                with mute_logger(LOGGER, "odoo.sql_db", "odoo.addons.base.models.ir_actions"):
+                with mute_logger(
+                    LOGGER, "odoo.sql_db", "odoo.addons.base.models.ir_actions"
+                ):
                     self.sign_by_all(request)
                 self.assertUnharmed(request)
                 if "autenti_state" not in code:
@@ -191,6 +193,7 @@ class TestReactions(AutomationCommon):
             self.submit()
         self.env["base.automation"].search([]).action_archive()
         request = self.submit()
+        self.env.flush_all()
         self._create_rule({"state": "code", "code": FAIL}, model="autenti.request")
         with mute_logger(LOGGER):
             self.run_cron()

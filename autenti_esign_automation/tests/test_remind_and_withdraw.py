@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, fields
 
 from odoo.addons.autenti_esign.frozen import as_keeper
+
 from .common import AutomationCommon
 
 
@@ -67,7 +68,10 @@ class TestRemindAndWithdraw(AutomationCommon):
         self.assertEqual(self.autenti.operations, [])
 
     def test_it_withdraws(self):
-        for reason, told in (("Oferta wygasła", "Oferta wygasła"), (False, "Umorzenie")):
+        for reason, told in (
+            ("Oferta wygasła", "Oferta wygasła"),
+            (False, "Umorzenie"),
+        ):
             with self.subTest(reason=reason):
                 rule = self.make_rule(
                     "autenti_withdraw", autenti_reason=reason, name="Umorzenie"
@@ -103,7 +107,10 @@ class TestRemindAndWithdraw(AutomationCommon):
         self.assertEqual(request.state, "signed")
 
     def test_who_may_not_act_does_not_by_way_of_a_rule(self):
-        for state, count in (("autenti_remind", "remind"), ("autenti_withdraw", "withdraw")):
+        for state, count in (
+            ("autenti_remind", "remind"),
+            ("autenti_withdraw", "withdraw"),
+        ):
             with self.subTest(state=state):
                 rule = self.make_rule(state)
                 agreement = self._create_agreement(self.seller)

@@ -204,7 +204,9 @@ class TestAddressCall(TransactionCase):
     def test_it_is_no_address(self):
         for url in ("/autenti", "ftp://erp.pl/autenti", "http:///autenti", "erp.pl:1"):
             with self.subTest(url=url):
-                self.assertOutcome("no_address", url, "isn't an address", "web.base.url")
+                self.assertOutcome(
+                    "no_address", url, "isn't an address", "web.base.url"
+                )
 
     def test_no_host_takes_longer_than_it_may(self):
         drip = hosts.host(body=b"x" * 1000, pause=0.1)

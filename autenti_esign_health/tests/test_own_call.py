@@ -4,6 +4,7 @@ import json
 import urllib.request
 from unittest.mock import patch
 
+from odoo.exceptions import AccessError
 from odoo.modules import module
 from odoo.tests import HttpCase, common
 from odoo.tools import mute_logger
@@ -158,9 +159,7 @@ class TestOwnCall(OwnCallCommon):
             self.assertIn("prowadzi do tej bazy", self.try_address().message)
 
     def test_what_goes_wrong_with_one_stays_with_it(self):
-        self.enterContext(
-            patch(CALL, side_effect=[ZeroDivisionError, Outcome("fine")])
-        )
+        self.enterContext(patch(CALL, side_effect=[ZeroDivisionError, Outcome("fine")]))
         self.set_url("https://erp.example.com")
         for connection in (self.connection, self.board_connection):
             connection.with_user(self.administrator).action_check()
@@ -186,7 +185,7 @@ class TestOwnCall(OwnCallCommon):
         for name in ("address_word", "address_answer"):
             self.assertTrue(self.board_connection[name])
             for user in (self.administrator, self.manager):
-                with self.subTest(name=name), self.assertRaises(Exception):
+                with self.subTest(name=name), self.assertRaises(AccessError):
                     self.board_connection.with_user(user).read([name])
 
     def test_open_forms_hear_of_it(self):
@@ -292,7 +291,9 @@ class TestAnswer(OwnCallCommon, HttpCase):
     def test_this_database_answers(self):
         self.check()
         line = self.try_address()
-        self.assertEqual(line.message, f"{self.base_url()}/autenti leads to this database.")
+        self.assertEqual(
+            line.message, f"{self.base_url()}/autenti leads to this database."
+        )
         self.assertEqual(line.level, "green")
 
     def pass_on(self, posted, headers):
@@ -333,7 +334,9 @@ class TestAnswer(OwnCallCommon, HttpCase):
                 self.assertNotEqual(answer.status_code, 200)
         answer = self.ask("x" * len(word))
         self.assertEqual(answer.json(), {"answer": None})
-        self.assertEqual(answer.headers["Content-Type"].split(";")[0], "application/json")
+        self.assertEqual(
+            answer.headers["Content-Type"].split(";")[0], "application/json"
+        )
         self.assertFalse(answer.cookies.get("session_id"))
 
     def test_it_is_answered_once(self):
