@@ -11,7 +11,7 @@
     "application": True,
     "depends": ["agreement_document", "portal"],
     "external_dependencies": {
-        "python": ["requests", "cryptography", "PyJWT", "phonenumbers"]
+        "python": ["requests>=2.28", "cryptography>=38", "PyJWT>=2.6", "phonenumbers"]
     },
     "data": [
         "security/autenti_esign_security.xml",

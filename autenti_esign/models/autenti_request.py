@@ -1512,9 +1512,9 @@ class AutentiRequest(models.Model):
     def _find_long_waiting(self):
         """Find what has waited for somebody longer than its connection allows."""
         found = self.browse()
-        for connection in self.env["autenti.connection"].search(
-            [("waiting_days", ">", 0)]
-        ):
+        told = self.env["autenti.connection"].search([("waiting_days", ">", 0)])
+        # In a copy nobody knows whether it still waits
+        for connection in told.filtered(lambda each: not each.is_elsewhere):
             limit = fields.Datetime.now() - timedelta(days=connection.waiting_days)
             found |= self.search(
                 [

@@ -1,12 +1,17 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
+from datetime import timedelta
 
 from odoo import fields, models
+from odoo.tools import format_date
 
 from ..pades import versions
 
 _logger = logging.getLogger(__name__)
+
+# For somebody to find the next list or certificate
+NOTICE = timedelta(days=30)
 
 
 class AutentiCheck(models.Model):
@@ -16,8 +21,9 @@ class AutentiCheck(models.Model):
         selection_add=[
             ("validator", "Check of signed files"),
             ("unchecked", "Files that couldn't be checked"),
+            ("trust", "Trusted authorities"),
         ],
-        ondelete={"validator": "cascade", "unchecked": "cascade"},
+        ondelete={"validator": "cascade", "unchecked": "cascade", "trust": "cascade"},
     )
 
 
@@ -44,6 +50,7 @@ class AutentiConnection(models.Model):
             *super()._check_more(),
             self._check_validator(),
             self._check_unchecked(),
+            *self._check_trust(),
         ]
 
     def _check_validator(self):
@@ -102,3 +109,31 @@ class AutentiConnection(models.Model):
                 "log for the reason."
             ),
         }
+
+    def _check_trust(self):
+        """Name the trusted lists and certificates that end soon, or have ended."""
+        ending = self.trust_ids.filtered(
+            lambda trust: (
+                trust.valid_until and trust.valid_until < fields.Datetime.now() + NOTICE
+            )
+        )
+        line = {"name": "trust", "level": "amber"}
+        if ending:
+            message = "\n".join(
+                self.env._(
+                    "%(name)s: valid until %(date)s.",
+                    name=trust.name,
+                    date=format_date(self.env, trust.valid_until),
+                )
+                for trust in ending.sorted("valid_until")
+            )
+            hint = self.env._(
+                "Add the country's present list, or the authority's next certificate, "
+                "under Trusted authorities. Keep certificates by which signed files "
+                "are checked that are already here."
+            )
+            return [{**line, "message": message, "hint": hint}]
+        if not self.trust_ids:
+            return []
+        message = self.env._("The trusted lists and certificates are valid.")
+        return [{**line, "level": "green", "message": message}]

@@ -1,5 +1,8 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 
 from autenti_emulator.card import Line
@@ -51,3 +54,30 @@ class TestTrust(PadesCommon):
         )
         seen = self.env["autenti.trust"].with_user(board_manager).search([])
         self.assertNotIn(trust, seen)
+
+    def check(self):
+        """Return the line of the health check that is about whom we trust."""
+        lines = self.connection._check_trust()
+        return lines[0] if lines else None
+
+    def test_the_health_check_names_what_ends(self):
+        self.assertIsNone(self.check())
+        trust = self.trust()
+        self.assertEqual(self.check()["level"], "green")
+        for days, level in ((31, "green"), (29, "amber"), (-1, "amber")):
+            with self.subTest(days=days):
+                trust.valid_until = fields.Datetime.now() + timedelta(days=days)
+                line = self.check()
+                self.assertEqual(line["level"], level)
+                if level == "amber":
+                    self.assertIn("Emulator Signing CA", line["message"])
+                    self.assertIn("present list", line["hint"])
+        # A list that names no next one
+        trust.valid_until = False
+        self.assertEqual(self.check()["level"], "green")
+
+    def test_the_line_is_on_the_form(self):
+        self.trust().valid_until = fields.Datetime.now()
+        self.connection.with_user(self._create_administrator()).action_check()
+        names = self.connection.check_ids.mapped("name")
+        self.assertEqual(names.count("trust"), 1)

@@ -413,7 +413,7 @@ def test_a_key_without_use_or_algorithm_is_taken(private_key, server, publish):
 
 
 def test_a_private_key_that_was_published_is_not_trusted(private_key, server, publish):
-    published = RSAAlgorithm.to_jwk(load(private_key), as_dict=True)
+    published = json.loads(RSAAlgorithm.to_jwk(load(private_key)))
     assert "d" in published
     publish({**published, "kid": "key-1"})
     keys = webhook.KeySet(server.url + JWKS)

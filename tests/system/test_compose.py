@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 from workspace import ROOT
 from workspace.databases import odoo_database, read_manifest, resolve
 from workspace.servers import PYTHON, emulator, log_problems, odoo
@@ -21,7 +22,9 @@ OPTIONS = dict(
 ADDONS = OPTIONS["init"].split(",")
 VOLUMES = [volume.split(":") for volume in ODOO["volumes"]]
 OFFERED = [name[2:] for name, *_ in VOLUMES if name.startswith("./")]
-ODOOS_OWN = {"account", "mail", "portal", "product", "sale_management"}
+ODOOS_OWN = {
+    *("account", "base_automation", "mail", "portal", "product", "sale_management"),
+}
 RECIPE = ODOO["build"]["dockerfile_inline"]
 
 
@@ -42,7 +45,8 @@ def test_all_that_an_addon_needs_is_installed(addon):
     installed = set(re.findall(r"[A-Za-z][\w-]*", RECIPE))
     for each in own:
         needed = read_manifest(each).get("external_dependencies", {})
-        assert {*needed.get("python", ())} <= installed
+        names = {Requirement(each).name for each in needed.get("python", ())}
+        assert names <= installed
         assert each in OFFERED
     for each in set(foreign) - ODOOS_OWN:
         assert f"odoo-addon-{each}" in installed

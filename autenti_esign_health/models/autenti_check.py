@@ -1,0 +1,33 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+
+from odoo.addons.autenti_esign.models.autenti_check import LEVELS
+
+
+class AutentiCheck(models.Model):
+    _inherit = "autenti.check"
+    # The worst first
+    _order = "severity desc, id"
+
+    name = fields.Selection(
+        selection_add=[
+            ("own_call", "Call to the address"),
+            ("address_change", "Change of the address"),
+            ("libraries", "Python packages"),
+        ],
+        ondelete={
+            "own_call": "cascade",
+            "address_change": "cascade",
+            "libraries": "cascade",
+        },
+    )
+    severity = fields.Integer(
+        compute="_compute_severity", store=True, export_string_translation=False
+    )
+
+    @api.depends("level")
+    def _compute_severity(self):
+        order = [level for level, _label in LEVELS]
+        for check in self:
+            check.severity = order.index(check.level)
