@@ -348,7 +348,7 @@ class AutentiRequest(models.Model):
     last_reminder_at = fields.Datetime(
         string="Last reminder", readonly=True, copy=False
     )
-    # Pace
+    # Polling
     attempt_count = fields.Integer(
         string="Failed attempts",
         readonly=True,
@@ -1349,7 +1349,7 @@ class AutentiRequest(models.Model):
         self.signer_ids._close_activities()
         knows = self.state == "withdrawn" and self.env.user == self._get_in_charge()
         if self.state != "signed" and not knows:
-            self._tell_salesperson(self._in_context()._get_state_message())
+            self._notify_salesperson(self._in_context()._get_state_message())
 
     def _get_signing_time(self):
         """Return when the last signer signed: a naive UTC datetime, or False."""
@@ -1374,14 +1374,14 @@ class AutentiRequest(models.Model):
 
         It mails nobody, but for those who follow the news on the record.
 
-        :param str news: kind of news that it is; see `_tell_followers`
+        :param str news: kind of news that it is; see `_notify_followers`
         :param str kind: what it is about; see `_record`, as for `details`
         """
         self._record(kind, message, **details)
         record = self._get_record()
         self._message_log(body=message)
         if record and news:
-            self._tell_followers(record, news, message)
+            self._notify_followers(record, news, message)
         elif record:
             record._message_log(
                 body=message, attachment_ids=attachments.ids if attachments else []
@@ -1395,7 +1395,7 @@ class AutentiRequest(models.Model):
             state=self.state,
         )
 
-    def _tell_followers(self, record, news, message):
+    def _notify_followers(self, record, news, message):
         """Post news on a record, in the words of its mail template.
 
         :param record: of a model with `autenti.sign.mixin`
@@ -1424,7 +1424,7 @@ class AutentiRequest(models.Model):
             return message
         return bodies[self.id] or message
 
-    def _tell_salesperson(self, message):
+    def _notify_salesperson(self, message):
         """Put a message in front of who is in charge."""
         self._close_attention()
         if in_charge := self._get_in_charge():
@@ -1442,7 +1442,7 @@ class AutentiRequest(models.Model):
         if message != self.last_error:
             self._record("error", message, code=code)
         if tell and self._note_told(code):
-            self._tell_salesperson(message)
+            self._notify_salesperson(message)
         self.write({"last_error": message, "last_error_code": code})
         self._bus_notify()
 

@@ -75,7 +75,7 @@ MAXIMUM_AGE = {"to_send": timedelta(days=7), "sent": timedelta(days=180)}
 JITTER = 0.2
 
 
-class Pace(NamedTuple):
+class Backoff(NamedTuple):
     """Pauses that double from the first to the longest."""
 
     first: timedelta
@@ -92,11 +92,11 @@ class Pace(NamedTuple):
 
 
 # What failed or was interrupted
-RETRIES = Pace(timedelta(seconds=30), timedelta(days=1))
+RETRIES = Backoff(timedelta(seconds=30), timedelta(days=1))
 # Where Autenti doesn't call when something happens: at most 40 looks in 14 days
-LOOKS = Pace(timedelta(minutes=2), timedelta(days=1))
+POLLS = Backoff(timedelta(minutes=2), timedelta(days=1))
 # Where it does: at most 5, those that the calls cause included
-LOOKS_BESIDE_CALLS = Pace(timedelta(days=4), timedelta(days=8))
+POLLS_BESIDE_CALLBACKS = Backoff(timedelta(days=4), timedelta(days=8))
 # The signed file lags behind the last signature: pauses while it is due any moment, how
 # long it is, and on how many earlier ones we base when that begins
 FILE_PAUSE = timedelta(seconds=6)
@@ -405,15 +405,15 @@ class AutentiRequest(models.Model):
                 "deviation": "added",
             }
         )
-        self._tell_deviation(signer)
+        self._notify_deviation(signer)
         signer._apply_party(party)
 
-    def _tell_deviation(self, signer):
+    def _notify_deviation(self, signer):
         sentence = signer._describe_deviation()
         self._log(sentence, kind="remote")
         # Autenti may name now one and now another
         if self._note_told(f"{signer.deviation} {signer.id}"):
-            self._tell_salesperson(sentence)
+            self._notify_salesperson(sentence)
 
     def _apply_withdrawn(self, known, _result):
         if self.state == "sent":
@@ -437,7 +437,7 @@ class AutentiRequest(models.Model):
                 number=self.reminder_count,
             )
         )
-        self._look_by(self.next_reminder_at)
+        self._poll_by(self.next_reminder_at)
         return known
 
     def _note_source_ids(self, files):
@@ -662,14 +662,14 @@ class AutentiRequest(models.Model):
         if not self._lock() or self.state not in OPEN_STATES:
             return
         if self.process_id and not self.signed_attachment_id:
-            self._ask(self._look)
+            self._ask(self._poll)
         if self.state == "to_send":
             self._schedule_now()
         elif self.filtered_domain(self._get_awaited_domain()):
             # A run that is at work then looks again when it is time
             self._trigger_cron()
 
-    def _look(self, session):
+    def _poll(self, session):
         known = self._apply_reading(session.get_process(self.process_id))
         while self._lacks_signed_file(known):
             step = self._next_step(session, known)
@@ -701,7 +701,7 @@ class AutentiRequest(models.Model):
         """
         if only_here and self._is_managed() and not self.signed_attachment_id:
             return self._end_here(reason)
-        return self._tell_sticky(
+        return self._notify_sticky(
             self.env._("All have signed meanwhile: there is nothing to withdraw.")
         )
 
@@ -738,9 +738,9 @@ class AutentiRequest(models.Model):
             reason = "\n".join(filter(None, (reason, message)))
         self.write({"ending": "withdrawn", "reason": reason})
         self._set_state("withdrawn", reason=reason)
-        return self._tell_sticky(message) if is_known_there else None
+        return self._notify_sticky(message) if is_known_there else None
 
-    def _tell_sticky(self, message):
+    def _notify_sticky(self, message):
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -778,11 +778,11 @@ class AutentiRequest(models.Model):
         It may be out without our knowing, or have ended meanwhile.
         """
         if self.process_id and not self.signed_attachment_id:
-            self._ask(self._look_before_ending)
+            self._ask(self._poll_before_ending)
 
-    def _look_before_ending(self, session):
+    def _poll_before_ending(self, session):
         try:
-            self._look(session)
+            self._poll(session)
         except errors.AutentiError as error:
             # A draft can be deleted at Autenti, what was sent can't. Missed once, it
             # may only not be shown yet
@@ -895,7 +895,7 @@ class AutentiRequest(models.Model):
         callbacks._finish("done")
         self._note_callbacks(callbacks)
         kinds = set(callbacks.mapped("event_type"))
-        self._tell_of_late_news(kinds)
+        self._notify_of_late_news(kinds)
         known = NO_NEWS if self.state == "sent" else set()
         if not kinds - known or self.state not in OPEN_STATES or self.is_unclear:
             return False
@@ -942,10 +942,10 @@ class AutentiRequest(models.Model):
                 self._record_error(error, step, is_resumed)
                 self._commit()
                 return
-            is_look = is_resumed and known is None
+            is_poll = is_resumed and known is None
             # After a failure nobody knows whether a call or a look came first
             is_clear = is_called or not self.failures
-            before = is_look and is_clear and self.state == "sent" and self._get_news()
+            before = is_poll and is_clear and self.state == "sent" and self._get_news()
             self._count_calls(session, step)
             known = self._apply_step(step, answer)
             if before and before != self._get_news():
@@ -1060,7 +1060,7 @@ class AutentiRequest(models.Model):
         else:
             # Only a person can mend it; "Try Again", or their login, goes on
             self.next_check_at = False
-            self._look_by(self.expires_at)
+            self._poll_by(self.expires_at)
 
     def _get_gone_message(self):
         return self.env._(
@@ -1092,7 +1092,7 @@ class AutentiRequest(models.Model):
         count = failures.get(kind, 0) + 1
         self.write({"failures": {**failures, kind: count}, "attempt_count": count})
 
-    def _tell_of_late_news(self, kinds):
+    def _notify_of_late_news(self, kinds):
         """Tell that something happens at Autenti to what was ended here only.
 
         :param set kinds: of the events that Autenti has posted
@@ -1105,7 +1105,7 @@ class AutentiRequest(models.Model):
             and news
             and self._note_told(",".join(news))
         ):
-            self._tell_salesperson(
+            self._notify_salesperson(
                 self.env._(
                     "It was ended in Odoo only, and now Autenti has news of it: "
                     "somebody may have signed. Look at it in Autenti's panel: %s.",
@@ -1158,11 +1158,11 @@ class AutentiRequest(models.Model):
         :param bool changed: the last look brought news
         :param float at_least: seconds that Autenti asks to wait
         """
-        self._schedule_look(changed, at_least)
-        self._look_by(self.expires_at)
-        self._look_by(self.next_reminder_at)
+        self._schedule_poll(changed, at_least)
+        self._poll_by(self.expires_at)
+        self._poll_by(self.next_reminder_at)
 
-    def _schedule_look(self, changed, at_least):
+    def _schedule_poll(self, changed, at_least):
         if self.state not in OPEN_STATES or self.signed_attachment_id:
             self.next_check_at = False
             return
@@ -1185,7 +1185,7 @@ class AutentiRequest(models.Model):
             pause = max(pause, timedelta(seconds=at_least))
         self.next_check_at = now + pause
 
-    def _look_by(self, moment):
+    def _poll_by(self, moment):
         """Look again by a moment to come, if there is one."""
         if (
             self.state in OPEN_STATES
@@ -1217,8 +1217,8 @@ class AutentiRequest(models.Model):
         if self.state == "to_send":
             return RETRIES.pause(self.look_count)
         if self.connection_id.is_called:
-            return LOOKS_BESIDE_CALLS.pause(self.look_count)
-        return LOOKS.pause(self.look_count)
+            return POLLS_BESIDE_CALLBACKS.pause(self.look_count)
+        return POLLS.pause(self.look_count)
 
     def _get_file_pause(self):
         """Tell when to look again for the signed file.

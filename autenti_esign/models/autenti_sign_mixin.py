@@ -507,7 +507,7 @@ class AutentiSignMixin(models.AbstractModel):
             request._refresh()
             if self.autenti_is_my_turn:
                 return request.with_user(self.env.user).action_sign_now()
-            return self._autenti_tell_status(request)
+            return self._autenti_notify_status(request)
         self._autenti_check_signable()
         return self.env["autenti.send"]._open_for(self)
 
@@ -583,7 +583,7 @@ class AutentiSignMixin(models.AbstractModel):
         send.write({"source": self._autenti_get_source(), "upload": False})
         return action
 
-    def _autenti_tell_status(self, request):
+    def _autenti_notify_status(self, request):
         is_there = request.state != "to_send"
         return {
             "type": "ir.actions.client",

@@ -402,7 +402,7 @@ class AutentiSigner(models.Model):
                 # Handed over, not ended
                 self.status = "waiting"
         if is_other:
-            self.request_id._tell_deviation(self)
+            self.request_id._notify_deviation(self)
 
     def _note_removed(self):
         """Keep that Autenti doesn't name a signer any more."""
@@ -410,7 +410,7 @@ class AutentiSigner(models.Model):
             return
         if self.deviation not in ("added", "removed"):
             self.deviation = "removed"
-            self.request_id._tell_deviation(self)
+            self.request_id._notify_deviation(self)
         if self.request_id.remote_status == const.PROCESS_COMPLETED:
             self._set_status("obsolete")
 
@@ -488,7 +488,7 @@ class AutentiSigner(models.Model):
         user = self._get_turn_user()
         if user and not self._can_be_told():
             request = self.request_id._in_context()
-            request._tell_salesperson(self.with_env(request.env)._get_gone_message())
+            request._notify_salesperson(self.with_env(request.env)._get_gone_message())
         elif user:
             reader = self.with_context(lang=self.user_id.lang)
             reader.request_id._get_record()._autenti_schedule_activity(

@@ -358,10 +358,10 @@ class TestDeparture(AutentiCommon):
         self.call_back(request, const.EVENT_WITHDRAWAL)
         self.assertFalse(self.told(self.agreement))
         told = []
-        tell = self.registry["autenti.request"]._tell_salesperson
+        tell = self.registry["autenti.request"]._notify_salesperson
         self.patch(
             self.registry["autenti.request"],
-            "_tell_salesperson",
+            "_notify_salesperson",
             lambda request, message: told.append(message) or tell(request, message),
         )
         for _callback in range(9):

@@ -70,13 +70,15 @@ class LoopsCommon(AutentiCommon):
         self.start = datetime.now().replace(microsecond=0)
         self.clock = self.enterContext(freeze_time(self.start))
         self.told = Counter()
-        tell = self.registry["autenti.request"]._tell_salesperson
+        tell = self.registry["autenti.request"]._notify_salesperson
 
         def note_and_tell(request, message):
             self.told[request.id] += 1
             return tell(request, message)
 
-        self.patch(self.registry["autenti.request"], "_tell_salesperson", note_and_tell)
+        self.patch(
+            self.registry["autenti.request"], "_notify_salesperson", note_and_tell
+        )
 
     def prepare(self, operation, failures, name):
         """Make a contract of which one operation will never work."""

@@ -11,7 +11,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 
 from ..client import assumptions, const
-from ..models.autenti_request_sync import LOOKS
+from ..models.autenti_request_sync import POLLS
 from .common import CLIENT_EMAIL, PDF, SELLER_EMAIL, AutentiCommon
 
 JITTER = 1.2
@@ -396,11 +396,11 @@ class TestReceiving(AutentiCommon):
         for _look in range(16):
             self.poll(request)
             pauses.append(request.next_check_at - fields.Datetime.now())
-        self.assertLess(pauses[0], LOOKS.first * 2 * JITTER + timedelta(seconds=1))
+        self.assertLess(pauses[0], POLLS.first * 2 * JITTER + timedelta(seconds=1))
         # They double until they are a day long, which the jitter can't hide
         self.assertEqual(pauses[:9], sorted(pauses[:9]))
-        self.assertGreater(pauses[-1], LOOKS.longest * 0.75)
-        self.assertLess(pauses[-1], LOOKS.longest * JITTER + timedelta(seconds=1))
+        self.assertGreater(pauses[-1], POLLS.longest * 0.75)
+        self.assertLess(pauses[-1], POLLS.longest * JITTER + timedelta(seconds=1))
 
     def test_news_make_odoo_look_soon_again(self):
         request = self.send()
@@ -411,7 +411,7 @@ class TestReceiving(AutentiCommon):
         self.assertEqual(request.look_count, 0)
         self.assertLess(
             request.next_check_at,
-            fields.Datetime.now() + LOOKS.first * JITTER + timedelta(seconds=1),
+            fields.Datetime.now() + POLLS.first * JITTER + timedelta(seconds=1),
         )
 
     def test_requests_do_not_come_back_all_at_once(self):

@@ -240,7 +240,7 @@ class TestSigningPersons(AutentiCommon):
         told = []
         self.patch(
             self.registry["autenti.request"],
-            "_tell_salesperson",
+            "_notify_salesperson",
             lambda request, message: told.append(message),
         )
         for number in range(10):

@@ -125,7 +125,7 @@ class AutentiSending(models.Model):
         """
         self.write({"state": "failed", "problem": problem(self.env)})
         if record := self._get_record().exists():
-            record._autenti_tell_overseer(
+            record._autenti_notify_overseer(
                 lambda env: env._(
                     "“%(action)s” didn't send it for signature.\n%(problem)s",
                     action=self.action_name,

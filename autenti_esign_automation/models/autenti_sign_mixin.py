@@ -56,7 +56,7 @@ class AutentiSignMixin(models.AbstractModel):
             and self._autenti_as(user).autenti_may_send
         )
 
-    def _autenti_tell_overseer(self, message, preferred=None):
+    def _autenti_notify_overseer(self, message, preferred=None):
         """Put in front of a person what an automation couldn't do.
 
         :param message: takes the environment in that person's language

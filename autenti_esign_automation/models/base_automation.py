@@ -61,16 +61,16 @@ class BaseAutomation(models.Model):
             # Else a rule that what is told sets off would fail and be told for ever
             if self.id not in job.told:
                 job.told.add(self.id)
-                self._autenti_tell_failure(job.request_id, error)
+                self._autenti_notify_failure(job.request_id, error)
 
-    def _autenti_tell_failure(self, request_id, error):
+    def _autenti_notify_failure(self, request_id, error):
         """Put a failure in front of who is in charge of a request."""
         request = self.env["autenti.request"].sudo().browse(request_id)
         name = self.sudo().name
         reason = str(error).strip() or type(error).__name__
         try:
             with self.env.cr.savepoint():
-                request._get_record()._autenti_tell_overseer(
+                request._get_record()._autenti_notify_overseer(
                     lambda env: env._(
                         "The automation rule “%(rule)s” failed, and nothing of it was "
                         "done: %(error)s\nThe document and its signatures aren't "

@@ -143,7 +143,7 @@ class IrActionsServer(models.Model):
         mine = request.with_user(user)
         if user.id == SUPERUSER_ID or (mine.has_access("read") and mine._may_act()):
             return True
-        record._autenti_tell_overseer(
+        record._autenti_notify_overseer(
             lambda env: env._(
                 "“%(action)s” wasn't done: %(user)s, who has set it off, may not act "
                 "on what was sent for signature here.",

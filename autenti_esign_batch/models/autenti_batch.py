@@ -222,14 +222,14 @@ class AutentiBatch(models.Model):
         self.invalidate_recordset()
         if self.state == "running" and not self.ready_count:
             self.state = "done"
-            self._tell_result()
+            self._notify_result()
         self._bus_notify()
 
-    def _tell_result(self):
+    def _notify_result(self):
         if self._still_works(self.user_id):
             self._show_result()
         elif self.failed_count and (manager := self._get_manager()):
-            self._tell_failures(manager)
+            self._notify_failures(manager)
 
     def _still_works(self, user):
         """Tell whether a user can still see to what they send."""
@@ -266,7 +266,7 @@ class AutentiBatch(models.Model):
         )
         return managers[:1] or connection_sudo._get_administrator()
 
-    def _tell_failures(self, user):
+    def _notify_failures(self, user):
         """Put in front of a user what wasn't sent, and why."""
         reader = self.with_context(lang=user.lang)
         parts = [

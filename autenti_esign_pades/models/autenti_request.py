@@ -312,7 +312,7 @@ class AutentiRequest(models.Model):
                 self._log(describe_finding(self.env, finding))
         self._close_manager_activities()
         if report["verdict"] == codes.RED:
-            self._tell_managers(sentence)
+            self._notify_managers(sentence)
         elif self.state == "sent":
             self._accept_signed()
         self._bus_notify()
@@ -386,7 +386,7 @@ class AutentiRequest(models.Model):
             ]
         )
 
-    def _tell_managers(self, sentence):
+    def _notify_managers(self, sentence):
         advice = self.env._(
             "Don't rely on the contract. Open the signature request and read the "
             "details; ask Autenti's support or the client if you can't explain them. "

@@ -127,7 +127,7 @@ class SaleOrder(models.Model):
                 "yourself. Odoo says: %s",
                 error,
             )
-            request._tell_salesperson(message)
+            request._notify_salesperson(message)
 
     # === WHILE IT IS OUT FOR SIGNATURE === #
 

@@ -152,7 +152,7 @@ class AutentiDeputy(models.Model):
     def create(self, vals_list):
         deputies = super().create(vals_list)
         for deputy in deputies.sudo():
-            deputy._tell_deputy()
+            deputy._notify_deputy()
         deputies.sudo()._hand_over()
         return deputies
 
@@ -212,7 +212,7 @@ class AutentiDeputy(models.Model):
             if not cron._commit_progress(1):
                 break
 
-    def _tell_deputy(self):
+    def _notify_deputy(self):
         reader = self.with_context(lang=self.deputy_id.lang)
         self.env["mail.thread"].message_notify(
             partner_ids=self.deputy_id.partner_id.ids,

@@ -152,9 +152,9 @@ class AutentiRequest(models.Model):
         )
         return deputy if can_act else person.browse()
 
-    def _tell_followers(self, record, news, message):
+    def _notify_followers(self, record, news, message):
         """Override: who stands in gets the news that the one who is away follows."""
-        result = super()._tell_followers(record, news, message)
+        result = super()._notify_followers(record, news, message)
         deputy = self._get_deputy()
         subtype = record._autenti_get_subtype(news)
         followers = record.message_follower_ids.filtered(
@@ -215,7 +215,7 @@ class AutentiRequest(models.Model):
             former=former.id,
             taker=taker.id,
         )
-        quiet._tell_former_signer()
+        quiet._notify_former_signer()
         self._schedule_now()
         self._bus_notify()
 
@@ -331,12 +331,12 @@ class AutentiRequest(models.Model):
             signer.name,
         )
 
-    def _tell_former_signer(self):
+    def _notify_former_signer(self):
         signer = self._get_former_signer()
         # What is there already is more urgent, and the form says this as well
         if signer and not self._get_record().activity_search([ATTENTION]):
             reader = self._in_context()
-            reader._tell_salesperson(reader._get_former_signer_note(signer))
+            reader._notify_salesperson(reader._get_former_signer_note(signer))
 
     def _step_create(self, session):
         """Override: nothing new goes out that another one would have to sign."""

@@ -13,7 +13,7 @@ class AutentiSigner(models.Model):
         user = self._get_turn_user()
         if user == request.user_id and request._get_deputy():
             reader = request._in_context()
-            reader._tell_salesperson(
+            reader._notify_salesperson(
                 reader.env._(
                     "It's the turn of %s, who is away. Nobody signs in their place: "
                     "wait, or withdraw the document.",

@@ -178,12 +178,12 @@ class AutentiTakeover(models.Model):
         self.invalidate_recordset()
         if self.state == "running" and not self.waiting_count:
             self.state = "done"
-            self._tell_result()
+            self._notify_result()
         self.env["bus.bus"]._sendone(
             self, "autenti_esign/changed", {"model": self._name, "id": self.id}
         )
 
-    def _tell_result(self):
+    def _notify_result(self):
         """Tell who has ordered it how it went, and the taker what is theirs now."""
         reader = self.with_context(lang=self.user_id.lang)
         self.user_id._bus_send(

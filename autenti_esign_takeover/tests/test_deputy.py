@@ -119,7 +119,7 @@ class TestDeputy(TakeoverCommon):
 
     def test_open_activities_come_at_the_beginning_and_go_back_at_the_end(self):
         request = self.send()
-        request._tell_salesperson("Uwaga")
+        request._notify_salesperson("Uwaga")
         self.stand_in(begin=1, end=2)
         for day, user in (
             (0, self.seller),
@@ -134,7 +134,7 @@ class TestDeputy(TakeoverCommon):
 
     def test_a_running_period_begins_at_once_and_ends_when_deleted(self):
         request = self.send()
-        request._tell_salesperson("Uwaga")
+        request._notify_salesperson("Uwaga")
         deputy = self.stand_in()
         self.assertEqual(self.told(self.agreement).user_id, self.colleague)
         deputy.deputy_id = self.third
@@ -169,7 +169,7 @@ class TestDeputy(TakeoverCommon):
 
     def test_a_deputy_who_leaves_gives_it_back(self):
         request = self.send()
-        request._tell_salesperson("Uwaga")
+        request._notify_salesperson("Uwaga")
         self.stand_in()
         self.colleague.action_archive()
         self.assertEqual(self.told(self.agreement).user_id, self.seller)

@@ -70,7 +70,7 @@ class TestTakeover(TakeoverCommon):
 
     def test_what_was_told_already_moves_along(self):
         request = self.send()
-        request._tell_salesperson("Coś nie tak")
+        request._notify_salesperson("Coś nie tak")
         self.take_over(request)
         self.run_takeovers()
         told = self.told(self.agreement)

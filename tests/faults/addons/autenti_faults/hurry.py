@@ -12,7 +12,7 @@ from odoo.addons.autenti_esign.models import autenti_request_sync
 from odoo.addons.autenti_esign.models.autenti_sign_mixin import AutentiSignMixin
 
 # Seconds, for what is minutes and days
-PACES = {"RETRIES": (1, 8), "LOOKS": (4, 30), "LOOKS_BESIDE_CALLS": (8, 60)}
+PACES = {"RETRIES": (1, 8), "POLLS": (4, 30), "POLLS_BESIDE_CALLBACKS": (8, 60)}
 TIMEOUT = 3  # seconds
 # A contract whose name begins so is printed in earnest, by wkhtmltopdf
 PRINTED = "Printed"
@@ -22,7 +22,7 @@ def apply():
     for name, seconds in PACES.items():
         assert hasattr(autenti_request_sync, name)
         pauses = [timedelta(seconds=number) for number in seconds]
-        setattr(autenti_request_sync, name, autenti_request_sync.Pace(*pauses))
+        setattr(autenti_request_sync, name, autenti_request_sync.Backoff(*pauses))
     assert AutentiSession._request.__kwdefaults__["timeout"]
     AutentiSession._request.__kwdefaults__["timeout"] = TIMEOUT
     AutentiSignMixin._autenti_render_pdf = draw(AutentiSignMixin._autenti_render_pdf)
