@@ -8,18 +8,22 @@
     "category": "Sales/Sign",
     "author": "autenti_esign contributors",
     "license": "AGPL-3",
-    "depends": ["autenti_esign"],
+    "depends": ["autenti_esign", "autenti_esign_batch"],
     "data": [
         "security/ir.model.access.csv",
         "security/autenti_document_rules.xml",
+        "security/autenti_source_rules.xml",
         "data/mail_message_subtype_data.xml",
         "views/autenti_document_views.xml",
         "views/autenti_document_tag_views.xml",
+        "views/autenti_sign_rule_views.xml",
+        "views/autenti_source_templates.xml",
         "views/autenti_document_menus.xml",
     ],
     "demo": ["demo/autenti_document_demo.xml"],
     "assets": {
         "web.assets_backend": ["autenti_esign_document/static/src/**/*"],
     },
+    "uninstall_hook": "uninstall_hook",
     "images": ["static/description/icon.png"],
 }

@@ -27,6 +27,7 @@ ADDONS = (
     "autenti_esign_first_contact",
     "autenti_esign_pades",
     "autenti_esign_takeover",
+    "purchase",
 )
 PORTS = {"odoo": 8069, "emulator": 8090}
 GUIDE = """
@@ -39,6 +40,10 @@ Autenti:  {emulator}/people  (the emulator's mailboxes and signing pages)
 2. Open the Autenti address, and sign as the client, then as the company's signer.
 3. Go back to the contract: it says Signed with Autenti, with the signed PDF. Its
    signature request says what the signatures prove.
+
+Anything else can be signed too: as anna, open Purchase, the order to Zielony Ogród, and
+choose Send with Autenti in its action menu. As admin, see Agreements > Configuration >
+What Can Be Signed.
 
 Every start begins anew. Ctrl-C ends it.
 """
@@ -81,6 +86,7 @@ def stage():
             )
             it.connect_companies()
             it.trust_authority()
+            it.make_orders_signable()
         yield it
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workspace import LOGS, NEWEST_VENV, ROOT, WorkspaceError, handle_signals
-from workspace.databases import ADDON, ADDONS, odoo_database
+from workspace.databases import ADDON, ADDONS, TESTED_WITH, odoo_database
 from workspace.postgresql import postgresql
 from workspace.servers import PYTHON, odoo_options
 
@@ -153,7 +153,8 @@ def run_tests(arguments):
     for addon, chosen in group(arguments).items():
         if addon:
             name = f"autenti_test_{os.getpid()}"
-            with odoo_database(name, addons=(addon,)) as database:
+            addons = (addon, *TESTED_WITH.get(addon, ()))
+            with odoo_database(name, addons=addons) as database:
                 codes.append(run(pytest_command(chosen, odoo_plugin(database))))
         else:
             codes.append(run(pytest_command(chosen, ["-p", "no:odoo"])))

@@ -97,12 +97,9 @@ class AutentiSignMixin(models.AbstractModel):
         second = connection._get_second_representative()
         identities = connection._get_company_identities(self.env.user, second)
         person = self.env["autenti.send.signer"]
-        clients = [
-            person.new(person._prepare_contact(contact))
-            for contact in self._autenti_get_partner()._autenti_get_signing_contacts()
-        ]
+        people = map(person.new, self._autenti_prepare_people())
         signers = [
-            *(client._prepare_signer(signature_type) for client in clients),
+            *(each._prepare_signer(signature_type) for each in people if each._signs()),
             *connection._prepare_company_signers(identities, signature_type),
         ]
         return self._autenti_check(signers, second)
@@ -541,8 +538,9 @@ class AutentiSignMixin(models.AbstractModel):
         It is the same whoever looks.
         """
         company = self._autenti_get_company()
-        record = self.sudo().with_company(company).with_context(lang=None)
-        return self._autenti_write_out(record, path)
+        printed = self.sudo()._autenti_get_printed()
+        printed = printed.with_company(company).with_context(lang=None)
+        return self._autenti_write_out(printed, path)
 
     def _autenti_write_out(self, records, path):
         name, _, rest = path.partition(".")
@@ -559,7 +557,7 @@ class AutentiSignMixin(models.AbstractModel):
 
     def _autenti_has_path(self, path):
         """Tell if there is still such a field; addons may be uninstalled."""
-        model = self
+        model = self._autenti_get_printed()
         for name in path.split("."):
             field = model._fields.get(name)
             if not field:
@@ -578,8 +576,9 @@ class AutentiSignMixin(models.AbstractModel):
         :return: dotted paths
         :rtype: list[str]
         """
-        paths = list(self._autenti_find_paths(self, self._autenti_get_shown_names()))
-        if "company_id" in self._fields:
+        printed, names = self._autenti_get_printed(), self._autenti_get_shown_names()
+        paths = list(self._autenti_find_paths(printed, names))
+        if "company_id" in printed._fields:
             paths += [f"company_id.partner_id.{part}" for part in COMPANY_PARTS]
         return list(dict.fromkeys(paths))
 
@@ -656,7 +655,7 @@ class AutentiSignMixin(models.AbstractModel):
         """
         labels = {}
         for path in paths:
-            model, label = self, []
+            model, label = self._autenti_get_printed(), []
             for name in path.split("."):
                 field = model._fields[name]
                 label.append(field._description_string(self.env))

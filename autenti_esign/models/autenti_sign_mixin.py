@@ -678,6 +678,15 @@ class AutentiSignMixin(models.AbstractModel):
         self.ensure_one()
         return self.env["ir.actions.report"]
 
+    def _autenti_get_printed(self):
+        """Return the record that the report is of."""
+        return self
+
+    def _autenti_prepare_people(self):
+        """Propose who acts besides us, as values of autenti.send.signer, in order."""
+        contacts = self._autenti_get_partner()._autenti_get_signing_contacts()
+        return list(map(self.env["autenti.send.signer"]._prepare_contact, contacts))
+
     def _autenti_get_source(self):
         """Return what the send dialog proposes: "report" or "attachment"."""
         return "report" if self._autenti_get_report() else "attachment"
@@ -733,7 +742,8 @@ class AutentiSignMixin(models.AbstractModel):
         report = self._autenti_get_report()
         if not report:
             return b""
-        if report.model != self._name:
+        printed = self._autenti_get_printed()
+        if report.model != printed._name:
             # It would print what has the same id there, whosever that is
             raise UserError(
                 self.env._(
@@ -744,7 +754,7 @@ class AutentiSignMixin(models.AbstractModel):
                 )
             )
         try:
-            content, _kind = report._make_anew()._render_qweb_pdf(report, self.ids)
+            content, _kind = report._make_anew()._render_qweb_pdf(report, printed.ids)
         except QWebError as error:
             raise UserError(
                 self.env._(

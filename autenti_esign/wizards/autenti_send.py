@@ -448,8 +448,7 @@ class AutentiSend(models.TransientModel):
         # Better told now than after the click on Send
         connection._renew_login(identity)
         partner = record._autenti_get_partner()
-        contacts = partner._autenti_get_signing_contacts() or partner
-        lines = self.env["autenti.send.signer"]
+        someone = [self.env["autenti.send.signer"]._prepare_contact(partner)]
         send = self.create(
             {
                 "res_model": record._name,
@@ -462,10 +461,9 @@ class AutentiSend(models.TransientModel):
                 "language": self._get_language(partner),
                 "signature_type": record._autenti_get_signature_type(),
                 "source": record._autenti_get_source(),
-                "signer_ids": [
-                    Command.create(lines._prepare_contact(contact))
-                    for contact in contacts or [partner]
-                ],
+                "signer_ids": list(
+                    map(Command.create, record._autenti_prepare_people() or someone)
+                ),
                 "company_signer_name": self._join_names(identity),
                 "company_signer_email": identity["email"],
                 "company_signer_phone": identity["phone"],
@@ -1002,6 +1000,9 @@ class AutentiSendSigner(models.TransientModel):
             "phone": contact.phone,
         }
 
+    def _signs(self):
+        return self.role == const.ROLE_SIGNER
+
     def _join_names(self):
         names = map(_clean_name, (self.first_name, self.last_name))
         return " ".join(filter(None, names))
@@ -1012,7 +1013,7 @@ class AutentiSendSigner(models.TransientModel):
         :param str signature_type: of those who sign
         :param bool sms_code: they sign with a code by SMS
         """
-        signs = self.role == const.ROLE_SIGNER
+        signs = self._signs()
         gets_code = sms_code or signature_type == const.SIGNATURE_ADVANCED
         return {
             "side": "client" if signs else self._get_side(),

@@ -151,7 +151,8 @@ class AutentiDocument(models.Model):
 
     @api.model
     def _autenti_get_kept_fields(self):
-        return super()._autenti_get_kept_fields() | {"state"}
+        ours = {"source_id", "source_model", "state"}
+        return super()._autenti_get_kept_fields() | ours
 
     # === FILES === #
 
@@ -281,9 +282,6 @@ class AutentiDocument(models.Model):
 
     # === SIGNING === #
 
-    def _autenti_get_source(self):
-        return "attachment"
-
     def _autenti_get_enclosures(self):
         return [
             (file_names.clean(enclosure.name), base64.b64encode(enclosure.raw or b""))
@@ -298,6 +296,8 @@ class AutentiDocument(models.Model):
 
     def _autenti_check_record(self):
         yield from super()._autenti_check_record()
+        if self.source_model:
+            yield from self._autenti_check_source()
         if self._autenti_get_source() == "attachment" and not self.attachment_id:
             message = self.env._("Add the PDF that is to be signed.")
             yield line(BLOCKING, message, self._autenti_lead_to(self))

@@ -3,4 +3,6 @@
 from . import test_access
 from . import test_document
 from . import test_files
+from . import test_sign_rule
+from . import test_source
 from . import test_upload

@@ -56,7 +56,28 @@ class AutentiEvent(models.Model):
         help="Of the entry with the SHA-256 of the one before it in it.",
     )
 
+    # What the rules of access look at
+    is_request_readable = fields.Boolean(
+        compute="_compute_is_request_readable",
+        search="_search_is_request_readable",
+        export_string_translation=False,
+    )
+
     _number_uniq = models.UniqueIndex("(request_id, number)")
+
+    # Rules are evaluated in sudo, but they are about the user
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_is_request_readable(self):
+        requests = self.sudo().request_id.sudo(False)._filtered_access("read")
+        for event in self:
+            event.is_request_readable = event.request_id in requests
+
+    def _search_is_request_readable(self, operator, _value):
+        if operator != "in":
+            return NotImplemented
+        return [
+            ("request_id", "in", self.env["autenti.request"].sudo(False)._search([]))
+        ]
 
     @api.model_create_multi
     def create(self, vals_list):

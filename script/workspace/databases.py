@@ -24,6 +24,8 @@ ADDONS = (
     ADDON,
     *sorted({p.parent.name for p in ROOT.glob("*/__manifest__.py")} - {ADDON}),
 )
+# What an addon's tests need of Odoo's beside what the addon depends on
+TESTED_WITH = {"autenti_esign_document": ("hr", "purchase")}
 LANGUAGES = "en_US,pl_PL"
 INSTALL_WHOLE = ("--stop-after-init", f"--load-language={LANGUAGES}")
 INSTALL = ("--skip-auto-install", *INSTALL_WHOLE)

@@ -130,6 +130,34 @@ class Stage:
             trust = {"connection_id": connection["id"], "file": authority}
             self.admin.call("autenti.trust", "create", [trust])
 
+    def make_orders_signable(self):
+        """Have a purchase order to send, which Anna may, and the rule that allows it.
+
+        It takes the addon for documents, and Odoo's app Purchase.
+
+        :return: id of the order
+        """
+        rule = {
+            "source_model": "purchase.order",
+            "source": "report",
+            "report_id": self.admin.ref("purchase.action_report_purchase_order"),
+            "partner_path": "partner_id",
+        }
+        self.admin.call("autenti.sign.rule", "create", [rule])
+        group = [(4, self.admin.ref("purchase.group_purchase_user"))]
+        anna = self.admin.ref("autenti_esign.res_users_anna_demo")
+        self.admin.call("res.users", "write", [anna], {"group_ids": group})
+        line = {"name": "Sadzonki bukszpanu", "product_qty": 200, "price_unit": 12.5}
+        product = {"name": line["name"], "supplier_taxes_id": [], "taxes_id": []}
+        [line["product_id"]] = self.admin.call("product.product", "create", [product])
+        order = {
+            "company_id": self.admin.ref("base.main_company"),
+            "partner_id": self.admin.ref("autenti_esign.res_partner_zielony_demo"),
+            "order_line": [(0, 0, line)],
+        }
+        [order_id] = self.log_in("anna").call("purchase.order", "create", [order])
+        return order_id
+
     def get_authority(self):
         """Return the certificate behind the emulator's signatures, in PEM."""
         return self.control("GET", "ca.pem").content

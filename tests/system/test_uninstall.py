@@ -196,6 +196,48 @@ def make_document(stage):
     return document_id
 
 
+def send_by_rule(stage):
+    """Have a contact signed, by the rule of a manager.
+
+    :return: id of the contact, and of the request
+    """
+    rule = {
+        "source_model": "res.partner",
+        "source": "attachment",
+        "partner_path": "child_ids",
+    }
+    client_id = make_client(stage)
+    person = {"name": "Jan Kos", "email": "jan@kos.example", "parent_id": client_id}
+    stage.admin.call("res.partner", "create", [person])
+    attachment = {
+        "name": "Zgoda.pdf",
+        "datas": base64.b64encode(draw_pdf()).decode(),
+        "res_model": "res.partner",
+        "res_id": client_id,
+    }
+    stage.admin.call("ir.attachment", "create", [attachment])
+    [rule_id] = stage.admin.call("autenti.sign.rule", "create", [rule])
+    [action, _name] = stage.admin.read("autenti.sign.rule", rule_id, ["action_id"])[
+        "action_id"
+    ]
+    context = {"active_model": "res.partner", "active_ids": [client_id]}
+    dialog = stage.admin.call("ir.actions.server", "run", [action], context=context)
+    stage.admin.call("autenti.send", "action_send", [dialog["res_id"]])
+    [request, *_others] = stage.admin.search_read(
+        "autenti.request", [("res_model", "=", "autenti.document")], ["id"]
+    )
+    stage.wait_for("autenti.request", request["id"], "state", "sent")
+    return client_id, request["id"]
+
+
+def get_file_of(stage, model, record_id):
+    """Return the id of the signed file that a record has, and its content."""
+    domain = [("res_model", "=", model), ("res_id", "=", record_id)]
+    domain.append(("name", "ilike", "signed"))
+    [file] = stage.admin.search_read("ir.attachment", domain, ["id"])
+    return file["id"], stage.admin.download(file["id"])
+
+
 @pytest.mark.parametrize("addons", [(DOCUMENT,)])
 def test_the_signed_files_of_documents_that_are_gone_stay(serve):
     def get_kept_file(request):
@@ -211,11 +253,17 @@ def test_the_signed_files_of_documents_that_are_gone_stay(serve):
         waiting = send(stage, "autenti.document", make_document(stage))
         sign(stage, signed)
         content = get_kept_file(signed)
+        contact, request = send_by_rule(stage)
+        sign(stage, request)
+        file_of_contact = get_file_of(stage, "res.partner", contact)
 
     with serve(IDLE) as stage:
         uninstall(stage.admin, DOCUMENT)
         assert left_over_of(stage.database, DOCUMENT) == []
         assert get_kept_file(signed) == content
+        assert get_file_of(stage, "res.partner", contact) == file_of_contact
+        actions = "SELECT id FROM ir_act_server WHERE code LIKE '%autenti.sign.rule%'"
+        assert query(stage.database, actions) == []
         with pytest.raises(OdooError, match=GONE):
             stage.admin.call("autenti.request", "action_open_record", [signed])
 
