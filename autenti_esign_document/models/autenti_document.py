@@ -150,6 +150,10 @@ class AutentiDocument(models.Model):
         return vals_list
 
     @api.model
+    def _autenti_is_ours(self, name):
+        return super()._autenti_is_ours(name) or name in FILE_FIELDS
+
+    @api.model
     def _autenti_get_kept_fields(self):
         return super()._autenti_get_kept_fields() | {"state"}
 

@@ -69,6 +69,26 @@ class TestFiles(DocumentCommon):
             with self.subTest(values=values), self.assertRaises(AccessError):
                 self.mine.write(values)
 
+    def test_nor_one_by_what_only_the_database_takes_for_an_id(self):
+        theirs = str(self._create_document(self.colleague).attachment_id.id)
+        for values in ({"attachment_id": theirs}, {"enclosure_ids": [(4, theirs)]}):
+            with self.subTest(values=values):
+                with self.assertRaises(AccessError):
+                    self.mine.write(values)
+                with self.assertRaises(AccessError):
+                    self.mine.create({"name": "Cudze", **values})
+        self.assertEqual(self.mine.attachment_id.raw, AUTHORITY)
+
+    def test_nor_by_a_default(self):
+        theirs = self._create_document(self.colleague).attachment_id
+        for name, value in (
+            ("attachment_id", theirs.id),
+            ("enclosure_ids", theirs.ids),
+        ):
+            documents = self.mine.with_context(**{f"default_{name}": value})
+            with self.subTest(name=name), self.assertRaises(AccessError):
+                documents.default_get([name])
+
     def test_a_file_that_is_out_is_not_replaced(self):
         enclosure = self.enclose()
         self.send(self.document)
