@@ -185,6 +185,8 @@ class AutentiDocument(models.Model):
         if self._is_own_file(attachment):
             return attachment.id
         own = {"res_model": self._name, "res_id": self.id, "res_field": False}
+        # Who has the link to the other one gets at no copy
+        own |= {"public": False, "access_token": False}
         return attachment.copy({"name": attachment.name, **own}).id
 
     def _is_own_file(self, attachment):

@@ -57,6 +57,16 @@ class TestFiles(DocumentCommon):
         self.assertOwned(self.document.attachment_id)
         self.assertEqual(theirs.res_model, "agreement")
 
+    def test_a_copy_of_a_public_file_is_not_public(self):
+        public = self._attach(
+            self.seller, "U.pdf", PRICES, res_model=False, public=True
+        )
+        public.generate_access_token()
+        self.mine.attachment_id = public
+        self.assertOwned(self.mine.attachment_id)
+        self.assertFalse(self.mine.attachment_id.public)
+        self.assertFalse(self.mine.attachment_id.access_token)
+
     def test_two_documents_do_not_share_a_file(self):
         other = self._create_document(self.seller)
         other.with_user(self.seller).attachment_id = self.mine.attachment_id
