@@ -20,6 +20,17 @@ class TestFiles(DocumentCommon):
         self.mine.enclosure_ids += file
         return file
 
+    def switch_to_production(self):
+        connection = self.connection.with_user(self._create_administrator())
+        production = connection.browse(connection.action_prepare_production()["res_id"])
+        production.write({"client_id": "prod", "client_secret_input": "prod-secret"})
+        production.action_generate_key()
+        production.action_test()
+        action = production.action_switch_on()
+        switch = self.env[action["res_model"]].with_user(connection.env.user)
+        switch.browse(action["res_id"]).action_switch_on()
+        self.env.invalidate_all()
+
     def assertOwned(self, file, document=None):
         document = document or self.document
         self.assertEqual((file.res_model, file.res_id), (document._name, document.id))
@@ -123,6 +134,21 @@ class TestFiles(DocumentCommon):
         self.assertTrue(self.mine.files_locked)
         with self.assertRaisesRegex(UserError, "Make a copy"):
             self.mine._replace_file("Inne.pdf", PRICES)
+
+    def test_the_signed_one_is_shown(self):
+        self.assertEqual(self.mine.shown_attachment_id.raw, AUTHORITY)
+        self.sign_by_all(self.send(self.document))
+        signed = self.mine.autenti_signed_attachment_id
+        self.assertTrue(signed)
+        self.assertEqual(self.mine.shown_attachment_id, signed)
+
+    def test_what_was_signed_for_a_test_does_not_hide_what_is_sent_next(self):
+        self.sign_by_all(self.send(self.document))
+        self.switch_to_production()
+        self.assertTrue(self.mine.autenti_is_rehearsed)
+        self.mine._replace_file("Inne.pdf", PRICES)
+        self.assertTrue(self.mine.autenti_signed_attachment_id)
+        self.assertEqual(self.mine.shown_attachment_id.raw, PRICES)
 
     def test_after_a_refusal_another_one_is_sent(self):
         self.send(self.document)._set_state("declined", reason="Za drogo")
