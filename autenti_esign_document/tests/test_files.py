@@ -1,5 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import base64
+
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.autenti_esign.tests.test_enclosures import OFFICE_FILES
@@ -149,6 +151,18 @@ class TestFiles(DocumentCommon):
         self.mine._replace_file("Inne.pdf", PRICES)
         self.assertTrue(self.mine.autenti_signed_attachment_id)
         self.assertEqual(self.mine.shown_attachment_id.raw, PRICES)
+
+    def test_a_file_that_is_replaced_while_the_dialog_is_open(self):
+        dialog = self.open_dialog(self.document)
+        dialog.shown_sha256 = dialog.pdf_sha256
+        self.mine._replace_file("Inne.pdf", PRICES)
+        dialog.invalidate_recordset()
+        answer = dialog.with_context(autenti_is_previewed=True).action_send()
+        self.assertEqual(answer["params"]["title"], "Nothing was sent")
+        self.assertEqual(dialog.attachment_id, self.mine.attachment_id)
+        self.assertEqual(base64.b64decode(dialog.pdf), PRICES)
+        self.assertFalse(dialog.pdf_problem)
+        self.assertFalse(self.document.autenti_request_ids)
 
     def test_after_a_refusal_another_one_is_sent(self):
         self.send(self.document)._set_state("declined", reason="Za drogo")

@@ -13,3 +13,14 @@ class AutentiSend(models.TransientModel):
         if record._name == "autenti.document" and send.source == "attachment":
             send.attachment_id = record.attachment_id
         return send
+
+    def action_send(self):
+        """Override: of a document whose file was replaced meanwhile it's the new one.
+
+        So the dialog is opened again with that, instead of without any.
+        """
+        record = self._get_record()
+        is_gone = self.source == "attachment" and not self.attachment_id
+        if is_gone and record._name == "autenti.document":
+            self.attachment_id = record.attachment_id
+        return super().action_send()
