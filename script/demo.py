@@ -21,10 +21,12 @@ from workspace.servers import emulator, free_port, odoo
 from workspace.stage import ACTS, Stage
 
 ADDONS = (
+    "autenti_esign_automation",
     "autenti_esign_batch",
     "autenti_esign_document",
     "autenti_esign_evidence",
     "autenti_esign_first_contact",
+    "autenti_esign_health",
     "autenti_esign_pades",
     "autenti_esign_takeover",
     "purchase",

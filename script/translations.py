@@ -46,6 +46,8 @@ SAME = frozenset(
         "object.display_name",
     }
 )
+# That `sms` adds to whatever has a chatter, where it is installed
+FOREIGN_FIELD = "__message_has_sms_error"
 HEADER = {
     "MIME-Version": "1.0",
     "Content-Type": "text/plain; charset=UTF-8",
@@ -113,7 +115,15 @@ def export(database, addon):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode or not target.exists():
             raise WorkspaceError(f"Odoo can't export the terms:\n{done.stderr}")
-        return list(polib.pofile(target.read_text()))
+        return [entry for entry in polib.pofile(target.read_text()) if is_own(entry)]
+
+
+def is_own(entry):
+    """Drop the places in fields of others, and tell if the term has any other place."""
+    entry.occurrences = [
+        place for place in entry.occurrences if FOREIGN_FIELD not in place[0]
+    ]
+    return bool(entry.occurrences)
 
 
 def translations(path):

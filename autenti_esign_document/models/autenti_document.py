@@ -84,6 +84,11 @@ class AutentiDocument(models.Model):
     files_locked = fields.Boolean(
         compute="_compute_files_locked", export_string_translation=False
     )
+    shown_attachment_id = fields.Many2one(
+        "ir.attachment",
+        compute="_compute_shown_attachment_id",
+        export_string_translation=False,
+    )
     # Empty for a document of its own
     source_model = fields.Char(
         readonly=True, index="btree_not_null", copy=False, string="Model of the record"
@@ -111,6 +116,14 @@ class AutentiDocument(models.Model):
             document.files_locked = document.autenti_state in OPEN_STATES or (
                 is_signed and not document.autenti_is_rehearsed
             )
+
+    @api.depends("attachment_id", "autenti_signed_attachment_id", "files_locked")
+    def _compute_shown_attachment_id(self):
+        for document in self:
+            # What was signed for a test only gives way to what is sent next
+            is_signed = document.state == "signed" and document.files_locked
+            signed = document.autenti_signed_attachment_id if is_signed else False
+            document.shown_attachment_id = signed or document.attachment_id
 
     # === CRUD === #
 
@@ -150,6 +163,10 @@ class AutentiDocument(models.Model):
         return vals_list
 
     @api.model
+    def _autenti_is_ours(self, name):
+        return super()._autenti_is_ours(name) or name in FILE_FIELDS
+
+    @api.model
     def _autenti_get_kept_fields(self):
         ours = {"source_id", "source_model", "state"}
         return super()._autenti_get_kept_fields() | ours
@@ -182,6 +199,8 @@ class AutentiDocument(models.Model):
         if self._is_own_file(attachment):
             return attachment.id
         own = {"res_model": self._name, "res_id": self.id, "res_field": False}
+        # Who has the link to the other one gets at no copy
+        own |= {"public": False, "access_token": False}
         return attachment.copy({"name": attachment.name, **own}).id
 
     def _is_own_file(self, attachment):

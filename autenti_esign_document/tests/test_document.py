@@ -144,6 +144,15 @@ class TestDocument(DocumentCommon):
         self.assertEqual(document.company_id, self.company)
         self.assertEqual(document.user_id, self.seller)
 
+    def test_somebody_is_responsible(self):
+        # Else whoever saves it doesn't see it any more
+        with Form(self.seen(self.seller)) as form:
+            user = form.user_id
+            form.user_id = self.env["res.users"]
+            with self.assertRaisesRegex(AssertionError, "user_id is a required field"):
+                form.save()
+            form.user_id = user
+
     def test_menu_of_actions(self):
         self.send(self.document)
         document = self.seen(self.seller)

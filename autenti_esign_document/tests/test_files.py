@@ -1,5 +1,7 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import base64
+
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.autenti_esign.tests.test_enclosures import OFFICE_FILES
@@ -19,6 +21,17 @@ class TestFiles(DocumentCommon):
         file = self._attach(self.seller, name, content)
         self.mine.enclosure_ids += file
         return file
+
+    def switch_to_production(self):
+        connection = self.connection.with_user(self._create_administrator())
+        production = connection.browse(connection.action_prepare_production()["res_id"])
+        production.write({"client_id": "prod", "client_secret_input": "prod-secret"})
+        production.action_generate_key()
+        production.action_test()
+        action = production.action_switch_on()
+        switch = self.env[action["res_model"]].with_user(connection.env.user)
+        switch.browse(action["res_id"]).action_switch_on()
+        self.env.invalidate_all()
 
     def assertOwned(self, file, document=None):
         document = document or self.document
@@ -57,6 +70,16 @@ class TestFiles(DocumentCommon):
         self.assertOwned(self.document.attachment_id)
         self.assertEqual(theirs.res_model, "agreement")
 
+    def test_a_copy_of_a_public_file_is_not_public(self):
+        public = self._attach(
+            self.seller, "U.pdf", PRICES, res_model=False, public=True
+        )
+        public.generate_access_token()
+        self.mine.attachment_id = public
+        self.assertOwned(self.mine.attachment_id)
+        self.assertFalse(self.mine.attachment_id.public)
+        self.assertFalse(self.mine.attachment_id.access_token)
+
     def test_two_documents_do_not_share_a_file(self):
         other = self._create_document(self.seller)
         other.with_user(self.seller).attachment_id = self.mine.attachment_id
@@ -68,6 +91,26 @@ class TestFiles(DocumentCommon):
         for values in ({"attachment_id": theirs.id}, {"enclosure_ids": theirs.ids}):
             with self.subTest(values=values), self.assertRaises(AccessError):
                 self.mine.write(values)
+
+    def test_nor_one_by_what_only_the_database_takes_for_an_id(self):
+        theirs = str(self._create_document(self.colleague).attachment_id.id)
+        for values in ({"attachment_id": theirs}, {"enclosure_ids": [(4, theirs)]}):
+            with self.subTest(values=values):
+                with self.assertRaises(AccessError):
+                    self.mine.write(values)
+                with self.assertRaises(AccessError):
+                    self.mine.create({"name": "Cudze", **values})
+        self.assertEqual(self.mine.attachment_id.raw, AUTHORITY)
+
+    def test_nor_by_a_default(self):
+        theirs = self._create_document(self.colleague).attachment_id
+        for name, value in (
+            ("attachment_id", theirs.id),
+            ("enclosure_ids", theirs.ids),
+        ):
+            documents = self.mine.with_context(**{f"default_{name}": value})
+            with self.subTest(name=name), self.assertRaises(AccessError):
+                documents.default_get([name])
 
     def test_a_file_that_is_out_is_not_replaced(self):
         enclosure = self.enclose()
@@ -93,6 +136,33 @@ class TestFiles(DocumentCommon):
         self.assertTrue(self.mine.files_locked)
         with self.assertRaisesRegex(UserError, "Make a copy"):
             self.mine._replace_file("Inne.pdf", PRICES)
+
+    def test_the_signed_one_is_shown(self):
+        self.assertEqual(self.mine.shown_attachment_id.raw, AUTHORITY)
+        self.sign_by_all(self.send(self.document))
+        signed = self.mine.autenti_signed_attachment_id
+        self.assertTrue(signed)
+        self.assertEqual(self.mine.shown_attachment_id, signed)
+
+    def test_what_was_signed_for_a_test_does_not_hide_what_is_sent_next(self):
+        self.sign_by_all(self.send(self.document))
+        self.switch_to_production()
+        self.assertTrue(self.mine.autenti_is_rehearsed)
+        self.mine._replace_file("Inne.pdf", PRICES)
+        self.assertTrue(self.mine.autenti_signed_attachment_id)
+        self.assertEqual(self.mine.shown_attachment_id.raw, PRICES)
+
+    def test_a_file_that_is_replaced_while_the_dialog_is_open(self):
+        dialog = self.open_dialog(self.document)
+        dialog.shown_sha256 = dialog.pdf_sha256
+        self.mine._replace_file("Inne.pdf", PRICES)
+        dialog.invalidate_recordset()
+        answer = dialog.with_context(autenti_is_previewed=True).action_send()
+        self.assertEqual(answer["params"]["title"], "Nothing was sent")
+        self.assertEqual(dialog.attachment_id, self.mine.attachment_id)
+        self.assertEqual(base64.b64decode(dialog.pdf), PRICES)
+        self.assertFalse(dialog.pdf_problem)
+        self.assertFalse(self.document.autenti_request_ids)
 
     def test_after_a_refusal_another_one_is_sent(self):
         self.send(self.document)._set_state("declined", reason="Za drogo")

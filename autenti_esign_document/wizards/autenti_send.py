@@ -36,3 +36,14 @@ class AutentiSend(models.TransientModel):
         document = self._get_record()
         source, report = document._get_source_record(), document._autenti_get_report()
         return f"{key}-{report.id}-{source.sudo().write_date}"
+
+    def action_send(self):
+        """Override: of a document whose file was replaced meanwhile it's the new one.
+
+        So the dialog is opened again with that, instead of without any.
+        """
+        record = self._get_record()
+        is_gone = self.source == "attachment" and not self.attachment_id
+        if is_gone and record._name == "autenti.document":
+            self.attachment_id = record.attachment_id
+        return super().action_send()

@@ -24,8 +24,7 @@ export class DocumentFileField extends Component {
     }
 
     get file() {
-        const {data} = this.props.record;
-        return data.autenti_signed_attachment_id || data[this.props.name];
+        return this.props.record.data.shown_attachment_id;
     }
 
     get viewerUrl() {
@@ -53,5 +52,5 @@ export class DocumentFileField extends Component {
 registry.category("fields").add("autenti_document_file", {
     component: DocumentFileField,
     supportedTypes: ["many2one"],
-    fieldDependencies: [{name: "autenti_signed_attachment_id", type: "many2one"}],
+    fieldDependencies: [{name: "shown_attachment_id", type: "many2one"}],
 });
