@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import Form
 
+from ..client.payload import MAX_TITLE
 from .common import CLIENT_EMAIL, PDF, SELLER_EMAIL, AutentiCommon
 
 
@@ -314,6 +315,13 @@ class TestChecklist(AutentiCommon):
         dialog = self.open_dialog()
         dialog.name = " "
         self.assertBlocks(dialog, "Enter a title")
+
+    def test_a_title_has_an_end(self):
+        dialog = self.open_dialog()
+        dialog.name = "x" * (MAX_TITLE - len(dialog._mark("")))
+        self.assertFalse(dialog.is_blocked)
+        dialog.name += "x"
+        self.assertBlocks(dialog, "too long for Autenti")
 
     # === The contract ===
 

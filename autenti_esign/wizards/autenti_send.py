@@ -12,7 +12,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 
-from ..client import assumptions, const, enclosures, file_names, pdf, phone
+from ..client import assumptions, const, enclosures, file_names, payload, pdf, phone
 from ..client.file_names import is_blank
 from ..emails import clean_email
 from ..exceptions import pdf_message
@@ -702,6 +702,9 @@ class AutentiSend(models.TransientModel):
             )
         if is_blank(self.name):
             lines.append(line(BLOCKING, self.env._("Enter a title.")))
+        elif len(self._mark(self.name)) > payload.MAX_TITLE:
+            message = self.env._("The title is too long for Autenti. Shorten it.")
+            lines.append(line(BLOCKING, message))
         lines += self._check_contacts_again()
         return lines
 

@@ -24,6 +24,7 @@ class AutentiDocument(models.Model):
     _description = "Document for Autenti"
     _inherit = ["mail.thread", "mail.activity.mixin", "autenti.sign.mixin"]
     _order = "id desc"
+    _check_company_auto = True
 
     name = fields.Char(
         string="Title",
@@ -39,7 +40,11 @@ class AutentiDocument(models.Model):
         default=lambda self: self.env.company,
     )
     partner_id = fields.Many2one(
-        "res.partner", string="Client", index="btree_not_null", tracking=True
+        "res.partner",
+        string="Client",
+        index="btree_not_null",
+        tracking=True,
+        check_company=True,
     )
     user_id = fields.Many2one(
         "res.users",
@@ -48,6 +53,7 @@ class AutentiDocument(models.Model):
         index="btree_not_null",
         tracking=True,
         default=lambda self: self.env.user,
+        check_company=True,
         domain="[('share', '=', False), ('company_ids', '=', company_id)]",
     )
     tag_ids = fields.Many2many("autenti.document.tag", string="Tags")

@@ -64,6 +64,22 @@ class TestAccess(DocumentCommon):
         with self.assertRaises(AccessError):
             self.seen(self.seller).name = "Moje"
 
+    def test_who_hands_a_draft_over_reads_it_as_the_form_does(self):
+        document = self.seen(self.seller)
+        shown = document.web_save({"user_id": self.colleague.id}, {"name": {}})
+        self.assertEqual(shown[0]["name"], document.name)
+        self.assertEqual(self.found(self.colleague), self.document)
+        with self.assertRaises(AccessError):
+            document.name = "Moje"
+
+    def test_its_people_are_of_its_company(self):
+        foreign = self.client.create(
+            {"name": "Obcy", "company_id": self.board_company.id}
+        )
+        for values in ({"partner_id": foreign.id}, {"user_id": self.board_seller.id}):
+            with self.subTest(values=values), self.assertRaises(UserError):
+                self.document.write(values)
+
     def test_the_representative_sees_what_they_sign(self):
         self.send(self.of_board, self.board_seller)
         self.assertEqual(self.found(self.board_member), self.of_board)
@@ -73,8 +89,10 @@ class TestAccess(DocumentCommon):
             document.name = "Moje"
 
     def test_it_moves_to_no_company_of_others(self):
-        with self.assertRaises(AccessError):
+        # With the access error goes the one that its people are of another company
+        with self.assertRaises(UserError):
             self.seen(self.seller).company_id = self.board_company
+        self.assertEqual(self.document.company_id, self.company)
 
     def test_what_was_sent_stays_in_its_company(self):
         self.seller.company_ids += self.board_company
