@@ -28,8 +28,8 @@ class AutentiController(main.AutentiController):
         match = QUESTION.fullmatch(request.httprequest.get_data())
         if not match:
             return super().receive(**form)
-        connections = request.env(user=SUPERUSER_ID)["autenti.connection"]
-        answer = connections._find_answer(match[1].decode())
+        checks = request.env(user=SUPERUSER_ID)["autenti.check"]
+        answer = checks._find_answer(match[1].decode())
         if not answer:
             return request.make_json_response({"answer": None}, status=404)
         return request.make_json_response(

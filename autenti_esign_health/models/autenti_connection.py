@@ -3,8 +3,7 @@
 import logging
 import secrets
 
-from odoo import SUPERUSER_ID, api, fields, models
-from odoo.fields import NO_ACCESS
+from odoo import SUPERUSER_ID, api, models
 from odoo.tools.misc import str2bool
 
 from .. import address_call, address_words, libraries
@@ -14,15 +13,11 @@ _logger = logging.getLogger(__name__)
 JOB = "autenti_esign_health.ir_cron_autenti_address"
 WORD_BYTES = 32
 WORD_LENGTH = len(secrets.token_urlsafe(WORD_BYTES))
+ASKED = ("word", "answer")
 
 
 class AutentiConnection(models.Model):
     _inherit = "autenti.connection"
-
-    # What is asked at the address, and the answer: only this database knows it, a copy
-    # made a minute ago doesn't. Both are gone after the call
-    address_word = fields.Char(groups=NO_ACCESS, copy=False)
-    address_answer = fields.Char(groups=NO_ACCESS, copy=False)
 
     def _check_more(self):
         """Override to look at the ways by which Autenti comes here."""
@@ -43,15 +38,22 @@ class AutentiConnection(models.Model):
         """
         if self.is_elsewhere:
             return []
-        waits = bool(self.address_word)
-        self._ask_at_address()
-        last = self.check_ids.filtered(lambda check: check.name == "own_call")[:1]
-        if last and not waits:
-            return [{name: last[name] for name in ("name", "level", "message", "hint")}]
-        return [self._get_waiting_line(waits)]
+        last = self._get_own_call()
+        if job := self.env.ref(JOB, raise_if_not_found=False):
+            job.sudo()._trigger()
+        line = (
+            {name: last[name] for name in ("name", "level", "message", "hint")}
+            if last and not last.word
+            else self._get_waiting_line(last)
+        )
+        # The job asks it once that is committed
+        return [{**line, **{name: secrets.token_urlsafe(WORD_BYTES) for name in ASKED}}]
 
-    def _get_waiting_line(self, waits):
-        if not waits:
+    def _get_own_call(self):
+        return self.check_ids.filtered(lambda check: check.name == "own_call")[:1]
+
+    def _get_waiting_line(self, last):
+        if not last:
             message = self.env._("The address is being tried.")
             hint = self.env._("That takes a few seconds.")
         else:
@@ -61,22 +63,6 @@ class AutentiConnection(models.Model):
             )
         return {"name": "own_call", "level": "amber", "message": message, "hint": hint}
 
-    def _ask_at_address(self):
-        """Note what is to be asked, which the job does once that is committed."""
-        self.address_word = secrets.token_urlsafe(WORD_BYTES)
-        self.address_answer = secrets.token_urlsafe(WORD_BYTES)
-        if job := self.env.ref(JOB, raise_if_not_found=False):
-            job.sudo()._trigger()
-
-    @api.model
-    def _find_answer(self, word):
-        """Return the answer to a question of this database; "" to any other.
-
-        Note: in sudo
-        """
-        asked = self.with_context(active_test=False)
-        return asked.search([("address_word", "=", word)], limit=1).address_answer or ""
-
     @api.model
     def _cron_try_address(self):
         """Call the addresses that are to be tried; each is called once.
@@ -84,10 +70,10 @@ class AutentiConnection(models.Model):
         No transaction is open meanwhile: who answers is this very Odoo.
         """
         cron = self.env["ir.cron"]
-        asked = self.with_context(active_test=False).search(
-            [("address_word", "!=", False)]
+        asked = self.env["autenti.check"].search([("word", "!=", False)])
+        waiting = asked.connection_id.filtered(
+            lambda connection: not connection.is_elsewhere
         )
-        waiting = asked.filtered(lambda connection: not connection.is_elsewhere)
         outcomes = {}
         cron._commit_progress(remaining=len(waiting))
         for connection in waiting:
@@ -105,16 +91,18 @@ class AutentiConnection(models.Model):
 
         :param dict outcomes: address_call.Outcome by address; grows
         """
-        url, word, answer = self.callback_url, self.address_word, self.address_answer
+        line = self._get_own_call()
+        url, word, answer = self.callback_url, line.word, line.answer
         if url not in outcomes:
             self.env["ir.cron"]._commit_progress()
             outcomes[url] = address_call.call(url, word, answer)
             _logger.info("%s was tried: %s", url, outcomes[url].code)
-        if self.address_word == word:
-            # Else it was asked for again meanwhile
-            self.write({"address_word": False, "address_answer": False})
-        self.check_ids.filtered(lambda check: check.name == "own_call").unlink()
-        reader = self._get_address_reader()
+            line = self._get_own_call()
+        # It may have been asked for again meanwhile
+        is_new = line.word != word
+        question = {name: line[name] for name in ASKED if is_new}
+        reader = self._get_address_reader(line)
+        line.unlink()
         env = self.env(
             context={"lang": reader.lang, "tz": reader._autenti_get_time_zone()}
         )
@@ -123,6 +111,7 @@ class AutentiConnection(models.Model):
                 "connection_id": self.id,
                 "name": "own_call",
                 **address_words.describe(env, url, outcomes[url]),
+                **question,
             }
         )
         self._update_activity()
@@ -130,11 +119,12 @@ class AutentiConnection(models.Model):
             self, "autenti_esign/changed", {"model": self._name, "id": self.id}
         )
 
-    def _get_address_reader(self):
+    def _get_address_reader(self, line):
         """Return who has had it tried; by night that is the administrator's job."""
-        if self.write_uid.id == SUPERUSER_ID:
-            return self._get_administrator() or self.write_uid
-        return self.write_uid
+        asker = line.create_uid
+        if not asker or asker.id == SUPERUSER_ID:
+            return self._get_administrator() or self.env.user
+        return asker
 
     # === THE ADDRESS AND THE PACKAGES === #
 

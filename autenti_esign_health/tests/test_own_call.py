@@ -127,8 +127,8 @@ class TestOwnCall(OwnCallCommon):
         self.try_address()
         self.try_address()
         call.assert_called_once()
-        self.assertFalse(self.board_connection.address_word)
-        self.assertFalse(self.board_connection.address_answer)
+        self.assertFalse(self.line().word)
+        self.assertFalse(self.line().answer)
 
     def test_every_question_is_a_new_one(self):
         call = self.answer("fine", "fine")
@@ -182,11 +182,11 @@ class TestOwnCall(OwnCallCommon):
 
     def test_nobody_reads_the_question(self):
         self.check()
-        for name in ("address_word", "address_answer"):
-            self.assertTrue(self.board_connection[name])
+        for name in ("word", "answer"):
+            self.assertTrue(self.line()[name])
             for user in (self.administrator, self.manager):
                 with self.subTest(name=name), self.assertRaises(AccessError):
-                    self.board_connection.with_user(user).read([name])
+                    self.line().with_user(user).read([name])
 
     def test_open_forms_hear_of_it(self):
         self.answer("fine")
@@ -317,20 +317,20 @@ class TestAnswer(OwnCallCommon, HttpCase):
     def test_a_copy_in_its_place_does_not_know_the_answer(self):
         """All that a copy has is what there was before the question."""
         self.check()
-        word = self.board_connection.address_word
-        self.board_connection.address_word = False
+        word = self.line().word
+        self.line().word = False
         self.env.flush_all()
         outcome = address_call.call(f"{self.base_url()}/autenti", word, "any")
         self.assertEqual(outcome, Outcome("other_database"))
 
     def test_nobody_learns_anything(self):
         self.check()
-        word = self.board_connection.address_word
+        word = self.line().word
         self.env.flush_all()
         for other in (word[:-1], f"{word}x", word[::-1], "%", "_" * len(word), ""):
             with self.subTest(word=other):
                 answer = self.ask(other)
-                self.assertNotIn(self.board_connection.address_answer, answer.text)
+                self.assertNotIn(self.line().answer, answer.text)
                 self.assertNotEqual(answer.status_code, 200)
         answer = self.ask("x" * len(word))
         self.assertEqual(answer.json(), {"answer": None})
@@ -342,8 +342,8 @@ class TestAnswer(OwnCallCommon, HttpCase):
     def test_it_is_answered_once(self):
         self.check()
         word, secret = (
-            self.board_connection.address_word,
-            self.board_connection.address_answer,
+            self.line().word,
+            self.line().answer,
         )
         self.env.flush_all()
         self.assertEqual(self.ask(word).json()["answer"], secret)
