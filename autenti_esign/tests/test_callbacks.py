@@ -348,9 +348,9 @@ class TestCallbacks(AutentiCommon, HttpCase, CronMixinCase):
                 self.assertRefused(self.post(raw, sign(raw, foreign_key())), 503)
         with self.subTest(unreachable=2, signature="genuine"):
             self.assertEqual(self.post(raw, sign(raw)).status_code, 200)
-            self.assertEqual(
-                self.stored().jwks_url, const.ENVIRONMENTS["test"].jwks_url
-            )
+            # Both are asked at once, and whichever answered has the key
+            urls = [environment.jwks_url for environment in const.ENVIRONMENTS.values()]
+            self.assertIn(self.stored().jwks_url, urls)
 
     def test_without_any_connection_nothing_is_accepted(self):
         self.env["autenti.connection"].search([]).unlink()

@@ -85,9 +85,14 @@ class TestFirstContact(AutentiCommon):
 
     def test_another_database_is_left_alone(self):
         dialog = self.open()
-        self.env["ir.config_parameter"].set_param("database.uuid", "another")
-        with self.assertRaisesRegex(UserError, "may be a copy"):
-            dialog.action_try()
+        self.connection._note_use()
+        set_param = self.env["ir.config_parameter"].set_param
+        for parameter in ("web.base.url", "database.uuid"):
+            set_param(parameter, "https://another.example.com")
+            with self.subTest(parameter=parameter), self.assertRaises(UserError) as it:
+                dialog.action_try()
+            self.assertIn("An administrator opens the connection", str(it.exception))
+            self.assertFalse(self.autenti.calls)
 
     def test_nothing_is_sent_without_an_address(self):
         self.open().action_try()
