@@ -14,7 +14,12 @@ from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from urllib3.exceptions import NewConnectionError, ProxyError, ReadTimeoutError
+from urllib3.exceptions import (
+    LocationValueError,
+    NewConnectionError,
+    ProxyError,
+    ReadTimeoutError,
+)
 from urllib3.util.ssl_match_hostname import CertificateError
 
 from odoo.addons.autenti_esign.client import deadline
@@ -65,6 +70,14 @@ CERTIFICATE_CODES = {
     62: WRONG_NAME,
     64: WRONG_NAME,
 }
+# `requests` lets some errors of the libraries below it through
+NO_URL = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    LocationValueError,
+    UnicodeError,
+)
 # What an error came of, the first that fits: a name that isn't found ends in an error
 # of connecting as well
 FAILURES = (
@@ -74,8 +87,8 @@ FAILURES = (
     (gaierror, UNKNOWN_NAME),
     (requests.ConnectTimeout, UNREACHABLE),
     ((requests.Timeout, ReadTimeoutError), SLOW),
-    # `InvalidURL`, `MissingSchema` and their kind
-    (ValueError, NO_ADDRESS),
+    # Any other `ValueError` comes of what was answered
+    (NO_URL, NO_ADDRESS),
     ((NewConnectionError, ProxyError), UNREACHABLE),
 )
 STATUSES = {404: NOT_FOUND, 502: GATEWAY, 503: GATEWAY, 504: GATEWAY}
@@ -127,7 +140,7 @@ def call(url, word, answer):
                 auth=lambda request: request,
             )
             content = _read(response)
-    except (requests.RequestException, UnicodeError) as error:
+    except (requests.RequestException, *NO_URL) as error:
         return _judge_failure(error)
     finally:
         session.close()

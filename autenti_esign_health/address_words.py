@@ -25,7 +25,8 @@ def describe(env, url, outcome):
     if outcome.code == call.FINE:
         message = env._("%s leads to this database.", url)
         return {"level": "green", "message": message, "hint": False}
-    host = urlsplit(url).netloc or url
+    # What isn't an address may not even be one to take apart
+    host = url if outcome.code == call.NO_ADDRESS else urlsplit(url).netloc
     words = {"url": url, "host": host, "detail": outcome.detail}
     for describe_some in (_describe_way, _describe_certificate, _describe_answer):
         if found := describe_some(env, words).get(outcome.code):

@@ -13,6 +13,13 @@ class AutentiRequest(models.Model):
         with unattended(self.env.cr, self.id):
             yield from super()._work_when_due()
 
+    def _refresh(self):
+        """Override: whoever fetches the status has asked for nothing else."""
+        with unattended(self.env.cr, self.id):
+            super()._refresh()
+            # What is stored later would set rules off then
+            self.env.flush_all()
+
     def _is_silent_since(self, moment):
         """Tell if the signers have got no mail since then, and aren't about to.
 

@@ -93,8 +93,12 @@ class IrActionsServer(models.Model):
             self._autenti_find_sender(record),
             self,
             # What is sent because it was declined would be declined and sent for ever
-            is_loop=bool(request and get_job(self.env.cr)),
+            is_loop=bool(request) and self._autenti_is_by_itself(),
         )
+
+    def _autenti_is_by_itself(self):
+        """Tell if no person has set it off: a job of ours, or of Odoo's own."""
+        return bool(get_job(self.env.cr)) or self.env.uid == SUPERUSER_ID
 
     def _run_action_autenti_remind_multi(self, eval_context=None):
         limit = fields.Datetime.now() - REMINDER_PAUSE

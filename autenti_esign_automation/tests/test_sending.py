@@ -256,6 +256,31 @@ class TestSending(AutomationCommon):
         [note] = self.told(self.agreement).values()
         self.assertIn("Send it yourself", note)
 
+    def test_fetching_the_status_sends_nothing_again(self):
+        self._create_rule(
+            {"state": "autenti_send"},
+            watch="autenti_state",
+            filter_domain="[('autenti_state', '=', 'declined')]",
+        )
+        request = self.send()
+        self.autenti.reject(request.process_id, CLIENT_EMAIL, "Nie")
+        request.with_user(self.seller).action_check()
+        self.assertEqual(request.state, "declined")
+        self.run_sendings()
+        self.assertEqual(self.agreement.autenti_request_count, 1)
+        self.assertEqual(self.sendings(self.agreement).state, "failed")
+
+    def test_odoos_own_jobs_send_nothing_again(self):
+        self._create_sending_rule()
+        request = self.send()
+        self.autenti.reject(request.process_id, CLIENT_EMAIL, "Nie")
+        self.poll(request)
+        self.set_off(self.agreement, self.env.ref("base.user_root"))
+        self.run_sendings()
+        self.assertEqual(self.agreement.autenti_request_count, 1)
+        [note] = self.told(self.agreement).values()
+        self.assertIn("Send it yourself", note)
+
     def test_a_person_may_have_it_sent_again(self):
         self._create_sending_rule()
         request = self.send()

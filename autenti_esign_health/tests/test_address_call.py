@@ -162,7 +162,13 @@ class TestAddressCall(TransactionCase):
         self.assertEqual(heard, [])
 
     def test_who_does_not_speak_http(self):
-        for words in (b"220 mail ready\r\n", b""):
+        for words in (
+            b"220 mail ready\r\n",
+            b"",
+            b"HTTP/1.1 ready\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nlength\r\n",
+        ):
             with self.subTest(words=words), hosts.line(words) as url:
                 self.assertOutcome("no_http", url, "hangs up", "port")
 
@@ -202,7 +208,15 @@ class TestAddressCall(TransactionCase):
                 )
 
     def test_it_is_no_address(self):
-        for url in ("/autenti", "ftp://erp.pl/autenti", "http:///autenti", "erp.pl:1"):
+        for url in (
+            "/autenti",
+            "ftp://erp.pl/autenti",
+            "http:///autenti",
+            "erp.pl:1",
+            "http://[::1/autenti",
+            "http://er\u2100p.pl/autenti",
+            f"http://{'a' * 64}.pl/autenti",
+        ):
             with self.subTest(url=url):
                 self.assertOutcome(
                     "no_address", url, "isn't an address", "web.base.url"

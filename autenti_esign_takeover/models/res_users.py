@@ -86,6 +86,11 @@ class ResUsers(models.Model):
                     )
                 )
 
+    def unlink(self):
+        """Override: what waits for others isn't deleted with who stands in for them."""
+        self._autenti_hand_over(leaving=self)
+        return super().unlink()
+
     def action_archive(self):
         """Override to offer that open requests of who leaves are taken over.
 
@@ -93,14 +98,19 @@ class ResUsers(models.Model):
         """
         leaving = self.filtered("active")
         action = super().action_archive()
-        takeable = self.env["autenti.request"]._find_takeable(
-            [("user_id", "in", leaving.ids)]
+        requests = self.env["autenti.request"]
+        theirs = [("user_id", "in", leaving.ids)]
+        # Also in companies that aren't chosen now, of which the dialog tells
+        everywhere = requests.with_context(
+            allowed_company_ids=self.env.user.company_ids.ids
         )
-        if action or not takeable:
+        people = everywhere._find_takeable(theirs).user_id
+        if action or not people:
             return action
-        values = {"default_request_ids": takeable.ids}
-        if len(leaving) == 1:
-            values = {"default_person_id": leaving.id}
+        if len(people) == 1:
+            values = {"default_person_id": people.id}
+        else:
+            values = {"default_request_ids": requests._find_takeable(theirs).ids}
         return self.env["autenti.take.over"]._get_action(**values)
 
     # === ACTION METHODS === #

@@ -175,6 +175,13 @@ class TestDeputy(TakeoverCommon):
         self.assertEqual(self.told(self.agreement).user_id, self.seller)
         self.assertEqual(request._get_in_charge(), self.seller)
 
+    def test_a_deputy_who_is_deleted_gives_it_back(self):
+        request = self.send()
+        request._notify_salesperson("Uwaga")
+        self.stand_in()
+        self.colleague.unlink()
+        self.assertEqual(self.told(self.agreement).user_id, self.seller)
+
     def test_of_who_was_archived_a_manager_is_in_charge_as_ever(self):
         request = self.send()
         self.stand_in()

@@ -42,6 +42,16 @@ class TestLeaving(TakeoverCommon):
         form = Form(model.with_context(**action["context"]))
         self.assertEqual(form.count, 2)
 
+    def test_requests_of_a_company_that_is_not_chosen_are_told_of(self):
+        self.send()
+        chosen = {"allowed_company_ids": self.board_company.ids}
+        user = self.seller.with_user(self.administrator).with_context(**chosen)
+        action = user.action_archive()
+        model = user.env[action["res_model"]].with_context(**action["context"])
+        form = Form(model)
+        self.assertEqual(form.count, 0)
+        self.assertIn("companies that you don't work in now stay: 1", form.note)
+
     def test_without_open_requests_nothing_is_asked(self):
         self.assertFalse(self.as_administrator(self.seller).action_archive())
         self.assertFalse(self.seller.active)

@@ -452,6 +452,15 @@ class TestTakeover(TakeoverCommon):
             self.assertIn("companies that you don't work in now stay: 1", form.note)
             form.taker_id = self.manager
 
+    def test_the_dialog_tells_others_nothing(self):
+        self.send()
+        self.send_by_board()
+        dialog = self.env["autenti.take.over"].with_user(self.colleague)
+        for person in (self.seller, self.board_seller):
+            form = Form(dialog.with_context(default_person_id=person.id))
+            self.assertEqual(form.count, 0)
+            self.assertFalse(form.note)
+
     def test_nobody_who_can_not_work_on_it_takes_it(self):
         request = self.send()
         archived = self._create_user("Ewa Dawna", "ewa.dawna@firma.example.com")

@@ -87,14 +87,20 @@ class AutentiTakeOver(models.TransientModel):
             )
 
     def _count_hidden(self):
-        """Count the person's open requests in companies that aren't chosen now."""
-        if not self.person_id:
-            return 0
+        """Count the person's open requests in companies that aren't chosen now.
+
+        Who may give nothing of theirs away learns nothing of them.
+        """
         requests_sudo = self.env["autenti.request"].sudo()
-        theirs = requests_sudo.search_count(
-            [("user_id", "=", self.person_id.id), ("state", "in", OPEN_STATES)]
+        person = self.person_id
+        led = self.env.user._autenti_get_led_users()
+        if not person or not (requests_sudo._is_managed() or person in led):
+            return 0
+        return requests_sudo.search_count(
+            Domain("user_id", "=", person._origin.id)
+            & Domain("state", "in", OPEN_STATES)
+            & Domain("company_id", "not in", self.env.companies.ids)
         )
-        return max(theirs - self.count, 0)
 
     @api.model
     def _get_action(self, **context):
