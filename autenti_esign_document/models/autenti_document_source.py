@@ -143,6 +143,18 @@ class AutentiDocument(models.Model):
         )
         return {name for [name] in groups}
 
+    @api.model
+    def _forget_sources(self, names):
+        """Let documents stand for nothing when the models of their sources go.
+
+        When an app comes back its records are numbered anew: another one would be
+        taken for that which was signed, and be told what becomes of it.
+        """
+        documents_sudo = self.sudo().with_context(active_test=False)
+        for document in documents_sudo.search([("source_model", "in", names)]):
+            # No record has it, and no other document
+            document.source_id = -document.id
+
     def _get_source_record(self):
         """Return the record that it stands for; an empty one of its own if none.
 

@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Records of other apps are sent and signed, in the rights on these records."""
 
+from unittest.mock import patch
+
 from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import AccessError, UserError
@@ -10,6 +12,7 @@ from odoo.tests import Form
 from odoo.tools import mute_logger
 
 from odoo.addons.autenti_esign.tests.common import CLIENT_EMAIL, PDF, draw_pdf
+from odoo.addons.mail.models.ir_model import IrModel as MailIrModel
 
 from .common_rule import RuleCommon
 
@@ -468,6 +471,22 @@ class TestSource(RuleCommon):
         self.env.invalidate_all()
         self.sign_by_all(request)
         self.assertTrue(request.signed_attachment_id)
+
+    def test_an_order_of_an_app_that_came_back_is_another_one(self):
+        request = self.send_source()
+        document = self.document_of(self.order)
+        with patch.object(MailIrModel, "unlink", lambda models: True):
+            self.env["ir.model"]._get("purchase.order").unlink()
+        self.env.invalidate_all()
+        # From here on the order is a new one with the id of that which was sent
+        self.assertFalse(self.document_of(self.order))
+        self.assertFalse(self.order.with_user(self.seller).autenti_signing)
+        told = self.order.message_ids
+        self.sign_by_all(request)
+        self.assertEqual(document.state, "signed")
+        self.assertEqual(self.order.message_ids, told)
+        self.assertTrue(document.with_user(self.seller).has_access("read"))
+        self.assertFalse(document.with_user(self.colleague).has_access("read"))
 
     def test_an_archived_employee_goes_on_but_is_not_sent(self):
         self._create_employee_rule()
