@@ -216,6 +216,8 @@ class AutentiDocument(models.Model):
             record, document_sudo = document._get_source_record(), document.sudo()
             if not record or document_sudo.autenti_state in OPEN_STATES:
                 continue
+            if not record.has_access("write"):
+                continue
             try:
                 values = document._prepare_from_source(record)
             except UserError:

@@ -352,6 +352,19 @@ class TestSource(RuleCommon):
         with self.assertRaises(AccessError):
             document.unlink()
 
+    def test_who_may_only_read_records_takes_over_none_of_them_in_bulk(self):
+        self._create_rule(
+            source_model="res.partner",
+            source="attachment",
+            report_id=False,
+            partner_path="commercial_partner_id",
+        )
+        self.seller.group_ids += self.env.ref("base.group_partner_manager")
+        self._attach(self.client)
+        self.open_source(self.client)
+        self.click(self.client + self.contact, self.officer)
+        self.assertEqual(self.document_of(self.client).user_id, self.seller)
+
     def test_nobody_makes_a_document_stand_for_a_record(self):
         documents = self.env["autenti.document"].with_user(self.manager)
         source = {"source_model": "purchase.order", "source_id": self.order.id}
