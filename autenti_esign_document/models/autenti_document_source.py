@@ -9,6 +9,8 @@ may read the document; who may change it may send the document.
 
 from datetime import timedelta
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -197,21 +199,35 @@ class AutentiDocument(models.Model):
         )
 
     def _create_for(self, record):
+        """Make the document of a record.
+
+        :raise UserError: somebody else does so in this very moment
+        """
         try:
             values = self._prepare_from_source(record)
         except UserError:
             values = {}  # the check of the record says why
-        return self.sudo().create(
-            {
-                "name": record.display_name,
-                **values,
-                "source_model": record._name,
-                "source_id": record.id,
-            }
-        )
+        documents_sudo = self.sudo()
+        try:
+            with self.env.cr.savepoint():
+                return documents_sudo.create(
+                    {
+                        "name": record.display_name,
+                        **values,
+                        "source_model": record._name,
+                        "source_id": record.id,
+                    }
+                )
+        except UniqueViolation as error:
+            # The server action behind the click would hide what Odoo makes of it
+            message = documents_sudo._sql_error_to_message(error)
+            raise UserError(message) from error
 
     def _take_over_source(self):
-        """Fill in anew what the rules say of the records, unless it is out."""
+        """Fill in anew what the rules say of the records, unless it is out.
+
+        Not for who may only read a record: it stays somebody else's.
+        """
         for document in self:
             record, document_sudo = document._get_source_record(), document.sudo()
             if not record or document_sudo.autenti_state in OPEN_STATES:

@@ -414,6 +414,17 @@ class TestSource(RuleCommon):
                 }
             )
 
+    def test_who_is_slower_is_told_so(self):
+        self.open_source(self.order)
+        documents = self.registry["autenti.document"]
+        # What the other transaction has made isn't seen in this one
+        self.patch(documents, "_find_for", lambda found, records: found.browse())
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaisesRegex(UserError, "about to send"),
+        ):
+            self.click(self.order, self.colleague)
+
     def test_what_is_out_tells_its_status(self):
         self.send_source()
         action = self.click(self.order)
