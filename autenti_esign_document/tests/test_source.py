@@ -228,6 +228,17 @@ class TestSource(RuleCommon):
         self.assertFalse(dialog.partner_id)
         self.assertEqual(dialog.signer_ids.email, CLIENT_EMAIL)
 
+    def test_what_is_no_email_is_nobodys(self):
+        self._create_employee_rule().partner_path = "private_email"
+        employee = self._create_employee(private_email="brak")
+        self._attach(employee)
+        nameless = self.env["res.partner"].with_context(active_test=False)
+        without = nameless.search([("email_normalized", "=", False)])
+        (without - without[:1]).write({"email": "ktos@example.com"})
+        [person] = self.open_source(employee, self.officer).signer_ids
+        self.assertFalse(person.partner_id)
+        self.assertEqual(person.email, "brak")
+
     def test_a_client_without_email_is_told(self):
         self.contact.email = False
         dialog = self.open_source(self.order)
