@@ -9,5 +9,6 @@ from . import autenti_sign_rule
 from . import autenti_sign_rule_person
 from . import autenti_source_reference
 from . import ir_attachment
+from . import ir_model
 from . import ir_websocket
 from . import mail_thread

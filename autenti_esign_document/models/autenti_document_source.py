@@ -9,6 +9,8 @@ may read the document; who may change it may send the document.
 
 from datetime import timedelta
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -143,6 +145,18 @@ class AutentiDocument(models.Model):
         )
         return {name for [name] in groups}
 
+    @api.model
+    def _forget_sources(self, names):
+        """Let documents stand for nothing when the models of their sources go.
+
+        When an app comes back its records are numbered anew: another one would be
+        taken for that which was signed, and be told what becomes of it.
+        """
+        documents_sudo = self.sudo().with_context(active_test=False)
+        for document in documents_sudo.search([("source_model", "in", names)]):
+            # No record has it, and no other document
+            document.source_id = -document.id
+
     def _get_source_record(self):
         """Return the record that it stands for; an empty one of its own if none.
 
@@ -185,24 +199,40 @@ class AutentiDocument(models.Model):
         )
 
     def _create_for(self, record):
+        """Make the document of a record.
+
+        :raise UserError: somebody else does so in this very moment
+        """
         try:
             values = self._prepare_from_source(record)
         except UserError:
             values = {}  # the check of the record says why
-        return self.sudo().create(
-            {
-                "name": record.display_name,
-                **values,
-                "source_model": record._name,
-                "source_id": record.id,
-            }
-        )
+        documents_sudo = self.sudo()
+        try:
+            with self.env.cr.savepoint():
+                return documents_sudo.create(
+                    {
+                        "name": record.display_name,
+                        **values,
+                        "source_model": record._name,
+                        "source_id": record.id,
+                    }
+                )
+        except UniqueViolation as error:
+            # The server action behind the click would hide what Odoo makes of it
+            message = documents_sudo._sql_error_to_message(error)
+            raise UserError(message) from error
 
     def _take_over_source(self):
-        """Fill in anew what the rules say of the records, unless it is out."""
+        """Fill in anew what the rules say of the records, unless it is out.
+
+        Not for who may only read a record: it stays somebody else's.
+        """
         for document in self:
             record, document_sudo = document._get_source_record(), document.sudo()
             if not record or document_sudo.autenti_state in OPEN_STATES:
+                continue
+            if not record.has_access("write"):
                 continue
             try:
                 values = document._prepare_from_source(record)

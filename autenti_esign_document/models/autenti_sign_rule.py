@@ -419,8 +419,10 @@ class AutentiSignRule(models.Model):
             return values, []
         unknown = []
         for email in dict.fromkeys(filter(None, values)):
-            found = partners.search([("email_normalized", "=", email_normalize(email))])
-            if len(found) == 1:
+            form = email_normalize(email)
+            # Else whoever has none would be found
+            found = form and partners.search([("email_normalized", "=", form)])
+            if found and len(found) == 1:
                 partners |= found
             else:
                 unknown.append(email)

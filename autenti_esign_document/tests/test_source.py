@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Records of other apps are sent and signed, in the rights on these records."""
 
+from unittest.mock import patch
+
 from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import AccessError, UserError
@@ -10,6 +12,7 @@ from odoo.tests import Form
 from odoo.tools import mute_logger
 
 from odoo.addons.autenti_esign.tests.common import CLIENT_EMAIL, PDF, draw_pdf
+from odoo.addons.mail.models.ir_model import IrModel as MailIrModel
 
 from .common_rule import RuleCommon
 
@@ -225,6 +228,17 @@ class TestSource(RuleCommon):
         self.assertFalse(dialog.partner_id)
         self.assertEqual(dialog.signer_ids.email, CLIENT_EMAIL)
 
+    def test_what_is_no_email_is_nobodys(self):
+        self._create_employee_rule().partner_path = "private_email"
+        employee = self._create_employee(private_email="brak")
+        self._attach(employee)
+        nameless = self.env["res.partner"].with_context(active_test=False)
+        without = nameless.search([("email_normalized", "=", False)])
+        (without - without[:1]).write({"email": "ktos@example.com"})
+        [person] = self.open_source(employee, self.officer).signer_ids
+        self.assertFalse(person.partner_id)
+        self.assertEqual(person.email, "brak")
+
     def test_a_client_without_email_is_told(self):
         self.contact.email = False
         dialog = self.open_source(self.order)
@@ -349,6 +363,19 @@ class TestSource(RuleCommon):
         with self.assertRaises(AccessError):
             document.unlink()
 
+    def test_who_may_only_read_records_takes_over_none_of_them_in_bulk(self):
+        self._create_rule(
+            source_model="res.partner",
+            source="attachment",
+            report_id=False,
+            partner_path="commercial_partner_id",
+        )
+        self.seller.group_ids += self.env.ref("base.group_partner_manager")
+        self._attach(self.client)
+        self.open_source(self.client)
+        self.click(self.client + self.contact, self.officer)
+        self.assertEqual(self.document_of(self.client).user_id, self.seller)
+
     def test_nobody_makes_a_document_stand_for_a_record(self):
         documents = self.env["autenti.document"].with_user(self.manager)
         source = {"source_model": "purchase.order", "source_id": self.order.id}
@@ -397,6 +424,17 @@ class TestSource(RuleCommon):
                     "source_id": self.order.id,
                 }
             )
+
+    def test_who_is_slower_is_told_so(self):
+        self.open_source(self.order)
+        documents = self.registry["autenti.document"]
+        # What the other transaction has made isn't seen in this one
+        self.patch(documents, "_find_for", lambda found, records: found.browse())
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaisesRegex(UserError, "about to send"),
+        ):
+            self.click(self.order, self.colleague)
 
     def test_what_is_out_tells_its_status(self):
         self.send_source()
@@ -468,6 +506,22 @@ class TestSource(RuleCommon):
         self.env.invalidate_all()
         self.sign_by_all(request)
         self.assertTrue(request.signed_attachment_id)
+
+    def test_an_order_of_an_app_that_came_back_is_another_one(self):
+        request = self.send_source()
+        document = self.document_of(self.order)
+        with patch.object(MailIrModel, "unlink", lambda models: True):
+            self.env["ir.model"]._get("purchase.order").unlink()
+        self.env.invalidate_all()
+        # From here on the order is a new one with the id of that which was sent
+        self.assertFalse(self.document_of(self.order))
+        self.assertFalse(self.order.with_user(self.seller).autenti_signing)
+        told = self.order.message_ids
+        self.sign_by_all(request)
+        self.assertEqual(document.state, "signed")
+        self.assertEqual(self.order.message_ids, told)
+        self.assertTrue(document.with_user(self.seller).has_access("read"))
+        self.assertFalse(document.with_user(self.colleague).has_access("read"))
 
     def test_an_archived_employee_goes_on_but_is_not_sent(self):
         self._create_employee_rule()
