@@ -16,9 +16,10 @@ class AutentiRequest(models.Model):
     def _refresh(self):
         """Override: whoever fetches the status has asked for nothing else."""
         with unattended(self.env.cr, self.id):
-            super()._refresh()
+            result = super()._refresh()
             # What is stored later would set rules off then
             self.env.flush_all()
+        return result
 
     def _is_silent_since(self, moment):
         """Tell if the signers have got no mail since then, and aren't about to.
