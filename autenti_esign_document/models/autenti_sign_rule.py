@@ -413,7 +413,12 @@ class AutentiSignRule(models.Model):
         :raise AccessError: the user may not read what is on the way
         """
         partners = self.env["res.partner"].sudo(False)
-        values = record.sudo(False).mapped(path)
+        values = record.sudo(False)
+        for name in path.split("."):
+            # What Odoo itself has read is in the cache, and isn't asked about again
+            values.check_access("read")
+            values._check_field_access(values._fields[name], "read")
+            values = values.mapped(name)
         if isinstance(values, models.BaseModel):
             values.check_access("read")
             return values, []

@@ -217,6 +217,16 @@ class TestSource(RuleCommon):
         dialog = self.open_source(self.order)
         self.assertEqual(set(dialog.signer_ids.partner_id), set(self.contact + other))
 
+    def test_what_odoo_has_read_before_is_no_way_around_the_rights(self):
+        email = "ola@dom.example.com"
+        self._create_employee(user_id=self.seller.id, private_email=email)
+        path = "user_id.employee_ids.private_email"
+        as_odoo = self.order.with_user(self.seller).sudo()
+        self.assertEqual(as_odoo.mapped(path), [email])
+        rule = self.rule.with_user(self.seller)
+        with self.assertRaises(AccessError):
+            rule._follow(self.order.with_user(self.seller), path)
+
     def test_a_path_to_an_email_finds_its_contact_or_takes_it_as_it_is(self):
         self.rule.partner_path = "partner_id.email"
         self.client.email = CLIENT_EMAIL
