@@ -56,8 +56,7 @@ def play_mutants(seed):
     missed = 0
     for name, mutant in MUTANTS.items():
         script = dataclasses.replace(mutant.script, seed=seed)
-        mutant = dataclasses.replace(mutant, script=script)
-        control, verdict = play(script).verdict, mutant.play().verdict
+        control, verdict = play(script).verdict, mutant.play(seed).verdict
         count = verdict.count(mutant.finding)
         print(f"| {name} | {describe(control)} | {describe(verdict)} |", flush=True)
         missed += bool(control.findings) or not count

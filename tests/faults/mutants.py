@@ -35,9 +35,9 @@ class Mutant:
     mutation: str = ""
     sql: str = ""
 
-    def play(self):
+    def play(self, seed=1):
         mutation = self.mutation or self.script.mutation
-        return play(replace(self.script, mutation=mutation, sql=self.sql))
+        return play(replace(self.script, mutation=mutation, sql=self.sql, seed=seed))
 
 
 MUTANTS = {

@@ -6,6 +6,8 @@ import pytest
 from mutants import MUTANTS
 from play import Script, play
 
+SEEDS = range(1, 4)
+
 
 def test_nothing_is_lost_sent_twice_or_stuck():
     outcome = play(Script(contracts=40, kills=5, seed=1))
@@ -24,5 +26,9 @@ def test_nothing_is_lost_when_jobs_do_the_work():
 @pytest.mark.parametrize("mistake", MUTANTS)
 def test_each_mistake_is_found(mistake):
     mutant = MUTANTS[mistake]
-    verdict = mutant.play().verdict
+    # What comes in between can make good for a mistake, but not again and again
+    for seed in SEEDS:
+        verdict = mutant.play(seed).verdict
+        if verdict.count(mutant.finding):
+            break
     assert verdict.count(mutant.finding), verdict
