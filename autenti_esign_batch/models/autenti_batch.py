@@ -277,7 +277,9 @@ class AutentiBatch(models.Model):
         ]
         failed = self.line_ids.filtered(lambda line: line.state == "failed")
         for problem, lines in failed.grouped("problem").items():
-            parts.append("\n".join([problem, *(f"- {line.name}" for line in lines)]))
+            # Who may not read a record doesn't learn its title here
+            names = lines.with_user(user)._filtered_access("read").mapped("name")
+            parts.append("\n".join([problem, *(f"- {name}" for name in names)]))
         self.activity_unlink([ACTIVITY])
         self.activity_schedule(
             ACTIVITY, user_id=user.id, note=plaintext2html("\n\n".join(parts))

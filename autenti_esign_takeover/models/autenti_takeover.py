@@ -147,7 +147,6 @@ class AutentiTakeover(models.Model):
                     fields.Command.create(
                         {
                             "request_id": request.id,
-                            "name": request.name,
                             "former_id": request.user_id.id,
                         }
                     )

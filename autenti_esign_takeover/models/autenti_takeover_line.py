@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
@@ -30,7 +30,7 @@ class AutentiTakeoverLine(models.Model):
     request_id = fields.Many2one(
         "autenti.request", string="Signature request", required=True, readonly=True
     )
-    name = fields.Char(string="Document", required=True, readonly=True)
+    name = fields.Char(string="Document", compute="_compute_name")
     former_id = fields.Many2one(
         "res.users", string="Until now", required=True, readonly=True
     )
@@ -42,6 +42,14 @@ class AutentiTakeoverLine(models.Model):
         index=True,
     )
     problem = fields.Text(string="Why", readonly=True)
+
+    @api.depends_context("uid")
+    @api.depends("request_id.name")
+    def _compute_name(self):
+        """The title is for those who may read the request."""
+        for line in self:
+            may_read = line.request_id.has_access("read")
+            line.name = line.request_id.name if may_read else "…"
 
     def action_open_request(self):
         self.ensure_one()
