@@ -442,7 +442,7 @@ class TestFileNames(FileNamesCommon):
         dialog.file_ids = [
             Command.create({"name": name, "file": base64.b64encode(PDF)})
         ]
-        dialog.name = "Umowa " * 200
+        dialog.name = "Umówą " * 40
         dialog.action_send()
         self.run_cron()
         request = self.request_of(self.agreement)
