@@ -2,7 +2,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from . import autenti_batch_line
 from . import autenti_document
-from . import autenti_document_source
 from . import autenti_document_tag
 from . import autenti_request
 from . import autenti_sign_rule

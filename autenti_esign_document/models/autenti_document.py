@@ -1,23 +1,38 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import base64
+from datetime import timedelta
+
+from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import plaintext2html
 
 from odoo.addons.autenti_esign.client import enclosures, file_names, pdf
 from odoo.addons.autenti_esign.exceptions import enclosure_message
 from odoo.addons.autenti_esign.models.autenti_request import OPEN_STATES
-from odoo.addons.autenti_esign.models.autenti_sign_checks import BLOCKING, line
+from odoo.addons.autenti_esign.models.autenti_sign_checks import BLOCKING, WARNING, line
+from odoo.addons.autenti_esign.wizards.autenti_send import MAX_ATTACHMENTS
 
 FILE_FIELDS = ("attachment_id", "enclosure_ids")
+TURN = "autenti_esign.mail_activity_type_sign"
+# What was never sent isn't kept longer
+DRAFT_DAYS = 7
+# One that can still be signed, or sent
+CURRENT = Domain("autenti_state", "in", OPEN_STATES) | Domain(
+    "active", "=", True
+) & Domain("autenti_state", "!=", "signed")
 
 
 class AutentiDocument(models.Model):
     """A file of its own, which is signed without a contract around it.
 
     Or what is to be signed of a record of a model that knows nothing of Autenti: its
-    source.
+    source. What is signed, by whom and in whose name is then read from that by its
+    `autenti.sign.rule`, and it hears what becomes of it. Who may read the record may
+    read the document; who may change it may send the document.
     """
 
     _name = "autenti.document"
@@ -107,6 +122,24 @@ class AutentiDocument(models.Model):
         copy=False,
     )
 
+    source_name = fields.Char(
+        string="Made from",
+        compute="_compute_source_name",
+    )
+    # What the rules of access look at
+    is_source_readable = fields.Boolean(
+        compute="_compute_is_source_readable",
+        search="_search_is_source_readable",
+        export_string_translation=False,
+    )
+
+    _source_uniq = models.UniqueIndex(
+        "(source_model, source_id) WHERE (source_model IS NOT NULL AND "
+        "(autenti_state IN ('to_send', 'sent') OR "
+        "(active AND autenti_state IS DISTINCT FROM 'signed')))",
+        "Somebody else is about to send this record. Try again in a moment.",
+    )
+
     @api.depends("autenti_state")
     def _compute_state(self):
         states = {False: "draft", "signed": "signed"} | dict.fromkeys(
@@ -130,6 +163,19 @@ class AutentiDocument(models.Model):
             is_signed = document.state == "signed" and document.files_locked
             signed = document.autenti_signed_attachment_id if is_signed else False
             document.shown_attachment_id = signed or document.attachment_id
+
+    @api.depends("source_model", "source_id")
+    def _compute_source_name(self):
+        for document in self:
+            record = document._get_source_record()
+            document.source_name = record.display_name if record else False
+
+    @api.depends("source_model", "source_id")
+    def _compute_autenti_disabled(self):
+        result = super()._compute_autenti_disabled()
+        for document in self.filtered("source_model"):
+            document.autenti_disabled = not document._get_rule()
+        return result
 
     # === CRUD === #
 
@@ -333,3 +379,387 @@ class AutentiDocument(models.Model):
             clients = request.signer_ids.filtered(lambda s: s.side == "client")
             self.partner_id = clients.partner_id[:1]
         return super()._autenti_submitted(request)
+
+    # === WHO MAY READ AND SEND IT === #
+
+    # Rules are evaluated in sudo, but they are about the user
+    @api.depends("source_model", "source_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_is_source_readable(self):
+        self.is_source_readable = False
+        with_source_sudo = self.sudo().filtered("source_model")
+        for name, documents in with_source_sudo.grouped("source_model").items():
+            model = self.env.get(name)
+            installed = model is not None and not model._abstract
+            ids = documents.mapped("source_id")
+            existing = (
+                model.sudo(False).browse(ids).exists() if installed else self.browse()
+            )
+            readable = existing._filtered_access("read").ids
+            orphans = documents.filtered_domain(self._get_orphan_domain())
+            for document in documents.with_env(self.env):
+                document.is_source_readable = document.source_id in readable or (
+                    document.source_id not in existing.ids and document in orphans
+                )
+
+    def _search_is_source_readable(self, operator, _value):
+        if operator != "in":
+            return NotImplemented
+        records = self.sudo(False).with_context(active_test=False)
+        domain = Domain.FALSE
+        for name in self.env["autenti.sign.rule"]._get_models():
+            model, of_model = records.env.get(name), Domain("source_model", "=", name)
+            if model is None or model._abstract:
+                domain |= of_model & records._get_orphan_domain()
+                continue
+            gone = Domain("source_id", "not in", model.sudo()._search([]))
+            domain |= of_model & gone & records._get_orphan_domain()
+            # Not only by what is found: some models show others in their place
+            if model.has_access("read"):
+                domain |= of_model & Domain("source_id", "in", model._search([]))
+        return domain
+
+    def _get_orphan_domain(self):
+        """Return who still reads what was sent of a record that is gone.
+
+        Who sent it, and administrators, who may read whatever they like.
+        """
+        if self.env.user.has_group("base.group_system"):
+            return Domain.TRUE
+        return Domain("user_id", "=", self.env.uid)
+
+    def _check_access(self, operation):
+        """Override: who changes or sends it must be allowed to change the record."""
+        result = super()._check_access(operation)
+        allowed = self - result[0] if result else self
+        if operation == "read" or self.env.su or not allowed:
+            return result
+        forbidden = allowed.filtered(
+            lambda document: (
+                document.sudo().source_model
+                and not document._get_source_record().has_access("write")
+            )
+        )
+        if not forbidden:
+            return result
+        forbidden |= self - allowed
+        return forbidden, lambda: AccessError(
+            self.env._("You may not change the record that is to be signed.")
+        )
+
+    # === THE SOURCE === #
+
+    @api.model
+    def _find_source_models(self):
+        """Return the names of the models of all sources, installed or not.
+
+        :rtype: set[str]
+        """
+        groups = self.with_context(active_test=False)._read_group(
+            [("source_model", "!=", False)], ["source_model"]
+        )
+        return {name for [name] in groups}
+
+    @api.model
+    def _forget_sources(self, names):
+        """Let documents stand for nothing when the models of their sources go.
+
+        When an app comes back its records are numbered anew: another one would be
+        taken for that which was signed, and be told what becomes of it.
+        """
+        documents_sudo = self.sudo().with_context(active_test=False)
+        for document in documents_sudo.search([("source_model", "in", names)]):
+            # No record has it, and no other document
+            document.source_id = -document.id
+
+    def _get_source_record(self):
+        """Return the record that it stands for; an empty one of its own if none.
+
+        :return: record of any model, in the environment of the document
+        """
+        name = self.sudo().source_model
+        model = self.env.get(name) if name else None
+        if model is None or model._abstract:
+            return self.browse()
+        return model.browse(self.sudo().source_id).exists()
+
+    def _get_rule(self):
+        """Return the active rule of the record in sudo, maybe empty."""
+        return self.env["autenti.sign.rule"]._find_for_model(self.sudo().source_model)
+
+    @api.model
+    def _find_for(self, records):
+        """Return the documents that stand for records, newest first.
+
+        :return: in the rights of the user, or in sudo
+        """
+        return self.with_context(active_test=False).search(
+            [("source_model", "=", records._name), ("source_id", "in", records.ids)]
+        )
+
+    @api.model
+    def _make_for(self, records):
+        """Return a document to send for each record, in the order of the records.
+
+        Where one is out, it's that one; where one was never signed, that one again.
+        """
+        current_sudo = self.sudo()._find_for(records).filtered_domain(CURRENT)
+        by_record = current_sudo.grouped("source_id")
+        current_sudo.with_env(self.env)._take_over_source()
+        for record in records:
+            if record.id not in by_record:
+                by_record[record.id] = self._create_for(record)
+        return self.concat(
+            *(by_record[record.id].with_env(self.env) for record in records)
+        )
+
+    def _create_for(self, record):
+        """Make the document of a record.
+
+        :raise UserError: somebody else does so in this very moment
+        """
+        try:
+            values = self._prepare_from_source(record)
+        except UserError:
+            values = {}  # the check of the record says why
+        documents_sudo = self.sudo()
+        try:
+            with self.env.cr.savepoint():
+                return documents_sudo.create(
+                    {
+                        "name": record.display_name,
+                        **values,
+                        "source_model": record._name,
+                        "source_id": record.id,
+                    }
+                )
+        except UniqueViolation as error:
+            # The server action behind the click would hide what Odoo makes of it
+            message = documents_sudo._sql_error_to_message(error)
+            raise UserError(message) from error
+
+    def _take_over_source(self):
+        """Fill in anew what the rules say of the records, unless it is out.
+
+        Not for who may only read a record: it stays somebody else's.
+        """
+        for document in self:
+            record, document_sudo = document._get_source_record(), document.sudo()
+            if not record or document_sudo.autenti_state in OPEN_STATES:
+                continue
+            if not record.has_access("write"):
+                continue
+            try:
+                values = document._prepare_from_source(record)
+            except UserError:
+                continue  # as above
+            if changed := document_sudo._find_changed(values):
+                document_sudo.write(changed)
+
+    def _find_changed(self, values):
+        """Return those of some values that it doesn't have yet."""
+        return {
+            name: value
+            for name, value in values.items()
+            if self._fields[name].convert_to_write(self[name], self) != value
+        }
+
+    def _prepare_from_source(self, record):
+        """Return what the rule says of a record, as values of its document.
+
+        :raise AccessError: the user may not read what it looks at
+        """
+        rule = self.env["autenti.sign.rule"]._find_for_model(record._name)
+        if not rule or rule.problem:
+            return {}
+        partner = rule._find_partners(record)[:1]
+        company = "company_id" in record._fields and record.company_id
+        values = {
+            "name": rule._make_title(record, partner),
+            "company_id": (company or self.env.company).id,
+            "partner_id": partner.id,
+            "user_id": self.env.uid,
+        }
+        attachment = rule._find_attachment(record)
+        if attachment.checksum != self.sudo().attachment_id.checksum:
+            values["attachment_id"] = attachment.id
+        return values
+
+    @api.model
+    def _find_pdfs(self, record):
+        """Find the PDFs that are attached to a record; not those that were signed.
+
+        :return: ir.attachment, as the user may read them
+        """
+        attachments = self.env["ir.attachment"].search(
+            [
+                ("res_model", "=", record._name),
+                ("res_id", "=", record.id),
+                ("type", "=", "binary"),
+                ("autenti_request_id", "=", False),
+            ],
+            order="id desc",
+            limit=MAX_ATTACHMENTS,
+        )
+        return attachments.filtered(lambda attachment: attachment._autenti_is_pdf())
+
+    def action_open_source(self):
+        """Show the record that it stands for.
+
+        :raise UserError: it is gone; what was sent and signed is still here
+        """
+        self.ensure_one()
+        record = self._get_source_record()
+        if not record:
+            raise UserError(
+                self.env._(
+                    "The record was deleted, or the app that it belongs to was "
+                    "uninstalled. What was sent and signed is kept here."
+                )
+            )
+        return record.get_formview_action()
+
+    @api.autovacuum
+    def _gc_source_drafts(self):
+        """Delete what was prepared of a record and never sent."""
+        limit = fields.Datetime.now() - timedelta(days=DRAFT_DAYS)
+        self.with_context(active_test=False).search(
+            [
+                ("source_model", "!=", False),
+                ("autenti_state", "=", False),
+                ("write_date", "<", limit),
+            ]
+        ).unlink()
+
+    # === SIGNING A SOURCE === #
+
+    def _autenti_get_switch(self):
+        if not self.source_model:
+            return super()._autenti_get_switch()
+        rules = self.env["autenti.sign.rule"].with_context(active_test=False)
+        return rules.search([("source_model", "=", self.source_model)])
+
+    def _autenti_get_signature_type(self):
+        return self._get_rule().signature_type or super()._autenti_get_signature_type()
+
+    def _autenti_get_report(self):
+        if not self.source_model:
+            return super()._autenti_get_report()
+        return self._get_rule()._get_report().with_env(self.env)
+
+    def _autenti_get_printed(self):
+        return self._get_source_record() or super()._autenti_get_printed()
+
+    def _autenti_render_pdf(self):
+        """Override: it is written in the language of who reads it."""
+        record = self._get_source_record()
+        if not record:
+            return super()._autenti_render_pdf()
+        record.check_access("read")
+        reader = self.with_context(lang=self.partner_id.lang or self.env.lang)
+        return super(AutentiDocument, reader)._autenti_render_pdf()
+
+    def _autenti_find_changes(self):
+        if self.source_model and not self._get_source_record():
+            return []
+        return super()._autenti_find_changes()
+
+    def _autenti_prepare_people(self):
+        record, rule = self._get_source_record(), self._get_rule()
+        if not record or not rule:
+            return super()._autenti_prepare_people()
+        return rule._prepare_people(record)
+
+    def _find_source_problem(self):
+        """Tell why the record can't be sent, or return False."""
+        record, rule = self._get_source_record(), self._get_rule()
+        if not record:
+            return self.env._("The record was deleted, or its app was uninstalled.")
+        if "active" in record._fields and not record.active:
+            return self.env._(
+                "%s is archived. Unarchive it first.", record.display_name
+            )
+        if not rule:
+            return False  # is told by the check of the type
+        if rule.problem:
+            return rule.problem
+        try:
+            rule._prepare_people(record)
+        except AccessError as error:
+            return str(error)
+        return False
+
+    def _autenti_check_source(self):
+        """Check the record that it stands for; as `_autenti_check_record`."""
+        if problem := self._find_source_problem():
+            yield line(BLOCKING, problem)
+        if signed := self._find_signed():
+            message = self.env._(
+                "%(record)s was signed before, on %(day)s. This is sent besides.",
+                record=self.source_name,
+                day=fields.Date.to_string(signed.autenti_signed_date),
+            )
+            yield line(WARNING, message)
+
+    def _find_signed(self):
+        """Return what else was signed of the record before, maybe nothing."""
+        others = self.sudo()._find_for(self._get_source_record()) - self.sudo()
+        return others.filtered(
+            lambda document: (
+                document.autenti_state == "signed" and not document.autenti_is_rehearsed
+            )
+        )[:1]
+
+    def _autenti_find_problem(self, signature_type):
+        """Override: of many at once, nobody weighs what was signed before."""
+        problem = super()._autenti_find_problem(signature_type)
+        if problem or not self.source_model or not self._find_signed():
+            return problem
+        return self.env._(
+            "%s was signed before. To have something of it signed again, send it "
+            "alone.",
+            self.source_name,
+        )
+
+    # === WHAT THE SOURCE HEARS === #
+
+    def _autenti_schedule_activity(self, xmlid, user, note):
+        """Override: the record says whose turn it is, to whoever may open it."""
+        record = self._get_turn_record(xmlid)
+        companies = user.company_ids.ids
+        reader = record.with_user(user).with_context(allowed_company_ids=companies)
+        if not record or not reader.has_access("read"):
+            return super()._autenti_schedule_activity(xmlid, user, note)
+        record.activity_unlink([xmlid], user_id=user.id)
+        return record.activity_schedule(
+            xmlid, user_id=user.id, note=plaintext2html(note)
+        )
+
+    def _autenti_close_activity(self, xmlid, user):
+        if record := self._get_turn_record(xmlid):
+            record.activity_unlink([xmlid], user_id=user.id)
+        return super()._autenti_close_activity(xmlid, user)
+
+    def _get_turn_record(self, xmlid):
+        """Return the record if it shows activities of a type, maybe empty, in sudo."""
+        record_sudo = self.sudo()._get_source_record()
+        has_activities = "activity_ids" in record_sudo._fields
+        return record_sudo if xmlid == TURN and has_activities else self.browse()
+
+    def _notify_source(self, message, attachments):
+        """Write into the record's chatter what has happened.
+
+        :param attachments: ir.attachment in sudo; the record gets copies of its own
+        """
+        record_sudo = self.sudo()._get_source_record()
+        if not record_sudo or record_sudo == self:
+            return
+        kept = {"res_model": record_sudo._name, "res_id": record_sudo.id}
+        copies = [
+            each.copy({**kept, "name": each.name, "autenti_request_id": request.id})
+            for each in attachments
+            if (request := each.autenti_request_id)
+        ]
+        record_sudo._message_log(
+            body=message, attachment_ids=[each.id for each in copies]
+        )

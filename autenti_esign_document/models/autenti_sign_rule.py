@@ -15,7 +15,7 @@ class AutentiSignRule(models.Model):
     """Makes the records of a model signable that knows nothing of Autenti.
 
     An active one puts *Send with Autenti* into the model's action menu. Sending makes
-    an `autenti.document` that stands for the record, see `autenti_document_source.py`.
+    an `autenti.document` that stands for the record.
     """
 
     _name = "autenti.sign.rule"
