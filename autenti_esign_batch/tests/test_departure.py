@@ -86,6 +86,22 @@ class TestDeparture(BatchCommon):
                 self.assertEqual(batch.line_ids.state, "failed")
                 self.assertEqual(list(self.told(batch)), [self.manager])
 
+    def test_titles_are_for_those_who_may_read_the_record(self):
+        batch = self.start(self.agreement)
+        self.env["ir.rule"].create(
+            {
+                "name": "Secret",
+                "model_id": self.env["ir.model"]._get_id("autenti.batch.line"),
+                "domain_force": "[('create_uid', '=', user.id)]",
+            }
+        )
+        self.seller.action_archive()
+        self.run_batches()
+        self.assertEqual(list(self.told(batch)), [self.manager])
+        note = batch.activity_ids.note
+        self.assertIn("has no login to Odoo any more", note)
+        self.assertNotIn(batch.line_ids.name, note)
+
     def test_where_the_company_has_nobody_left_an_administrator_is_told(self):
         batch = self.start(self.agreement)
         for user in self.env["res.users"].search(

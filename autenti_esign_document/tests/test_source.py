@@ -218,13 +218,15 @@ class TestSource(RuleCommon):
         self.assertEqual(set(dialog.signer_ids.partner_id), set(self.contact + other))
 
     def test_what_odoo_has_read_before_is_no_way_around_the_rights(self):
-        email = "ola@dom.example.com"
-        self._create_employee(user_id=self.seller.id, private_email=email)
-        path = "user_id.employee_ids.private_email"
+        self.board_seller.company_ids += self.company
+        self.board_company.email = "office@spolka.example.com"
+        self.order.user_id = self.board_seller
+        path = "user_id.company_id.email"
         as_odoo = self.order.with_user(self.seller).sudo()
-        self.assertEqual(as_odoo.mapped(path), [email])
         rule = self.rule.with_user(self.seller)
         with self.assertRaises(AccessError):
+            # Not before: the cache is emptied on the way into this block
+            self.assertEqual(as_odoo.mapped(path), ["office@spolka.example.com"])
             rule._follow(self.order.with_user(self.seller), path)
 
     def test_a_path_to_an_email_finds_its_contact_or_takes_it_as_it_is(self):

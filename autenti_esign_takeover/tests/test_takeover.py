@@ -119,6 +119,16 @@ class TestTakeover(TakeoverCommon):
         self.assertEqual(len(new), 1)
         self.assertEqual(takeover.with_user(self.colleague).done_count, 2)
 
+    def test_titles_are_for_those_who_may_read_the_request(self):
+        request = self.send()
+        line = self.take_over(request).line_ids
+        for user, title in ((self.manager, request.name), (self.colleague, "…")):
+            with self.subTest(user=user.name):
+                self.assertEqual(line.with_user(user).name, title)
+        self.run_takeovers()
+        self.env.invalidate_all()
+        self.assertEqual(line.with_user(self.colleague).name, request.name)
+
     def test_where_one_represents_the_company_the_account_stays(self):
         manager = self._create_user(
             "Olga Szef",
