@@ -13,11 +13,11 @@ from ..client import assumptions, const
 from ..exceptions import told_to_user
 from ..secret_store import decrypt
 from .autenti_check import LEVELS, HealthCheck
+from .autenti_request import MANAGER_GROUP
 from .ir_cron import OPTIONAL_JOBS, SENDING_JOB
 
 _logger = logging.getLogger(__name__)
 
-MANAGER_GROUP = "autenti_esign.autenti_esign_group_manager"
 SIGNER_FIELDS = (
     "representative_email",
     "representative_first_name",

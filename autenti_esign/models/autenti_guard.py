@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.api import NewId
 from odoo.exceptions import AccessError, MissingError
 from odoo.fields import Command
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 
 class AutentiGuard(models.AbstractModel):
@@ -152,6 +153,51 @@ class AutentiGuard(models.AbstractModel):
             field = self._fields.get(name)
             if value and field and field.type in ("many2one", "one2many", "many2many"):
                 yield field, value
+
+    @api.model
+    def _autenti_notify_forms(self, records):
+        """Have open forms and lists of records load again."""
+        for record in records:
+            values = {"model": record._name, "id": record.id}
+            self.env["bus.bus"]._sendone(record, "autenti_esign/changed", values)
+
+
+class AutentiTask(models.AbstractModel):
+    """Base of what a scheduled action works off, each in its own transaction."""
+
+    _name = "autenti.task"
+    _inherit = ["autenti.guard"]
+    _description = "Task of Autenti e-Signature"
+
+    def _process_one(self, waiting):
+        """Do one; what goes wrong with it stays with it.
+
+        :param waiting: domain that it must still be in when it is locked
+        """
+        try:
+            # It may have been interrupted while the one before was done
+            self.env.invalidate_all()
+            if self.try_lock_for_update().filtered_domain(waiting):
+                self._process()
+                self.env.flush_all()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            # Somebody changed in this very moment what it needs
+            self.env.cr.rollback()
+            self._postpone()
+        except Exception as error:
+            self.env.cr.rollback()
+            self._take_failure(error)
+
+    def _process(self):
+        """Do it, locked."""
+        raise NotImplementedError
+
+    def _postpone(self):
+        """See that it is done in another run; the next one does it anyway."""
+
+    def _take_failure(self, error):
+        """Keep why it couldn't be done."""
+        raise NotImplementedError
 
 
 class AutentiDialog(models.AbstractModel):

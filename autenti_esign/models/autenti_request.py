@@ -1485,13 +1485,8 @@ class AutentiRequest(models.Model):
 
     def _bus_notify(self):
         """Have open forms and lists of the record load again."""
-        for record in (self, self._get_record()):
-            if record:
-                self.env["bus.bus"]._sendone(
-                    record,
-                    "autenti_esign/changed",
-                    {"model": record._name, "id": record.id},
-                )
+        self._autenti_notify_forms(self)
+        self._autenti_notify_forms(self._get_record())
 
     @api.model
     def _cron_tell_waiting(self):

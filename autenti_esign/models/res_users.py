@@ -338,6 +338,16 @@ class ResUsers(models.Model):
             order="id",
         )
 
+    @api.model
+    def _autenti_find_overseer(self, company):
+        """Find who is told in the place of somebody who can't be.
+
+        :return: a manager of the company, else an administrator, maybe empty
+        """
+        connection_sudo = self.env["autenti.connection"]._find_for_company(company)
+        managers = self._autenti_find_managers(company)
+        return managers[:1] or connection_sudo._get_administrator()
+
     def _autenti_get_time_zone(self):
         """Return the time zone in which the user reads dates: own, or the company's."""
         return self.tz or self.company_id.partner_id.tz or TIME_ZONE

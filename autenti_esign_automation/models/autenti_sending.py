@@ -6,7 +6,6 @@ import logging
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..unattended import unattended
 
@@ -20,7 +19,7 @@ class AutentiSending(models.Model):
 
     _name = "autenti.sending"
     _description = "Automatic Sending with Autenti"
-    _inherit = ["autenti.guard"]
+    _inherit = ["autenti.task"]
     _order = "id desc"
 
     res_model = fields.Char(
@@ -137,40 +136,30 @@ class AutentiSending(models.Model):
     @api.model
     def _cron_process(self):
         """Send what waits, one document a transaction."""
-        waiting = self.search([("state", "=", "waiting")], order="id")
+        waiting = [("state", "=", "waiting")]
+        sendings = self.search(waiting, order="id")
         cron = self.env["ir.cron"]
         with unattended(self.env.cr):
-            cron._commit_progress(remaining=len(waiting))
-            for sending in waiting:
-                sending._process_one()
+            cron._commit_progress(remaining=len(sendings))
+            for sending in sendings:
+                sending._process_one(waiting)
                 if not cron._commit_progress(1):
                     break
 
-    def _process_one(self):
-        """Send one document; what goes wrong with it stays with it."""
-        try:
-            self.env.invalidate_all()
-            if self.try_lock_for_update().filtered(lambda s: s.state == "waiting"):
-                self._send()
-                self.env.flush_all()
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            # Somebody changed it in this very moment; the next run sees how
-            self.env.cr.rollback()
-        except (UserError, RedirectWarning) as error:
+    def _take_failure(self, error):
+        if isinstance(error, UserError | RedirectWarning):
             problem = error.args[0]
-            self.env.cr.rollback()
             self._fail(lambda _env: problem)
-        except Exception:
-            self.env.cr.rollback()
-            _logger.exception("%s can't be sent by an automation", self.name)
-            self._fail(
-                lambda env: env._(
-                    "Something went wrong in Odoo itself. Tell your administrator: the "
-                    "server's log says more."
-                )
+            return
+        _logger.error("%s can't be sent by an automation", self.name, exc_info=error)
+        self._fail(
+            lambda env: env._(
+                "Something went wrong in Odoo itself. Tell your administrator: the "
+                "server's log says more."
             )
+        )
 
-    def _send(self):
+    def _process(self):
         record = self._get_record()
         if not record.exists():
             raise UserError(self.env._("It was deleted."))

@@ -25,9 +25,7 @@ class AutentiSignMixin(models.AbstractModel):
         for user in people | others:
             if record_sudo._autenti_is_there(user):
                 return user
-        managers = self.env["res.users"].sudo()._autenti_find_managers(company)
-        connection_sudo = self.env["autenti.connection"]._find_for_company(company)
-        return managers[:1] or connection_sudo._get_administrator()
+        return self.env["res.users"].sudo()._autenti_find_overseer(company)
 
     def _autenti_is_there(self, user):
         """Tell if a user works here and can open the record."""
@@ -37,14 +35,6 @@ class AutentiSignMixin(models.AbstractModel):
             and user._is_internal()
             and self._autenti_get_company() in user.company_ids
             and self._autenti_as(user).has_access("read")
-        )
-
-    def _autenti_as(self, user):
-        """Return the record as a user sees it, in the company that signs."""
-        return self.with_user(user).with_context(
-            lang=user.lang,
-            tz=user._autenti_get_time_zone(),
-            allowed_company_ids=self.sudo()._autenti_get_company().ids,
         )
 
     def _autenti_may_be_sent_by(self, user):

@@ -215,6 +215,7 @@ class AutentiBatch(models.Model):
         cron._commit_progress(remaining=len(lines))
         for line in lines:
             line._process_one(domain)
+            line.batch_id._note_progress()
             if not cron._commit_progress(1):
                 break
 
@@ -223,13 +224,15 @@ class AutentiBatch(models.Model):
         if self.state == "running" and not self.ready_count:
             self.state = "done"
             self._notify_result()
-        self._bus_notify()
+        self._autenti_notify_forms(self)
 
     def _notify_result(self):
         if self._still_works(self.user_id):
             self._show_result()
-        elif self.failed_count and (manager := self._get_manager()):
-            self._notify_failures(manager)
+        elif self.failed_count:
+            users = self.env["res.users"]
+            if overseer := users._autenti_find_overseer(self.company_id):
+                self._notify_failures(overseer)
 
     def _still_works(self, user):
         """Tell whether a user can still see to what they send."""
@@ -255,17 +258,6 @@ class AutentiBatch(models.Model):
             },
         )
 
-    def _get_manager(self):
-        """Return who is told in place of the one who sends.
-
-        :return: a manager of the company, else an administrator, maybe empty
-        """
-        managers = self.env["res.users"]._autenti_find_managers(self.company_id)
-        connection_sudo = self.env["autenti.connection"]._find_for_company(
-            self.company_id
-        )
-        return managers[:1] or connection_sudo._get_administrator()
-
     def _notify_failures(self, user):
         """Put in front of a user what wasn't sent, and why."""
         reader = self.with_context(lang=user.lang)
@@ -284,10 +276,3 @@ class AutentiBatch(models.Model):
         self.activity_schedule(
             ACTIVITY, user_id=user.id, note=plaintext2html("\n\n".join(parts))
         )
-
-    def _bus_notify(self):
-        """Have open forms load again."""
-        for batch in self:
-            self.env["bus.bus"]._sendone(
-                batch, "autenti_esign/changed", {"model": self._name, "id": batch.id}
-            )

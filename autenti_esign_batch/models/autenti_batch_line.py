@@ -4,7 +4,6 @@ import logging
 
 from odoo import fields, models
 from odoo.exceptions import RedirectWarning, UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 _logger = logging.getLogger(__name__)
 
@@ -14,7 +13,7 @@ class AutentiBatchLine(models.Model):
 
     _name = "autenti.batch.line"
     _description = "Document of a Bulk Sending"
-    _inherit = ["autenti.guard"]
+    _inherit = ["autenti.task"]
     _order = "batch_id, id"
 
     batch_id = fields.Many2one(
@@ -58,14 +57,8 @@ class AutentiBatchLine(models.Model):
 
     def _get_record(self):
         """Return the record as the one who sends it sees it."""
-        user = self.batch_id.user_id
-        record = self.env[self.res_model].with_user(user).browse(self.res_id)
-        company = record.sudo()._autenti_get_company()
-        return record.with_context(
-            lang=user.lang,
-            tz=user._autenti_get_time_zone(),
-            allowed_company_ids=company.ids,
-        )
+        record = self.env[self.res_model].browse(self.res_id)
+        return record._autenti_as(self.batch_id.user_id)
 
     def _check(self):
         """Find out which documents can be sent, without asking Autenti."""
@@ -83,34 +76,18 @@ class AutentiBatchLine(models.Model):
         except (UserError, RedirectWarning) as error:
             return error.args[0]
 
-    def _process_one(self, domain):
-        """Send one document; what goes wrong with it stays with it.
+    def _take_failure(self, error):
+        if isinstance(error, UserError | RedirectWarning):
+            problem = error.args[0]
+        else:
+            _logger.error("%s of a batch can't be sent", self.name, exc_info=error)
+            problem = self.env._(
+                "Something went wrong in Odoo itself. Tell your administrator: the "
+                "server's log says more."
+            )
+        self.write({"state": "failed", "problem": problem})
 
-        :param domain: that the line must still be in when it is locked
-        """
-        try:
-            # It may have been interrupted while the last document was made
-            self.env.invalidate_all()
-            if self.try_lock_for_update().filtered_domain(domain):
-                self._send()
-                self.env.flush_all()
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            # Somebody changed it in this very moment; the next run sees how
-            self.env.cr.rollback()
-        except Exception as error:
-            self.env.cr.rollback()
-            if isinstance(error, UserError | RedirectWarning):
-                problem = error.args[0]
-            else:
-                _logger.exception("%s of a batch can't be sent", self.name)
-                problem = self.env._(
-                    "Something went wrong in Odoo itself. Tell your administrator: the "
-                    "server's log says more."
-                )
-            self.write({"state": "failed", "problem": problem})
-        self.batch_id._note_progress()
-
-    def _send(self):
+    def _process(self):
         if not self.batch_id.user_id.active:
             raise UserError(
                 self.env._(

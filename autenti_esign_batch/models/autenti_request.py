@@ -13,5 +13,5 @@ class AutentiRequest(models.Model):
     def _bus_notify(self):
         """Override to show the progress of the batch."""
         result = super()._bus_notify()
-        self.batch_line_ids.batch_id._bus_notify()
+        self._autenti_notify_forms(self.batch_line_ids.batch_id)
         return result

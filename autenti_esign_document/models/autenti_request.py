@@ -23,9 +23,5 @@ class AutentiRequest(models.Model):
         record = self._get_record()
         source = record._name == "autenti.document" and record._get_source_record()
         if source and source != record:
-            self.env["bus.bus"]._sendone(
-                source,
-                "autenti_esign/changed",
-                {"model": source._name, "id": source.id},
-            )
+            self._autenti_notify_forms(source)
         return result

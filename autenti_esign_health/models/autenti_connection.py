@@ -115,9 +115,7 @@ class AutentiConnection(models.Model):
             }
         )
         self._update_activity()
-        self.env["bus.bus"]._sendone(
-            self, "autenti_esign/changed", {"model": self._name, "id": self.id}
-        )
+        self._autenti_notify_forms(self)
 
     def _get_address_reader(self, line):
         """Return who has had it tried; by night that is the administrator's job."""

@@ -165,11 +165,13 @@ class AutentiTakeover(models.Model):
     @api.model
     def _cron_process(self):
         """Take over what waits, one request a transaction."""
-        lines = self.env["autenti.takeover.line"].search([("state", "=", "waiting")])
+        waiting = [("state", "=", "waiting")]
+        lines = self.env["autenti.takeover.line"].search(waiting)
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(lines))
         for line in lines:
-            line._process_one()
+            line._process_one(waiting)
+            line.takeover_id._note_progress()
             if not cron._commit_progress(1):
                 break
 
@@ -178,9 +180,7 @@ class AutentiTakeover(models.Model):
         if self.state == "running" and not self.waiting_count:
             self.state = "done"
             self._notify_result()
-        self.env["bus.bus"]._sendone(
-            self, "autenti_esign/changed", {"model": self._name, "id": self.id}
-        )
+        self._autenti_notify_forms(self)
 
     def _notify_result(self):
         """Tell who has ordered it how it went, and the taker what is theirs now."""

@@ -5,7 +5,6 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from odoo.addons.autenti_esign.exceptions import RETRY, get_remedy, is_account_refused
 from odoo.addons.autenti_esign.models.autenti_request import OPEN_STATES
@@ -20,7 +19,7 @@ class AutentiTakeoverLine(models.Model):
 
     _name = "autenti.takeover.line"
     _description = "Signature Request of a Takeover"
-    _inherit = ["autenti.guard"]
+    _inherit = ["autenti.task"]
     # Whoever comes first gets it
     _order = "id"
 
@@ -55,22 +54,8 @@ class AutentiTakeoverLine(models.Model):
         self.ensure_one()
         return self.request_id.get_formview_action()
 
-    def _process_one(self):
-        """Take one request over; what goes wrong with it stays with it."""
-        try:
-            # It may have been interrupted while the last one was taken over
-            self.env.invalidate_all()
-            if self.try_lock_for_update().filtered_domain([("state", "=", "waiting")]):
-                self._process()
-                self.env.flush_all()
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            # Somebody changed in this very moment what it needs
-            self.env.cr.rollback()
-            self.takeover_id._trigger_job(PAUSE)
-        except Exception as error:
-            self.env.cr.rollback()
-            self._fail(error)
-        self.takeover_id._note_progress()
+    def _postpone(self):
+        self.takeover_id._trigger_job(PAUSE)
 
     def _process(self):
         user = self.takeover_id.create_uid
@@ -81,7 +66,7 @@ class AutentiTakeoverLine(models.Model):
         request = request.sudo()
         if not request._lock():
             # Autenti is being asked about it; nothing is lost
-            self.takeover_id._trigger_job(PAUSE)
+            self._postpone()
             return
         taker = request.env["res.users"].browse(self.takeover_id.taker_id.id)
         if request.user_id != taker:
@@ -112,7 +97,7 @@ class AutentiTakeoverLine(models.Model):
                 request.env._("%s has taken it over meanwhile.", request.user_id.name)
             )
 
-    def _fail(self, error):
+    def _take_failure(self, error):
         """Keep why it wasn't taken over, and spare others that would fail alike."""
         failed = self
         if isinstance(error, UserError | RedirectWarning):
@@ -127,7 +112,9 @@ class AutentiTakeoverLine(models.Model):
                     )
                 )
         else:
-            _logger.exception("Request %s can't be taken over", self.request_id.id)
+            _logger.error(
+                "Request %s can't be taken over", self.request_id.id, exc_info=error
+            )
             problem = self.env._(
                 "Something went wrong in Odoo itself. Tell your administrator: the "
                 "server's log says more."
