@@ -610,14 +610,6 @@ class AutentiSignMixin(models.AbstractModel):
         self.ensure_one()
         return self.company_id or self.env.company
 
-    def _autenti_as(self, user):
-        """Return the record as a user sees it, in the company that signs."""
-        return self.with_user(user).with_context(
-            lang=user.lang,
-            tz=user._autenti_get_time_zone(),
-            allowed_company_ids=self.sudo()._autenti_get_company().ids,
-        )
-
     def _autenti_get_partner(self):
         """Return the res.partner of the client, maybe empty."""
         self.ensure_one()
@@ -737,6 +729,14 @@ class AutentiSignMixin(models.AbstractModel):
         self.ensure_one()
 
     # === BUSINESS METHODS === #
+
+    def _autenti_as(self, user):
+        """Return the record as a user sees it, in the company that signs."""
+        return self.with_user(user).with_context(
+            lang=user.lang,
+            tz=user._autenti_get_time_zone(),
+            allowed_company_ids=self.sudo()._autenti_get_company().ids,
+        )
 
     def _autenti_render_pdf(self):
         """Make the document that is signed.

@@ -5,6 +5,7 @@
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
+from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
 from odoo.tools import SQL, format_datetime
@@ -100,8 +101,11 @@ class IrCron(models.Model):
         )
         savepoint = self.env.cr.savepoint(flush=False)
         try:
-            self.env.cr.execute(query)
+            self.env.cr.execute(query, log_exceptions=False)
             return not self.env.cr.rowcount
+        except SerializationFailure:
+            # It has run since this transaction began
+            return True
         finally:
             # So that a server may lock it at once
             savepoint.close(rollback=True)

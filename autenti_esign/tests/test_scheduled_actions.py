@@ -154,3 +154,12 @@ class TestRunningAction(TransactionCase):
             )
             self.assertTrue(job._autenti_is_running())
         self.assertFalse(job._autenti_is_running())
+
+    def test_it_has_run_since_we_looked(self):
+        job = self.env.ref("autenti_esign.ir_cron_autenti_check")
+        self.assertFalse(job._autenti_is_running())
+        with db_connect(self.env.cr.dbname).cursor() as server:
+            server.execute(
+                SQL("UPDATE ir_cron SET active = active WHERE id = %s", job.id)
+            )
+        self.assertTrue(job._autenti_is_running())
