@@ -15,6 +15,7 @@
     },
     "data": [
         "security/autenti_esign_security.xml",
+        "security/agreement_rules.xml",
         "security/ir.model.access.csv",
         "data/ir_cron_data.xml",
         "data/mail_activity_type_data.xml",

@@ -83,9 +83,7 @@ class Agreement(models.Model):
     annex_count = fields.Integer(
         string="Number of annexes", compute="_compute_annex_count"
     )
-    last_annex_number = fields.Integer(
-        copy=False, readonly=True, export_string_translation=False
-    )
+    last_annex_number = fields.Integer(copy=False, readonly=True)
 
     def _auto_init(self):
         """Override: no type had a template before, so there is no text to fill in.

@@ -32,9 +32,7 @@ class Agreement(models.Model):
     _inherit = ["agreement", "autenti.sign.mixin"]
 
     autenti_disabled = fields.Boolean(search="_search_autenti_disabled")
-    autenti_has_text = fields.Boolean(
-        compute="_compute_autenti_has_text", export_string_translation=False
-    )
+    autenti_has_text = fields.Boolean(compute="_compute_autenti_has_text")
     # What came of signing stays with what was signed
     signature_date = fields.Date(copy=False)
 

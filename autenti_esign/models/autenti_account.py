@@ -155,7 +155,9 @@ class AutentiAccount(models.Model):
             "simple_notification",
             {
                 "type": "success",
-                "message": self.env._("Your Autenti account is connected."),
+                "message": user.with_context(lang=user.lang).env._(
+                    "Your Autenti account is connected."
+                ),
             },
         )
 

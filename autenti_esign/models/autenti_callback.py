@@ -80,9 +80,7 @@ class AutentiCallback(models.Model):
         compute="_compute_shown_body",
         help="What Autenti posted, unless it tells of documents that you may not see.",
     )
-    is_body_hidden = fields.Boolean(
-        compute="_compute_shown_body", export_string_translation=False
-    )
+    is_body_hidden = fields.Boolean(compute="_compute_shown_body")
     signature = fields.Char(
         readonly=True,
         prefetch=False,

@@ -23,6 +23,7 @@ CHECKS = [
     ("database", "Database"),
     ("address", "Address of this ERP"),
     ("jobs", "Scheduled actions"),
+    ("contracts", "Who sees contracts"),
     ("environment", "Environment"),
     ("clock", "Clock"),
     ("application", "Client ID and secret"),
@@ -105,6 +106,7 @@ class HealthCheck:
         """
         self._check_address()
         self._check_jobs()
+        self._check_contracts()
         try:
             self._connection._check_place()
         except UserError as error:
@@ -171,6 +173,26 @@ class HealthCheck:
             self._add("jobs", "green", self.env._("The scheduled actions run."))
         for level, message, hint in problems:
             self._add("jobs", level, message, hint)
+
+    def _check_contracts(self):
+        """Say what OCA's addon gives to everybody; a company may want it so."""
+        if self.env["res.users"]._autenti_get_contract_access() != "all":
+            message = self.env._("Employees see the contracts chosen in the settings.")
+            self._add("contracts", "green", message)
+            return
+        group = self.env.ref("agreement.group_agreement_user")
+        self._add(
+            "contracts",
+            "green",
+            self.env._(
+                "%s employees may read and change all contracts of their companies.",
+                len(group.all_user_ids.filtered(lambda user: not user.share)),
+            ),
+            self.env._(
+                "Where that is too many, choose Their own in the settings, under "
+                "Agreements / Contracts of an employee."
+            ),
+        )
 
     def _check_environment(self):
         api_url = self._connection._get_urls().api_url

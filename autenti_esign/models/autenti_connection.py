@@ -185,7 +185,6 @@ class AutentiConnection(models.Model):
         copy=False,
         default=lambda self: self._get_place()[0],
         groups="base.group_system",
-        export_string_translation=False,
     )
     database_url = fields.Char(
         string="Used at",
@@ -198,7 +197,6 @@ class AutentiConnection(models.Model):
     is_elsewhere = fields.Boolean(
         compute="_compute_is_elsewhere",
         compute_sudo=True,
-        export_string_translation=False,
     )
     # Representative
     representative_email = fields.Char(string="E-mail", copy=False)
@@ -972,8 +970,8 @@ class AutentiConnection(models.Model):
         ):
             raise UserError(
                 self.env._(
-                    "The connection of %s to Autenti isn't finished: client ID, client "
-                    "secret and key pair are needed. Ask your administrator.",
+                    "The connection of %s to Autenti isn't finished: an administrator "
+                    "still has to enter client ID, client secret and key pair.",
                     self.company_id.name,
                 )
             )
@@ -1035,8 +1033,8 @@ class AutentiConnection(models.Model):
         if not (connection_sudo.client_id and connection_sudo.client_secret):
             raise UserError(
                 self.env._(
-                    "The connection of %s to Autenti isn't finished: client ID and "
-                    "client secret are needed. Ask your administrator.",
+                    "The connection of %s to Autenti isn't finished: an administrator "
+                    "still has to enter client ID and client secret.",
                     self.company_id.name,
                 )
             )

@@ -36,21 +36,11 @@ ACTIVITY = "autenti_esign.mail_activity_type_connection"
 class AutentiConnection(models.Model):
     _inherit = "autenti.connection"
 
-    is_application_ready = fields.Boolean(
-        compute="_compute_setup", compute_sudo=True, export_string_translation=False
-    )
-    is_key_needed = fields.Boolean(
-        compute="_compute_setup", compute_sudo=True, export_string_translation=False
-    )
-    is_key_ready = fields.Boolean(
-        compute="_compute_setup", compute_sudo=True, export_string_translation=False
-    )
-    is_permitted = fields.Boolean(
-        compute="_compute_setup", compute_sudo=True, export_string_translation=False
-    )
-    is_signer_ready = fields.Boolean(
-        compute="_compute_setup", compute_sudo=True, export_string_translation=False
-    )
+    is_application_ready = fields.Boolean(compute="_compute_setup", compute_sudo=True)
+    is_key_needed = fields.Boolean(compute="_compute_setup", compute_sudo=True)
+    is_key_ready = fields.Boolean(compute="_compute_setup", compute_sudo=True)
+    is_permitted = fields.Boolean(compute="_compute_setup", compute_sudo=True)
+    is_signer_ready = fields.Boolean(compute="_compute_setup", compute_sudo=True)
     setup_hint = fields.Char(
         compute="_compute_setup",
         compute_sudo=True,
@@ -73,7 +63,6 @@ class AutentiConnection(models.Model):
     service_problem = fields.Text(
         compute="_compute_service_problem",
         compute_sudo=True,
-        export_string_translation=False,
         help="Why contracts wait for this ERP itself, and what to do.",
     )
     registration_ids = fields.One2many(

@@ -28,9 +28,7 @@ class AutentiRegistration(models.Model):
         index=True,
         ondelete="cascade",
     )
-    callback_id = fields.Char(
-        required=True, readonly=True, export_string_translation=False
-    )
+    callback_id = fields.Char(required=True, readonly=True)
     url = fields.Char(string="Address", readonly=True)
     is_own = fields.Boolean(
         string="This database",

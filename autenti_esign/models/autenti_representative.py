@@ -23,9 +23,7 @@ class AutentiRepresentative(models.Model):
     connection_id = fields.Many2one(
         "autenti.connection", required=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(
-        related="connection_id.company_id", store=True, export_string_translation=False
-    )
+    company_id = fields.Many2one(related="connection_id.company_id", store=True)
     sequence = fields.Integer(default=10)
     first_name = fields.Char(required=True)
     last_name = fields.Char(required=True)

@@ -108,15 +108,12 @@ class AutentiRequest(models.Model):
     _order = "id desc"
 
     name = fields.Char(string="Title", required=True, readonly=True)
-    res_model = fields.Char(
-        required=True, readonly=True, export_string_translation=False
-    )
+    res_model = fields.Char(required=True, readonly=True)
     res_id = fields.Many2oneReference(
         model_field="res_model",
         required=True,
         readonly=True,
         index=True,
-        export_string_translation=False,
     )
     partner_id = fields.Many2one(
         "res.partner", string="Client", readonly=True, index="btree_not_null"
@@ -158,32 +155,21 @@ class AutentiRequest(models.Model):
         store=True,
         help="When it was sent, or the one before has signed.",
     )
-    is_my_turn = fields.Boolean(
-        compute="_compute_is_my_turn", export_string_translation=False
-    )
+    is_my_turn = fields.Boolean(compute="_compute_is_my_turn")
     has_deviation = fields.Boolean(
         string="Others act at Autenti",
         compute="_compute_has_deviation",
         store=True,
     )
-    deviation_note = fields.Text(
-        compute="_compute_deviation_note", export_string_translation=False
-    )
-    can_sign_in_person = fields.Boolean(
-        compute="_compute_can_sign_in_person", export_string_translation=False
-    )
+    deviation_note = fields.Text(compute="_compute_deviation_note")
+    can_sign_in_person = fields.Boolean(compute="_compute_can_sign_in_person")
     # What the rules of access look at
     is_responsible = fields.Boolean(
         compute="_compute_is_responsible",
         search="_search_is_responsible",
-        export_string_translation=False,
     )
-    may_act = fields.Boolean(
-        compute="_compute_may_act", export_string_translation=False
-    )
-    may_correct = fields.Boolean(
-        compute="_compute_may_correct", export_string_translation=False
-    )
+    may_act = fields.Boolean(compute="_compute_may_act")
+    may_correct = fields.Boolean(compute="_compute_may_correct")
     mode = fields.Selection(
         MODES, string="Who signs for the company", required=True, readonly=True
     )
@@ -200,7 +186,6 @@ class AutentiRequest(models.Model):
     )
     shown_values = fields.Json(
         readonly=True,
-        export_string_translation=False,
         help="What the document showed of the record's fields: path -> text.",
     )
     # State
@@ -260,13 +245,10 @@ class AutentiRequest(models.Model):
         "expired.",
     )
     last_error = fields.Text(readonly=True, copy=False)
-    last_error_code = fields.Char(
-        readonly=True, copy=False, export_string_translation=False
-    )
+    last_error_code = fields.Char(readonly=True, copy=False)
     service_problem = fields.Text(
         compute="_compute_service_problem",
         compute_sudo=True,
-        export_string_translation=False,
     )
     replaces_id = fields.Many2one(
         "autenti.request",
@@ -290,9 +272,7 @@ class AutentiRequest(models.Model):
         readonly=True,
         help="The Autenti user as whom Odoo sends and reads this document.",
     )
-    sender_subject = fields.Char(
-        required=True, readonly=True, export_string_translation=False
-    )
+    sender_subject = fields.Char(required=True, readonly=True)
     callback_ids = fields.One2many("autenti.callback", "request_id", readonly=True)
     # Files
     source_attachment_id = fields.Many2one(
@@ -307,7 +287,6 @@ class AutentiRequest(models.Model):
         readonly=True,
         copy=False,
         help="Autenti's id of the sent file.",
-        export_string_translation=False,
     )
     signed_attachment_id = fields.Many2one(
         "ir.attachment",
@@ -330,9 +309,7 @@ class AutentiRequest(models.Model):
         copy=False,
         help="What came back signed and has no place among the files that were sent.",
     )
-    is_unclear = fields.Boolean(
-        compute="_compute_is_unclear", export_string_translation=False
-    )
+    is_unclear = fields.Boolean(compute="_compute_is_unclear")
 
     # Reminders
     remind_days = fields.Integer(
@@ -356,9 +333,9 @@ class AutentiRequest(models.Model):
         help="In a row, until something last went well.",
     )
     # Failures in a row by kind of step: what works says nothing about what doesn't
-    failures = fields.Json(readonly=True, copy=False, export_string_translation=False)
+    failures = fields.Json(readonly=True, copy=False)
     # Trouble people were told of: ``[{"code": str, "at": ISO time, "over": bool}]``
-    told = fields.Json(readonly=True, copy=False, export_string_translation=False)
+    told = fields.Json(readonly=True, copy=False)
     next_check_at = fields.Datetime(
         string="Next try", readonly=True, copy=False, index="btree_not_null"
     )
@@ -378,12 +355,9 @@ class AutentiRequest(models.Model):
         readonly=True,
         copy=False,
         aggregator=None,
-        export_string_translation=False,
         help="Seconds from then until the signed file was here.",
     )
-    calls_paid_until = fields.Datetime(
-        readonly=True, copy=False, export_string_translation=False
-    )
+    calls_paid_until = fields.Datetime(readonly=True, copy=False)
     _open_uniq = models.UniqueIndex(
         "(res_model, res_id) WHERE (state IN ('to_send', 'sent'))",
         "This document is already out for signature.",

@@ -20,9 +20,7 @@ class AutentiRequestFile(models.Model):
     request_id = fields.Many2one(
         "autenti.request", required=True, readonly=True, index=True, ondelete="restrict"
     )
-    company_id = fields.Many2one(
-        related="request_id.company_id", store=True, export_string_translation=False
-    )
+    company_id = fields.Many2one(related="request_id.company_id", store=True)
     sequence = fields.Integer(string="Order", required=True, readonly=True)
     attachment_id = fields.Many2one(
         "ir.attachment",
@@ -43,7 +41,6 @@ class AutentiRequestFile(models.Model):
     remote_id = fields.Char(
         readonly=True,
         help="Autenti's id of the sent file.",
-        export_string_translation=False,
     )
     signed_as = fields.Selection(
         [

@@ -1075,8 +1075,8 @@ class AutentiRequest(models.Model):
             return
         request = self._in_context()
         message = request.env._(
-            "Something went wrong in Odoo itself. Tell your administrator: the "
-            "server's log says more."
+            "Something went wrong in Odoo itself. Who runs the server finds "
+            "the cause in its log."
         )
         request._count_failure(BUG)
         # Else they would call at every run, whatever the pace of the request

@@ -57,7 +57,7 @@ class AutentiSignMixin(models.AbstractModel):
     )
     autenti_state = fields.Selection(
         selection="_selection_autenti_state",
-        string="Signing",
+        string="Signing Status",
         compute="_compute_autenti_state",
         compute_sudo=True,
         store=True,
@@ -120,7 +120,6 @@ class AutentiSignMixin(models.AbstractModel):
     autenti_is_my_turn = fields.Boolean(
         string="My turn to sign",
         compute="_compute_autenti_is_my_turn",
-        export_string_translation=False,
     )
     autenti_signed_date = fields.Datetime(
         string="Signed with Autenti on",
@@ -156,7 +155,6 @@ class AutentiSignMixin(models.AbstractModel):
         string="Where it stands",
         compute="_compute_autenti_status",
         compute_sudo=True,
-        export_string_translation=False,
     )
     autenti_signed_attachment_id = fields.Many2one(
         "ir.attachment",
@@ -184,23 +182,18 @@ class AutentiSignMixin(models.AbstractModel):
         help="It was signed in the test environment, and the company now uses "
         "production: it can be sent again, for real.",
     )
-    autenti_may_send = fields.Boolean(
-        compute="_compute_autenti_may_send", export_string_translation=False
-    )
+    autenti_may_send = fields.Boolean(compute="_compute_autenti_may_send")
     autenti_may_send_again = fields.Boolean(
         compute="_compute_autenti_may_send_again",
         groups="autenti_esign.autenti_esign_group_user",
-        export_string_translation=False,
     )
     autenti_can_sign_in_person = fields.Boolean(
         compute="_compute_autenti_can_sign_in_person",
         groups="autenti_esign.autenti_esign_group_user",
-        export_string_translation=False,
     )
     autenti_disabled = fields.Boolean(
         compute="_compute_autenti_disabled",
         compute_sudo=True,
-        export_string_translation=False,
     )
 
     _autenti_delete_guard = DeleteGuard(

@@ -75,9 +75,7 @@ class AutentiSigner(models.Model):
     request_id = fields.Many2one(
         "autenti.request", required=True, readonly=True, index=True, ondelete="restrict"
     )
-    company_id = fields.Many2one(
-        related="request_id.company_id", store=True, export_string_translation=False
-    )
+    company_id = fields.Many2one(related="request_id.company_id", store=True)
     sequence = fields.Integer(
         string="Order", required=True, readonly=True, help="1 acts first."
     )
@@ -132,11 +130,10 @@ class AutentiSigner(models.Model):
         selection=lambda self: self._fields["status"]._description_selection(self.env),
         string="Present status",
         compute="_compute_shown_status",
-        export_string_translation=False,
         help="What is true now: in what has ended, it's nobody's turn.",
     )
     remote_status = fields.Char(string="Autenti status", readonly=True)
-    remote_id = fields.Char(readonly=True, export_string_translation=False)
+    remote_id = fields.Char(readonly=True)
     signed_date = fields.Datetime(string="Signed on", readonly=True)
     # Beside those who were asked, who stay as they are
     deviation = fields.Selection(

@@ -54,7 +54,6 @@ class IrAttachment(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="restrict",
-        export_string_translation=False,
         help="The signature request whose sent or signed file this is. Such a file "
         "can't be changed or deleted.",
     )

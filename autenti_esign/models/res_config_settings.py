@@ -1,6 +1,6 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import NO_ACCESS, Domain
 from odoo.tools import config
@@ -11,6 +11,12 @@ from ..secret_store import KEY_OPTION, decrypt, encrypt
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
+    autenti_contract_access = fields.Selection(
+        [("own", "Their own"), ("all", "All")],
+        string="Contracts of an employee",
+        required=True,
+        default="all",
+    )
     autenti_connection_id = fields.Many2one(
         "autenti.connection",
         string="Autenti connection",
@@ -22,6 +28,19 @@ class ResConfigSettings(models.TransientModel):
             settings.autenti_connection_id = self.env["autenti.connection"].search(
                 [("company_id", "=", settings.company_id.id)]
             )
+
+    @api.model
+    def get_values(self):
+        access = self.env["res.users"]._autenti_get_contract_access()
+        return {**super().get_values(), "autenti_contract_access": access}
+
+    def set_values(self):
+        choices = self.env["res.users"]._autenti_get_contract_rules()
+        rules = self.env["ir.rule"].union(*choices.values())
+        chosen = choices.get(self.autenti_contract_access, rules.browse())
+        (rules - chosen).filtered("active").action_archive()
+        chosen.action_unarchive()
+        return super().set_values()
 
     def action_autenti_connection(self):
         """Open the company's connection; a new one when there is none."""

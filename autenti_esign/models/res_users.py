@@ -376,3 +376,24 @@ class ResUsers(models.Model):
             "subject": f"user-{self.id}",
             "user": self,
         }
+
+    # === WHOSE CONTRACTS THEY SEE === #
+
+    @api.model
+    def _autenti_get_contract_rules(self):
+        """Return the rules that narrow whose contracts employees see, per choice.
+
+        :return: those that are on for it; what has all of another's comes before that
+        :rtype: dict[str, ir.rule]
+        """
+        names = ("agreement_rule_own", "agreement_rule_template")
+        found = (self.env.ref(f"autenti_esign.{name}", False) for name in names)
+        return {"own": self.env["ir.rule"].sudo().concat(*filter(None, found))}
+
+    @api.model
+    def _autenti_get_contract_access(self):
+        """Return whose contracts employees see: a choice of the field of this name."""
+        for choice, rules in self._autenti_get_contract_rules().items():
+            if rules and all(rule.active for rule in rules):
+                return choice
+        return "all"

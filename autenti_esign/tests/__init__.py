@@ -6,6 +6,7 @@ from . import test_checklist
 from . import test_colleagues
 from . import test_companies
 from . import test_connection
+from . import test_contract_access
 from . import test_contract_text
 from . import test_correction
 from . import test_copied_database

@@ -22,14 +22,11 @@ class AutentiSending(models.Model):
     _inherit = ["autenti.task"]
     _order = "id desc"
 
-    res_model = fields.Char(
-        required=True, readonly=True, export_string_translation=False
-    )
+    res_model = fields.Char(required=True, readonly=True)
     res_id = fields.Many2oneReference(
         model_field="res_model",
         required=True,
         readonly=True,
-        export_string_translation=False,
     )
     name = fields.Char(string="Document", required=True, readonly=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True)
@@ -154,8 +151,8 @@ class AutentiSending(models.Model):
         _logger.error("%s can't be sent by an automation", self.name, exc_info=error)
         self._fail(
             lambda env: env._(
-                "Something went wrong in Odoo itself. Tell your administrator: the "
-                "server's log says more."
+                "Something went wrong in Odoo itself. Who runs the server finds "
+                "the cause in its log."
             )
         )
 

@@ -70,9 +70,7 @@ class AutentiBatch(models.Model):
         help="Documents that Autenti has sent to the signers.",
     )
     progress = fields.Float(compute="_compute_counts")
-    service_problem = fields.Text(
-        compute="_compute_service_problem", export_string_translation=False
-    )
+    service_problem = fields.Text(compute="_compute_service_problem")
 
     @api.model
     def _get_default_name(self):

@@ -19,14 +19,11 @@ class AutentiBatchLine(models.Model):
     batch_id = fields.Many2one(
         "autenti.batch", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    res_model = fields.Char(
-        required=True, readonly=True, export_string_translation=False
-    )
+    res_model = fields.Char(required=True, readonly=True)
     res_id = fields.Many2oneReference(
         model_field="res_model",
         required=True,
         readonly=True,
-        export_string_translation=False,
     )
     name = fields.Char(string="Document", required=True, readonly=True)
     partner_id = fields.Many2one("res.partner", string="Client", readonly=True)
@@ -49,7 +46,9 @@ class AutentiBatchLine(models.Model):
         readonly=True,
         index="btree_not_null",
     )
-    request_state = fields.Selection(related="request_id.state", string="Signing")
+    request_state = fields.Selection(
+        related="request_id.state", string="Signing Status"
+    )
 
     def action_open_record(self):
         self.ensure_one()
@@ -82,8 +81,8 @@ class AutentiBatchLine(models.Model):
         else:
             _logger.error("%s of a batch can't be sent", self.name, exc_info=error)
             problem = self.env._(
-                "Something went wrong in Odoo itself. Tell your administrator: the "
-                "server's log says more."
+                "Something went wrong in Odoo itself. Who runs the server finds "
+                "the cause in its log."
             )
         self.write({"state": "failed", "problem": problem})
 

@@ -33,7 +33,6 @@ class ContractContract(models.Model):
     autenti_is_readable = fields.Boolean(
         compute="_compute_autenti_is_readable",
         search="_search_autenti_is_readable",
-        export_string_translation=False,
     )
     # They look at journals and invoices, which salespeople may not read
     currency_id = fields.Many2one(compute_sudo=True)

@@ -102,13 +102,10 @@ class AutentiDocument(models.Model):
         group_expand=True,
         copy=False,
     )
-    files_locked = fields.Boolean(
-        compute="_compute_files_locked", export_string_translation=False
-    )
+    files_locked = fields.Boolean(compute="_compute_files_locked")
     shown_attachment_id = fields.Many2one(
         "ir.attachment",
         compute="_compute_shown_attachment_id",
-        export_string_translation=False,
     )
     # Empty for a document of its own
     source_model = fields.Char(
@@ -130,7 +127,6 @@ class AutentiDocument(models.Model):
     is_source_readable = fields.Boolean(
         compute="_compute_is_source_readable",
         search="_search_is_source_readable",
-        export_string_translation=False,
     )
 
     _source_uniq = models.UniqueIndex(

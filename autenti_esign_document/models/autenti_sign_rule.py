@@ -23,7 +23,7 @@ class AutentiSignRule(models.Model):
     _inherit = ["autenti.guard"]
     _order = "source_model, id"
 
-    name = fields.Char(compute="_compute_name", export_string_translation=False)
+    name = fields.Char(compute="_compute_name")
     title = fields.Char(
         translate=True,
         help="Begins the title that the signers see, before the record's own name; "
@@ -69,9 +69,8 @@ class AutentiSignRule(models.Model):
         readonly=True,
         copy=False,
         ondelete="set null",
-        export_string_translation=False,
     )
-    problem = fields.Char(compute="_compute_problem", export_string_translation=False)
+    problem = fields.Char(compute="_compute_problem")
 
     _source_model_uniq = models.Constraint(
         "unique (source_model)",

@@ -19,9 +19,7 @@ class AutentiSignRulePerson(models.Model):
         "autenti.sign.rule", required=True, index=True, ondelete="cascade"
     )
     sequence = fields.Integer(default=10)
-    source_model = fields.Selection(
-        related="rule_id.source_model", export_string_translation=False
-    )
+    source_model = fields.Selection(related="rule_id.source_model")
     role = fields.Selection(ROLES, required=True, default=const.ROLE_SIGNER)
     path = fields.Char(
         string="By field",

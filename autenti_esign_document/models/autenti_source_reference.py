@@ -21,12 +21,10 @@ class AutentiSourceReference(models.AbstractModel):
     has_source = fields.Boolean(
         compute="_compute_has_source",
         search="_search_has_source",
-        export_string_translation=False,
     )
     is_source_readable = fields.Boolean(
         compute="_compute_has_source",
         search="_search_is_source_readable",
-        export_string_translation=False,
     )
 
     # Rules are evaluated in sudo, but they are about the user

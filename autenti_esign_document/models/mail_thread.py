@@ -17,7 +17,6 @@ class MailThread(models.AbstractModel):
         compute="_compute_autenti_signing",
         compute_sudo=True,
         groups=USER_GROUP,
-        export_string_translation=False,
     )
 
     @api.model

@@ -43,7 +43,7 @@ class AutentiEvent(models.Model):
         string="By", readonly=True, help="The name of the Odoo user at that time."
     )
     text = fields.Text(string="What happened", readonly=True)
-    data = fields.Json(readonly=True, export_string_translation=False)
+    data = fields.Json(readonly=True)
     previous = fields.Char(
         string="SHA-256 of the entry before",
         required=True,
@@ -60,7 +60,6 @@ class AutentiEvent(models.Model):
     is_request_readable = fields.Boolean(
         compute="_compute_is_request_readable",
         search="_search_is_request_readable",
-        export_string_translation=False,
     )
 
     _number_uniq = models.UniqueIndex("(request_id, number)")

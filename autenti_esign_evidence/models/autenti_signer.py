@@ -15,7 +15,6 @@ class AutentiSigner(models.Model):
     has_contact_data = fields.Boolean(
         compute="_compute_has_contact_data",
         search="_search_has_contact_data",
-        export_string_translation=False,
     )
 
     @api.depends("actual_email", "email", "phone")

@@ -27,9 +27,7 @@ class AutentiCheck(models.Model):
     # copy made a minute ago doesn't. Both are gone after the call
     word = fields.Char(groups=NO_ACCESS, export_string_translation=False)
     answer = fields.Char(groups=NO_ACCESS, export_string_translation=False)
-    severity = fields.Integer(
-        compute="_compute_severity", store=True, export_string_translation=False
-    )
+    severity = fields.Integer(compute="_compute_severity", store=True)
 
     @api.model
     def _find_answer(self, word):

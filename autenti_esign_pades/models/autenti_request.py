@@ -67,19 +67,15 @@ class AutentiRequest(models.Model):
     validator_version = fields.Char(
         readonly=True,
         copy=False,
-        export_string_translation=False,
         help="Of the addon and its libraries that couldn't check the file: others may.",
     )
-    validation_report = fields.Json(
-        readonly=True, copy=False, export_string_translation=False
-    )
+    validation_report = fields.Json(readonly=True, copy=False)
     validation_sentence = fields.Text(
         string="Result", compute="_compute_validation_sentence"
     )
     validation_details = fields.Html(
         compute="_compute_validation_details",
         sanitize=False,
-        export_string_translation=False,
     )
 
     @api.depends("validation_report")

@@ -9,3 +9,7 @@ class ResConfigSettings(models.TransientModel):
     autenti_sale_action = fields.Selection(
         related="company_id.autenti_sale_action", readonly=False
     )
+    autenti_contract_access = fields.Selection(
+        selection_add=[("team", "Those of their sales teams"), ("all",)],
+        ondelete={"team": "set default"},
+    )

@@ -41,7 +41,6 @@ class AutentiDeputy(models.Model):
         "res.users",
         compute="_compute_candidate_ids",
         compute_sudo=True,
-        export_string_translation=False,
     )
     date_from = fields.Date(string="From", required=True)
     date_to = fields.Date(

@@ -31,7 +31,6 @@ class AutentiRequest(models.Model):
     former_signer_note = fields.Text(
         compute="_compute_former_signer_note",
         compute_sudo=True,
-        export_string_translation=False,
     )
 
     @api.depends("sent_by_id", "signer_ids.status", "state", "user_id")

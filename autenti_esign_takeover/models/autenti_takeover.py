@@ -46,12 +46,8 @@ class AutentiTakeover(models.Model):
     done_count = fields.Integer(string="Taken over", compute="_compute_counts")
     failed_count = fields.Integer(string="Not taken over", compute="_compute_counts")
     progress = fields.Float(compute="_compute_counts")
-    is_mine = fields.Boolean(
-        compute="_compute_is_mine", export_string_translation=False
-    )
-    service_problem = fields.Text(
-        compute="_compute_service_problem", export_string_translation=False
-    )
+    is_mine = fields.Boolean(compute="_compute_is_mine")
+    service_problem = fields.Text(compute="_compute_service_problem")
 
     @api.depends("line_ids.state")
     def _compute_counts(self):

@@ -116,7 +116,7 @@ class AutentiTakeoverLine(models.Model):
                 "Request %s can't be taken over", self.request_id.id, exc_info=error
             )
             problem = self.env._(
-                "Something went wrong in Odoo itself. Tell your administrator: the "
-                "server's log says more."
+                "Something went wrong in Odoo itself. Who runs the server finds "
+                "the cause in its log."
             )
         failed.write({"state": "failed", "problem": problem})

@@ -367,7 +367,7 @@ class TestTakeover(TakeoverCommon):
         logger = "odoo.addons.autenti_esign_takeover.models.autenti_takeover_line"
         with mute_logger(logger):
             self.run_takeovers()
-        self.assertIn("Tell your administrator", takeover.line_ids.problem)
+        self.assertIn("went wrong in Odoo itself", takeover.line_ids.problem)
         self.assertUntouched(request)
 
     def test_of_two_managers_the_second_hears_who_has_it(self):
