@@ -15,6 +15,10 @@
         "views/agreement_type_views.xml",
         "views/res_partner_views.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["agreement_document/static/src/**/*"],
+        "web.assets_tests": ["agreement_document/static/tests/tours/**/*"],
+    },
     "pre_init_hook": "pre_init_hook",
     "images": ["static/description/icon.png"],
 }

@@ -3,3 +3,4 @@
 from . import test_contract_text
 from . import test_report
 from . import test_self_contained
+from . import test_template_editor
