@@ -134,6 +134,11 @@ class ResUsers(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _autenti_hand_over(self, leaving=None):
+        """Override: who is back gets what waits for those they stand in for."""
+        principals = self._autenti_get_principals().sudo(self.env.su)
+        return super(ResUsers, self | principals)._autenti_hand_over(leaving)
+
     def _autenti_offer_takeover(self):
         """Return the action that tells who archives these of their open requests.
 
@@ -243,9 +248,9 @@ class ResUsers(models.Model):
         return fields.Date.context_today(self.with_context(tz=time_zone))
 
     def _autenti_get_principals(self):
-        """Return the res.users for whom the user stands in today, in sudo."""
+        """Return the res.users for whom these stand in today, in sudo."""
         deputies = self.env["autenti.deputy"]
-        return deputies._find_running(Domain("deputy_id", "=", self.id)).user_id
+        return deputies._find_running(Domain("deputy_id", "in", self.ids)).user_id
 
     def _autenti_get_deputy(self):
         """Return the res.users who stands in for the user today, in sudo, maybe empty.
