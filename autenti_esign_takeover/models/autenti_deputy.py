@@ -260,9 +260,7 @@ class AutentiDeputy(models.Model):
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._(
-                    "You don't stand in. Who relied on you is told."
-                ),
+                "message": self.env._("You don't stand in. Who relied on you is told."),
                 "next": {**rest, "domain": domain, "target": "main"},
             },
         }

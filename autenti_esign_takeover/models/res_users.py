@@ -186,7 +186,9 @@ class ResUsers(models.Model):
             allowed_company_ids=me.company_ids.ids
         )
         theirs = Domain("user_id", "in", self.ids)
-        found = requests._find_takeable(theirs & Domain("company_id", "in", elsewhere.ids))
+        found = requests._find_takeable(
+            theirs & Domain("company_id", "in", elsewhere.ids)
+        )
         if not found:
             return ""
         counts = [

@@ -278,7 +278,10 @@ class TestDeputy(TakeoverCommon):
         deputies = self.env.registry["autenti.deputy"]
         # Neither sees what the other one hasn't committed yet
         self.patch(deputies, "_check_against", lambda *_others: None)
-        with mute_logger("odoo.sql_db"), self.assertRaises(ExclusionViolation) as caught:
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(ExclusionViolation) as caught,
+        ):
             self.stand_in(begin=5, end=6, deputy=self.third)
         self.assertEqual(
             caught.exception.diag.constraint_name, "autenti_deputy_overlap_exclusion"
