@@ -9,7 +9,7 @@ import {
 } from "@odoo/owl";
 import {Dialog} from "@web/core/dialog/dialog";
 import {Mutex} from "@web/core/utils/concurrency";
-import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
+import {deserializeDateTime, toLocaleDateTimeString} from "@web/core/l10n/dates";
 import {registry} from "@web/core/registry";
 import {useNews} from "@autenti_esign/autenti_live";
 import {useService} from "@web/core/utils/hooks";
@@ -50,7 +50,7 @@ export class SignInTurn extends Component {
 
     get since() {
         const {turn_date: since} = this.state.current;
-        return since ? formatDateTime(deserializeDateTime(since)) : "";
+        return since ? toLocaleDateTimeString(deserializeDateTime(since)) : "";
     }
 
     /**
