@@ -107,13 +107,9 @@ export class SignInTurn extends Component {
 
     async showSigned() {
         this.props.close();
-        await this.action.doAction("autenti_esign_my_turn.autenti_request_action", {
-            additionalContext: {
-                search_default_my_turn: 0,
-                search_default_signed_this_week: 1,
-            },
-            viewType: "graph",
-        });
+        await this.action.doAction(
+            "autenti_esign_my_turn.autenti_request_action_signed"
+        );
     }
 }
 

@@ -52,7 +52,7 @@ tours.add("autenti_my_turn_sign", {
         {
             content: "See it by days",
             trigger:
-                ".o_graph_view:has(.o_facet_value:contains(Signed by Me This Week)) canvas",
+                ".o_graph_view:has(.o_facet_value:contains(/^Signed by Me This Week$/)) canvas",
         },
     ],
 });
