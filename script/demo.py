@@ -27,6 +27,7 @@ ADDONS = (
     "autenti_esign_evidence",
     "autenti_esign_first_contact",
     "autenti_esign_health",
+    "autenti_esign_my_turn",
     "autenti_esign_pades",
     "autenti_esign_takeover",
     "purchase",

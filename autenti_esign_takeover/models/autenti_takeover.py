@@ -46,6 +46,7 @@ class AutentiTakeover(models.Model):
     done_count = fields.Integer(string="Taken over", compute="_compute_counts")
     failed_count = fields.Integer(string="Not taken over", compute="_compute_counts")
     progress = fields.Float(compute="_compute_counts")
+    outcome = fields.Char(string="Status", compute="_compute_outcome")
     is_mine = fields.Boolean(compute="_compute_is_mine")
     service_problem = fields.Text(compute="_compute_service_problem")
 
@@ -58,6 +59,16 @@ class AutentiTakeover(models.Model):
             total = len(takeover.line_ids)
             finished = total - takeover.waiting_count
             takeover.progress = total and 100 * finished / total
+
+    @api.depends("failed_count", "state")
+    @api.depends_context("lang")
+    def _compute_outcome(self):
+        states = dict(self._fields["state"]._description_selection(self.env))
+        for takeover in self:
+            outcome = states.get(takeover.state)
+            if takeover.state == "done" and takeover.failed_count:
+                outcome = self.env._("Done, %s failed", takeover.failed_count)
+            takeover.outcome = outcome
 
     @api.depends_context("uid")
     def _compute_is_mine(self):

@@ -59,22 +59,12 @@ class ResUsers(models.Model):
     def _unlink_except_with_requests(self):
         """Offer to have open requests taken over; what was sent stays its sender's."""
         requests_sudo = self.env["autenti.request"].sudo()
+        is_theirs = Domain("user_id", "in", self.ids)
+        open_ones = requests_sudo.search(is_theirs & Domain("state", "in", OPEN_STATES))
+        if open_ones:
+            self._autenti_refuse_to_delete(open_ones)
         for user in self:
             is_theirs = Domain("user_id", "=", user.id)
-            is_open = Domain("state", "in", OPEN_STATES)
-            if count := requests_sudo.search_count(is_theirs & is_open):
-                raise RedirectWarning(
-                    self.env._(
-                        "%(name)s has open signature requests: %(count)s. Have "
-                        "somebody take them over, then archive the user.",
-                        name=user.name,
-                        count=count,
-                    ),
-                    self.env["autenti.take.over"]._get_action(
-                        default_person_id=user.id
-                    ),
-                    self.env._("Take Over"),
-                )
             if requests_sudo.search_count(
                 is_theirs | Domain("sent_by_id", "=", user.id), limit=1
             ):
@@ -85,6 +75,29 @@ class ResUsers(models.Model):
                         user.name,
                     )
                 )
+
+    def _autenti_refuse_to_delete(self, requests):
+        """Say who has open requests, and offer to take over what can be.
+
+        :param requests: autenti.request records in sudo
+        :raise UserError: or RedirectWarning
+        """
+        sentences = [
+            self.env._(
+                "%(name)s has open signature requests: %(count)s. Have somebody take "
+                "them over, then archive the user.",
+                name=user.name,
+                count=len(theirs),
+            )
+            for user, theirs in requests.grouped("user_id").items()
+        ]
+        if elsewhere := self._autenti_describe_elsewhere():
+            sentences.append(elsewhere)
+        message = "\n".join(sentences)
+        dialog = self._autenti_get_take_over_action()
+        if not dialog:
+            raise UserError(message)
+        raise RedirectWarning(message, dialog, self.env._("Take Over"))
 
     def unlink(self):
         """Override: what waits for others isn't deleted with who stands in for them."""
@@ -98,20 +111,7 @@ class ResUsers(models.Model):
         """
         leaving = self.filtered("active")
         action = super().action_archive()
-        requests = self.env["autenti.request"]
-        theirs = [("user_id", "in", leaving.ids)]
-        # Also in companies that aren't chosen now, of which the dialog tells
-        everywhere = requests.with_context(
-            allowed_company_ids=self.env.user.company_ids.ids
-        )
-        people = everywhere._find_takeable(theirs).user_id
-        if action or not people:
-            return action
-        if len(people) == 1:
-            values = {"default_person_id": people.id}
-        else:
-            values = {"default_request_ids": requests._find_takeable(theirs).ids}
-        return self.env["autenti.take.over"]._get_action(**values)
+        return action or leaving._autenti_offer_takeover()
 
     # === ACTION METHODS === #
 
@@ -133,6 +133,75 @@ class ResUsers(models.Model):
         }
 
     # === BUSINESS METHODS === #
+
+    def _autenti_hand_over(self, leaving=None):
+        """Override: who is back gets what waits for those they stand in for."""
+        principals = self._autenti_get_principals().sudo(self.env.su)
+        return super(ResUsers, self | principals)._autenti_hand_over(leaving)
+
+    def _autenti_offer_takeover(self):
+        """Return the action that tells who archives these of their open requests.
+
+        :return: dict; None where there are none that the current user may give away
+        """
+        dialog = self._autenti_get_take_over_action()
+        elsewhere = self._autenti_describe_elsewhere()
+        if not elsewhere:
+            return dialog
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("Open signature requests"),
+                "message": elsewhere,
+                "type": "warning",
+                "sticky": True,
+                "next": dialog,
+            },
+        }
+
+    def _autenti_get_take_over_action(self):
+        """Return the action of the dialog; None where there would be nothing in it."""
+        requests = self.env["autenti.request"]
+        takeable = requests._find_takeable([("user_id", "in", self.ids)])
+        people = takeable.user_id
+        if not people:
+            return None
+        if len(people) == 1:
+            values = {"default_person_id": people.id}
+        else:
+            values = {"default_request_ids": takeable.ids}
+        return self.env["autenti.take.over"]._get_action(**values)
+
+    def _autenti_describe_elsewhere(self):
+        """Say how many open requests are in companies that aren't chosen now.
+
+        It's of those alone that the current user may choose and give away there.
+
+        :rtype: str
+        """
+        me = self.env.user
+        elsewhere = me.company_ids - self.env.companies
+        requests = self.env["autenti.request"].with_context(
+            allowed_company_ids=me.company_ids.ids
+        )
+        theirs = Domain("user_id", "in", self.ids)
+        found = requests._find_takeable(
+            theirs & Domain("company_id", "in", elsewhere.ids)
+        )
+        if not found:
+            return ""
+        counts = [
+            f"{company.name} ({len(there)})"
+            for company, there in found.grouped("company_id").items()
+        ]
+        return self.env._(
+            "%(names)s: open signature requests in companies that you haven't chosen: "
+            "%(companies)s. Choose these companies, then have somebody take them over "
+            "under Agreements / Takeovers.",
+            names=", ".join(found.user_id.mapped("name")),
+            companies=", ".join(counts),
+        )
 
     @api.model
     def _autenti_find_salespeople(self, companies):
@@ -181,9 +250,9 @@ class ResUsers(models.Model):
         return fields.Date.context_today(self.with_context(tz=time_zone))
 
     def _autenti_get_principals(self):
-        """Return the res.users for whom the user stands in today, in sudo."""
+        """Return the res.users for whom these stand in today, in sudo."""
         deputies = self.env["autenti.deputy"]
-        return deputies._find_running(Domain("deputy_id", "=", self.id)).user_id
+        return deputies._find_running(Domain("deputy_id", "in", self.ids)).user_id
 
     def _autenti_get_deputy(self):
         """Return the res.users who stands in for the user today, in sudo, maybe empty.

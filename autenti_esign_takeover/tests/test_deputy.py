@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import date, timedelta
 
-from psycopg2.errors import CheckViolation
+from psycopg2.errors import CheckViolation, ExclusionViolation
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -182,6 +182,15 @@ class TestDeputy(TakeoverCommon):
         self.colleague.unlink()
         self.assertEqual(self.told(self.agreement).user_id, self.seller)
 
+    def test_a_deputy_who_is_back_gets_it_again(self):
+        request = self.send()
+        request._notify_salesperson("Uwaga")
+        self.stand_in()
+        self.colleague.action_archive()
+        self.assertEqual(self.told(self.agreement).user_id, self.seller)
+        self.colleague.action_unarchive()
+        self.assertEqual(self.told(self.agreement).user_id, self.colleague)
+
     def test_of_who_was_archived_a_manager_is_in_charge_as_ever(self):
         request = self.send()
         self.stand_in()
@@ -207,9 +216,138 @@ class TestDeputy(TakeoverCommon):
     def test_bad_periods_are_refused(self):
         with self.assertRaisesRegex(ValidationError, "over already"):
             self.stand_in(begin=-5, end=-1)
-        with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
+        with self.assertRaisesRegex(ValidationError, "ends after it has begun"):
             self.stand_in(begin=2, end=1)
-        self.stand_in(begin=0, end=0)
+        deputy = self.stand_in(begin=0, end=0)
+        with self.assertRaisesRegex(ValidationError, "ends after it has begun"):
+            deputy.date_from = self.today + A_DAY
+
+    def test_a_period_is_a_year_at_most(self):
+        deputy = self.stand_in(begin=0, end=365)
+        for last_day in (self.today + 366 * A_DAY, date.max):
+            with (
+                self.subTest(last_day=last_day),
+                self.assertRaisesRegex(ValidationError, "a year at most"),
+            ):
+                deputy.date_to = last_day
+
+    def test_the_end_of_time_breaks_nothing(self):
+        values = {"user_id": self.seller.id, "deputy_id": self.colleague.id}
+        deputies = self.env["autenti.deputy"].with_user(self.seller)
+        deputy = deputies.create(
+            {**values, "date_from": "9999-12-01", "date_to": "9999-12-31"}
+        )
+        self.assertEqual(deputy.status, "planned")
+        self.run_job()
+        self.assertFalse(self.colleague._autenti_get_principals())
+
+    def test_what_is_no_date_is_told_of(self):
+        values = {
+            "user_id": self.seller.id,
+            "deputy_id": self.colleague.id,
+            "date_from": str(self.today),
+            "date_to": str(self.today),
+        }
+        deputies = self.env["autenti.deputy"].with_user(self.seller)
+        deputy = deputies.create(values)
+        for bad in ("jutro", "2030-02-30", "31.12.2030", 20301231, True, {"a": 1}):
+            with self.subTest(bad=bad):
+                with self.assertRaisesRegex(ValidationError, "is no date"):
+                    deputies.create({**values, "date_from": bad})
+                with self.assertRaisesRegex(ValidationError, "is no date"):
+                    deputy.write({"date_to": bad})
+
+    def test_an_import_tells_what_is_wrong(self):
+        deputies = self.env["autenti.deputy"].with_user(self.seller)
+        columns = ["user_id/.id", "deputy_id/.id", "date_from", "date_to"]
+        people = [str(self.seller.id), str(self.colleague.id)]
+        today = str(self.today)
+        for period, words in (
+            (["jutro", today], "jutro"),
+            ([today, "2000-01-01"], "ends after it has begun"),
+            ([today, "9999-12-31"], "a year at most"),
+            (["2000-01-01", "2000-01-02"], "over already"),
+        ):
+            with self.subTest(period=period), mute_logger("odoo.sql_db"):
+                result = deputies.load(columns, [[*people, *period]])
+                self.assertFalse(result["ids"])
+                self.assertIn(words, result["messages"][0]["message"])
+
+    def test_two_who_enter_at_once_are_told_apart_by_the_database(self):
+        self.stand_in()
+        deputies = self.env.registry["autenti.deputy"]
+        # Neither sees what the other one hasn't committed yet
+        self.patch(deputies, "_check_against", lambda *_others: None)
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(ExclusionViolation) as caught,
+        ):
+            self.stand_in(begin=5, end=6, deputy=self.third)
+        self.assertEqual(
+            caught.exception.diag.constraint_name, "autenti_deputy_overlap_exclusion"
+        )
+
+    # === Declining ===
+
+    def get_notices(self):
+        """Return all notifications that the database has of people."""
+        return self.env["mail.notification"].search([])
+
+    def test_a_deputy_declines_and_others_are_told(self):
+        request = self.send()
+        request._notify_salesperson("Uwaga")
+        deputy = self.stand_in(user=self.manager)
+        self.assertEqual(self.told(self.agreement).user_id, self.colleague)
+        as_deputy = deputy.with_user(self.colleague)
+        self.assertTrue(as_deputy.may_decline)
+        before = self.get_notices()
+        action = as_deputy.action_decline()
+        # The breadcrumbs don't lead back to what isn't there any more
+        self.assertEqual(action["params"]["next"]["target"], "main")
+        self.assertFalse(deputy.exists())
+        self.assertEqual(self.told(self.agreement).user_id, self.seller)
+        told = (self.get_notices() - before).res_partner_id
+        self.assertEqual(told, (self.seller | self.manager).partner_id)
+
+    def test_the_message_leads_to_where_one_declines(self):
+        before = self.get_notices()
+        deputy = self.stand_in()
+        message = (self.get_notices() - before).mail_message_id
+        self.assertEqual((message.model, message.res_id), (deputy._name, deputy.id))
+        self.assertIn("decline", message.body)
+        action = deputy.with_user(self.colleague).get_formview_action()
+        view = self.env.ref("autenti_esign_takeover.autenti_deputy_view_form")
+        form = Form(deputy.with_user(self.colleague), view=view)
+        self.assertEqual(action["res_id"], deputy.id)
+        self.assertTrue(form.may_decline)
+
+    def test_who_is_named_later_is_told_as_well(self):
+        deputy = self.stand_in()
+        before = self.get_notices()
+        deputy.deputy_id = self.third
+        told = (self.get_notices() - before).res_partner_id
+        self.assertEqual(told, self.third.partner_id)
+
+    def test_nobody_is_told_of_what_they_enter_themselves(self):
+        before = self.get_notices()
+        self.stand_in(user=self.manager, deputy=self.manager)
+        self.assertEqual(self.get_notices(), before)
+
+    def test_nobody_declines_for_the_deputy(self):
+        deputy = self.stand_in()
+        for user in (self.seller, self.manager, self.third):
+            as_other = deputy.with_user(user)
+            with self.subTest(user=user.name), self.assertRaises(AccessError):
+                as_other.action_decline()
+        self.assertFalse(deputy.with_user(self.manager).may_decline)
+        self.assertTrue(deputy.exists())
+
+    def test_what_is_over_is_not_declined(self):
+        deputy = self.stand_in(end=0)
+        with freeze_time(fields.Datetime.now() + 3 * A_DAY):
+            self.env.invalidate_all()
+            with self.assertRaisesRegex(UserError, "over already"):
+                deputy.with_user(self.colleague).action_decline()
 
     def test_bad_deputies_are_refused(self):
         with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):

@@ -1,12 +1,14 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import requests
+from lxml import etree
 from psycopg2.errors import SerializationFailure
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.autenti_esign.client import auth, const
 from odoo.addons.autenti_esign.tests.common import CLIENT_EMAIL, SELLER_EMAIL
@@ -227,6 +229,21 @@ class TestTakeover(TakeoverCommon):
                     self.assertUntouched(request)
                     self.assertFalse(request.last_error)
                 self.assertEqual(self.env["mail.activity"].search([]), activities)
+
+    def test_what_failed_in_part_says_so_and_is_found(self):
+        first, second = (self._create_agreement(self.seller) for _ in range(2))
+        smooth, rough = (
+            self.take_over(self.send(agreement)) for agreement in (first, second)
+        )
+        self.assertEqual(rough.outcome, "Running")
+        self.autenti.fail("read", 403, nth=2)
+        self.run_takeovers()
+        self.assertEqual(smooth.outcome, "Done")
+        self.assertEqual(rough.outcome, "Done, 1 failed")
+        view = rough.get_view(view_type="search")
+        [failed] = etree.fromstring(view["arch"]).xpath("//filter[@name='failed']")
+        found = rough.search(safe_eval(failed.get("domain")))
+        self.assertEqual(found, rough)
 
     def test_an_account_that_is_refused_is_not_tried_for_each(self):
         of_both = self.send() | self.send(self._create_agreement(self.seller))

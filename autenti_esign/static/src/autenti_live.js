@@ -20,7 +20,7 @@ const listeners = new Map();
  * @param {Function} getShown returns {resModel, resIds}
  * @param {Function} onChanged takes the id of a record whose signing went on
  */
-function useNews(getShown, onChanged) {
+export function useNews(getShown, onChanged) {
     const bus = useService("bus_service");
     const listen = (channel, change) => {
         const count = (listeners.get(channel) || 0) + change;
