@@ -99,6 +99,11 @@ def draw_qr_code(text):
     return f"data:image/svg+xml;base64,{base64.b64encode(image).decode()}"
 
 
+def get_days_since(moment):
+    """Return the whole days since a naive UTC datetime, 0 for False."""
+    return (fields.Datetime.now() - moment).days if moment else 0
+
+
 class AutentiRequest(models.Model):
     """One attempt to have one record signed: one document process at Autenti."""
 
@@ -157,6 +162,9 @@ class AutentiRequest(models.Model):
         compute="_compute_turn",
         store=True,
         help="When it was sent, or the one before has signed.",
+    )
+    waiting_days = fields.Integer(
+        string="Days waiting", compute="_compute_waiting_days"
     )
     is_my_turn = fields.Boolean(
         compute="_compute_is_my_turn", export_string_translation=False
@@ -419,6 +427,11 @@ class AutentiRequest(models.Model):
             request.turn_date = is_waiting and (
                 request._get_signing_time() or request.sent_date
             )
+
+    @api.depends("turn_date")
+    def _compute_waiting_days(self):
+        for request in self:
+            request.waiting_days = get_days_since(request.turn_date)
 
     @api.depends(
         "signer_ids.deviation", "signer_ids.status", "signer_ids.user_id", "state"
@@ -1493,10 +1506,9 @@ class AutentiRequest(models.Model):
         """Mail a summary to everyone who can do something about what waits."""
         waiting = self._find_long_waiting()
         template = self.env.ref("autenti_esign.mail_template_waiting")
-        now = fields.Datetime.now()
         for user, requests in waiting._get_by_reader().items():
             lines = [
-                {"request": request, "days": (now - request.turn_date).days}
+                {"request": request, "days": request.waiting_days}
                 for request in requests.with_context(lang=user.lang).sorted("turn_date")
             ]
             template.with_context(lines=lines).send_mail(

@@ -7,7 +7,7 @@ from lxml import etree
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, plaintext2html
+from odoo.tools import SQL, LazyTranslate, plaintext2html
 from odoo.tools.sql import create_column, table_columns, table_exists
 from odoo.tools.template_inheritance import apply_inheritance_specs
 
@@ -16,7 +16,9 @@ from odoo.addons.base.models.ir_qweb import QWebError
 from ..client import const
 from ..delete_guard import DeleteGuard
 from ..flat_form import flatten, has_form
-from .autenti_request import OPEN_STATES, TEST_MARK
+from .autenti_request import OPEN_STATES, TEST_MARK, get_days_since
+
+_lt = LazyTranslate(__name__)
 
 
 class WaitingRules(NamedTuple):
@@ -63,6 +65,9 @@ class AutentiSignMixin(models.AbstractModel):
         store=True,
         index="btree_not_null",
         copy=False,
+        # A board shows all states, and what has none yet
+        group_expand=True,
+        falsy_value_label=_lt("Not sent yet"),
     )
     autenti_request_count = fields.Integer(
         string="Number of signature requests",
@@ -100,6 +105,10 @@ class AutentiSignMixin(models.AbstractModel):
         compute_sudo=True,
         store=True,
         copy=False,
+    )
+    autenti_waiting_days = fields.Integer(
+        string="Days waiting",
+        compute="_compute_autenti_waiting_days",
     )
     autenti_next_signer = fields.Char(
         string="Next to sign",
@@ -313,6 +322,11 @@ class AutentiSignMixin(models.AbstractModel):
         for record in self:
             request = record.autenti_request_id
             record.autenti_status = request and request._get_status_message()
+
+    @api.depends("autenti_turn_date")
+    def _compute_autenti_waiting_days(self):
+        for record in self:
+            record.autenti_waiting_days = get_days_since(record.autenti_turn_date)
 
     @api.depends("autenti_next_user_id")
     @api.depends_context("uid")
