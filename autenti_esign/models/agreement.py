@@ -63,6 +63,13 @@ class Agreement(models.Model):
             is_attached = kind.autenti_source == "attachment"
             agreement.autenti_has_text = not (is_attached or kind.autenti_report_id)
 
+    def _autenti_explain_disabled(self):
+        if self.is_template:
+            return self.env._(
+                "It is a template. Make a contract of it, and have that one signed."
+            )
+        return super()._autenti_explain_disabled()
+
     # === WHAT IS OUT OR SIGNED === #
 
     def write(self, vals):

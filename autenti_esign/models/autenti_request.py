@@ -789,7 +789,22 @@ class AutentiRequest(models.Model):
         """
         self.ensure_one()
         self._check_may_act()
+        reason = reason and self._say_who_when(reason)
         return self.sudo()._withdraw(reason, only_here)
+
+    def _say_who_when(self, reason):
+        """Put before a reason the name of the user, and the time where they are."""
+        return self.env._(
+            "%(user)s, %(moment)s: %(reason)s",
+            user=self.env.user.name,
+            moment=format_datetime(
+                self.env,
+                fields.Datetime.now(),
+                tz=self.env.user._autenti_get_time_zone(),
+                dt_format="short",
+            ),
+            reason=reason,
+        )
 
     def action_correct(self):
         """Open the send dialog with the same people and file, to correct and send."""

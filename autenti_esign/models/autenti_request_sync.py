@@ -823,7 +823,7 @@ class AutentiRequest(models.Model):
         :raise UserError: all have signed
         """
         self._lock_for_user()
-        reason = self.env._("Corrected and sent again.")
+        reason = self._say_who_when(self.env._("Corrected and sent again."))
         if self.state in OPEN_STATES:
             try:
                 self._read_before_ending()

@@ -196,6 +196,11 @@ class AutentiSignMixin(models.AbstractModel):
     autenti_may_send = fields.Boolean(
         compute="_compute_autenti_may_send", export_string_translation=False
     )
+    autenti_may_act = fields.Boolean(
+        compute="_compute_autenti_may_act",
+        groups="autenti_esign.autenti_esign_group_user",
+        export_string_translation=False,
+    )
     autenti_may_send_again = fields.Boolean(
         compute="_compute_autenti_may_send_again",
         groups="autenti_esign.autenti_esign_group_user",
@@ -208,6 +213,11 @@ class AutentiSignMixin(models.AbstractModel):
     )
     autenti_disabled = fields.Boolean(
         compute="_compute_autenti_disabled",
+        compute_sudo=True,
+        export_string_translation=False,
+    )
+    autenti_disabled_note = fields.Char(
+        compute="_compute_autenti_disabled_note",
         compute_sudo=True,
         export_string_translation=False,
     )
@@ -381,6 +391,19 @@ class AutentiSignMixin(models.AbstractModel):
 
     @api.depends("autenti_state")
     @api.depends_context("uid")
+    def _compute_autenti_may_act(self):
+        for record in self:
+            request_sudo = record.sudo().autenti_request_id
+            request = request_sudo.with_env(self.env)
+            record.autenti_may_act = (
+                # Rights cost more to ask for than the state
+                request_sudo.state in OPEN_STATES
+                and request.has_access("read")
+                and request._may_act()
+            )
+
+    @api.depends("autenti_state")
+    @api.depends_context("uid")
     def _compute_autenti_may_send_again(self):
         for record in self:
             request_sudo = record.sudo().autenti_request_id
@@ -403,6 +426,14 @@ class AutentiSignMixin(models.AbstractModel):
 
     def _compute_autenti_disabled(self):
         self.autenti_disabled = False
+
+    @api.depends("autenti_disabled")
+    @api.depends_context("lang")
+    def _compute_autenti_disabled_note(self):
+        for record in self:
+            record.autenti_disabled_note = (
+                record.autenti_disabled and record._autenti_explain_disabled()
+            )
 
     # === CRUD === #
 
@@ -510,6 +541,17 @@ class AutentiSignMixin(models.AbstractModel):
             )
 
     # === ACTION METHODS === #
+
+    def action_autenti_refresh(self):
+        """Fetch the status of what is out for signature, and say it.
+
+        :raise UserError: Autenti can't tell it; nothing has changed
+        """
+        self.ensure_one()
+        self.check_access("read")
+        request = self._autenti_get_request()
+        request._refresh()
+        return self._autenti_notify_status(request)
 
     def action_autenti_sign(self):
         """Go one step on: send, or fetch the status, or sign when it is my turn."""
