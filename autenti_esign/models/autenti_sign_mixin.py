@@ -65,8 +65,6 @@ class AutentiSignMixin(models.AbstractModel):
         store=True,
         index="btree_not_null",
         copy=False,
-        # A board shows all states, and what has none yet
-        group_expand=True,
         falsy_value_label=_lt("Not sent yet"),
     )
     autenti_request_count = fields.Integer(
