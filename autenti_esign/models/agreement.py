@@ -245,4 +245,6 @@ class Agreement(models.Model):
 
     def _autenti_signed(self, request):
         moment = request.signed_date or request.ended_date
-        self.signature_date = self.env["res.users"]._autenti_get_today(moment)
+        # The note on the signatures tells it already
+        silent = self.with_context(mail_notrack=True)
+        silent.signature_date = self.env["res.users"]._autenti_get_today(moment)

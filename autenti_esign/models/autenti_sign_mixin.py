@@ -65,7 +65,8 @@ class AutentiSignMixin(models.AbstractModel):
         store=True,
         index="btree_not_null",
         copy=False,
-        falsy_value_label=_lt("Not sent yet"),
+        # Of a plain string Odoo would seek the translation in `base`
+        falsy_value_label=_lt("Not sent yet"),  # pylint: disable=translation-field
     )
     autenti_request_count = fields.Integer(
         string="Number of signature requests",

@@ -12,6 +12,7 @@ from workspace import wait_until
 from workspace.browser import expect_notification, open_page
 
 CONTRACTS = "/odoo/action-agreement.agreement_action"
+REQUESTS = "/odoo/action-autenti_esign.autenti_request_action"
 CLIENT = "malgorzata.wojcik@zielony-ogrod.example"
 
 
@@ -75,7 +76,7 @@ def test_remind(stage, page, agreement):
     with expect_notification(page, "Reminders on their way: 1."):
         page.click(".modal .btn-primary")
     stage.wait_for("autenti.request", request_id, "reminder_count", 1)
-    page.reload()
+    page.goto(f"{stage.odoo.url}{REQUESTS}/{request_id}")
     page.wait_for_selector(".o-mail-Message:has-text('Autenti has reminded')")
 
 
