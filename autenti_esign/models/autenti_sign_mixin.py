@@ -7,7 +7,8 @@ from lxml import etree
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, LazyTranslate, plaintext2html
+from odoo.fields import Domain
+from odoo.tools import SQL, plaintext2html
 from odoo.tools.sql import create_column, table_columns, table_exists
 from odoo.tools.template_inheritance import apply_inheritance_specs
 
@@ -17,8 +18,6 @@ from ..client import const
 from ..delete_guard import DeleteGuard
 from ..flat_form import flatten, has_form
 from .autenti_request import OPEN_STATES, TEST_MARK, get_days_since
-
-_lt = LazyTranslate(__name__)
 
 
 class WaitingRules(NamedTuple):
@@ -65,8 +64,7 @@ class AutentiSignMixin(models.AbstractModel):
         store=True,
         index="btree_not_null",
         copy=False,
-        # Of a plain string Odoo would seek the translation in `base`
-        falsy_value_label=_lt("Not sent yet"),  # pylint: disable=translation-field
+        group_expand="_autenti_order_states",
     )
     autenti_request_count = fields.Integer(
         string="Number of signature requests",
@@ -261,6 +259,14 @@ class AutentiSignMixin(models.AbstractModel):
             ._fields["state"]
             ._description_selection(self.env)
         )
+
+    @api.model
+    def _autenti_order_states(self, states, domain):
+        """Order the columns of a board by a record's life, without empty ones."""
+        unsent = Domain(domain) & Domain("autenti_state", "=", False)
+        present = {*states, *([False] if self.search_count(unsent, limit=1) else [])}
+        order = [False, *self._fields["autenti_state"].get_values(self.env)]
+        return [state for state in order if state in present]
 
     @api.model
     def _selection_autenti_turn(self):

@@ -107,6 +107,22 @@ class TestFinding(AutentiCommon):
             self.assertEqual(request.waiting_days, 3)
             self.assertEqual(self.agreement.autenti_waiting_days, 3)
 
+    def test_the_board_has_the_states_of_a_contracts_life_and_no_empty_ones(self):
+        mine = self.agreement + self._create_agreement(self.seller)
+        for state in (None, "withdrawn"):
+            if state:
+                self.send(mine[1])._set_state(state)
+            groups = (
+                self.env["agreement"]
+                .with_user(self.seller)
+                .with_context(read_group_expand=True)
+                .formatted_read_group(
+                    [("id", "in", mine.ids)], ["autenti_state"], ["__count"]
+                )
+            )
+            shown = [group["autenti_state"] for group in groups]
+            self.assertEqual(shown, [False, state] if state else [False])
+
     def get_filters(self, model, user):
         """Return the names of the filters that a user's search view has."""
         arch = self.env[model].with_user(user).get_view(view_type="search")["arch"]

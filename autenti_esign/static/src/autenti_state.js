@@ -1,5 +1,7 @@
 import {BadgeField, badgeField} from "@web/views/fields/badge/badge_field";
+import {Group} from "@web/model/relational_model/group";
 import {_t} from "@web/core/l10n/translation";
+import {patch} from "@web/core/utils/patch";
 import {toLocaleDateString} from "@web/core/l10n/dates";
 import {registry} from "@web/core/registry";
 
@@ -51,4 +53,14 @@ registry.category("fields").add("autenti_state", {
             {name: options.signed_field, type: "datetime"},
             {name: options.since_field, type: "datetime"},
         ].filter(({name}) => name),
+});
+
+// Odoo leaves the group of records without a value nameless, where it is a selection
+patch(Group.prototype, {
+    setup(config, data) {
+        super.setup(...arguments);
+        if (this.groupByField.name === "autenti_state" && !this.value) {
+            this.displayName = _t("Not sent yet");
+        }
+    },
 });
