@@ -1391,7 +1391,8 @@ class AutentiRequest(models.Model):
         if not missing:
             return sentence
         names = format_list(self.env, missing.mapped("actor_name"))
-        return f"{sentence} {self.env._('Not signed by %s.', names)}"
+        rest = self.env._("Not signed by %s.", names)
+        return f"{sentence} {rest}"
 
     def _after_state(self):
         self._close_attention()
