@@ -61,6 +61,13 @@ class Agreement(models.Model):
             is_attached = kind.autenti_source == "attachment"
             agreement.autenti_has_text = not (is_attached or kind.autenti_report_id)
 
+    def _autenti_explain_disabled(self):
+        if self.is_template:
+            return self.env._(
+                "It is a template. Make a contract of it, and have that one signed."
+            )
+        return super()._autenti_explain_disabled()
+
     # === WHAT IS OUT OR SIGNED === #
 
     def write(self, vals):
@@ -236,4 +243,6 @@ class Agreement(models.Model):
 
     def _autenti_signed(self, request):
         moment = request.signed_date or request.ended_date
-        self.signature_date = self.env["res.users"]._autenti_get_today(moment)
+        # The note on the signatures tells it already
+        silent = self.with_context(mail_notrack=True)
+        silent.signature_date = self.env["res.users"]._autenti_get_today(moment)

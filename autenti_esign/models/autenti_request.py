@@ -10,10 +10,12 @@ import hashlib
 import logging
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, consteq, format_datetime
+from odoo.tools import SQL, consteq, format_datetime, format_list
 from odoo.tools.barcode import createBarcodeDrawing
 
 from ..client import const, file_names
@@ -52,13 +54,16 @@ TRANSITIONS = {
     "withdrawn": OPEN_STATES,
     "failed": OPEN_STATES,
 }
-# State -> news of it; a withdrawal is our own doing, and none
+# News that nobody can follow: they stand in the record's chatter, and no mail goes out
+NOTE = "note"
+# State -> news of it; a withdrawal is our own doing
 NEWS_BY_STATE = {
     "sent": "sent",
     "signed": "signed",
     "declined": "declined",
     "expired": "failed",
     "failed": "failed",
+    "withdrawn": NOTE,
 }
 # What stays once it is set, and what stays once the request has ended
 SET_ONCE = {
@@ -97,6 +102,19 @@ def draw_qr_code(text):
     )
     image = drawing.asString("svg").encode()
     return f"data:image/svg+xml;base64,{base64.b64encode(image).decode()}"
+
+
+def get_days_since(moment):
+    """Return the whole days since a naive UTC datetime, 0 for False."""
+    return (fields.Datetime.now() - moment).days if moment else 0
+
+
+def _link_to(file):
+    """Return a link to an ir.attachment, as messages take it."""
+    return Markup('<a href="/web/content/%s?download=true">%s</a>') % (
+        file.id,
+        file.name,
+    )
 
 
 class AutentiRequest(models.Model):
@@ -154,6 +172,9 @@ class AutentiRequest(models.Model):
         compute="_compute_turn",
         store=True,
         help="When it was sent, or the one before has signed.",
+    )
+    waiting_days = fields.Integer(
+        string="Days waiting", compute="_compute_waiting_days"
     )
     is_my_turn = fields.Boolean(compute="_compute_is_my_turn")
     has_deviation = fields.Boolean(
@@ -393,6 +414,11 @@ class AutentiRequest(models.Model):
             request.turn_date = is_waiting and (
                 request._get_signing_time() or request.sent_date
             )
+
+    @api.depends("turn_date")
+    def _compute_waiting_days(self):
+        for request in self:
+            request.waiting_days = get_days_since(request.turn_date)
 
     @api.depends(
         "signer_ids.deviation", "signer_ids.status", "signer_ids.user_id", "state"
@@ -750,7 +776,22 @@ class AutentiRequest(models.Model):
         """
         self.ensure_one()
         self._check_may_act()
+        reason = reason and self._say_who_when(reason)
         return self.sudo()._withdraw(reason, only_here)
+
+    def _say_who_when(self, reason):
+        """Put before a reason the name of the user, and the time where they are."""
+        return self.env._(
+            "%(user)s, %(moment)s: %(reason)s",
+            user=self.env.user.name,
+            moment=format_datetime(
+                self.env,
+                fields.Datetime.now(),
+                tz=self.env.user._autenti_get_time_zone(),
+                dt_format="short",
+            ),
+            reason=reason,
+        )
 
     def action_correct(self):
         """Open the send dialog with the same people and file, to correct and send."""
@@ -1285,9 +1326,15 @@ class AutentiRequest(models.Model):
         )
 
     def _get_state_message(self):
+        actors = self.signer_ids.filtered("status").mapped("actor_name")
+        signers = self.signer_ids._get_signing().mapped("actor_name")
         labels = {
-            "sent": self.env._("Sent to Autenti for signature."),
-            "signed": self.env._("Signed with Autenti by all."),
+            "sent": self.env._(
+                "Sent for signature with Autenti to %s.", format_list(self.env, actors)
+            ),
+            "signed": self.env._(
+                "Signed with Autenti by %s.", format_list(self.env, signers)
+            ),
             "declined": self.env._("The signature was declined."),
             "expired": self.env._("The time to sign has run out."),
             "withdrawn": self.env._("Withdrawn from signature."),
@@ -1302,6 +1349,10 @@ class AutentiRequest(models.Model):
             message = f"{TEST_MARK}: {message}"
         return f"{message}\n{self.reason}" if self.reason else message
 
+    def _get_verdict(self):
+        """Hook: say in a sentence what a check of the signed file has found, or ""."""
+        return ""
+
     def _get_expiry_reason(self):
         moment = format_datetime(
             self.env,
@@ -1309,7 +1360,13 @@ class AutentiRequest(models.Model):
             tz=self.env.context.get("tz"),
             dt_format="medium",
         )
-        return self.env._("It was to be signed by %s.", moment)
+        missing = self.signer_ids.filtered(lambda s: s.status in ("waiting", "turn"))
+        sentence = self.env._("It was to be signed by %s.", moment)
+        if not missing:
+            return sentence
+        names = format_list(self.env, missing.mapped("actor_name"))
+        rest = self.env._("Not signed by %s.", names)
+        return f"{sentence} {rest}"
 
     def _after_state(self):
         self._close_attention()
@@ -1343,30 +1400,50 @@ class AutentiRequest(models.Model):
 
     # === TELLING PEOPLE === #
 
-    def _log(self, message, attachments=None, news=None, kind="note", **details):
-        """Put a note on the record and on the request, and record it.
+    def _log(self, message, news=None, kind="note", files=None, **details):
+        """Put a note on the request, record it, and tell the record if it is news.
 
         It mails nobody, but for those who follow the news on the record.
 
-        :param str news: kind of news that it is; see `_notify_followers`
+        :param str news: kind of news that it is for people, see `_notify_followers`, or
+            NOTE; None for what only the request's own account tells
         :param str kind: what it is about; see `_record`, as for `details`
+        :param files: ir.attachment records that the record's note leads to
         """
         self._record(kind, message, **details)
         record = self._get_record()
         self._message_log(body=message)
         if record and news:
-            self._notify_followers(record, news, message)
-        elif record:
-            record._message_log(
-                body=message, attachment_ids=attachments.ids if attachments else []
-            )
+            self._notify_record(record, news, message, files)
+
+    def _notify_record(self, record, news, message, files=None):
+        """Hook: tell news in the chatter of the record.
+
+        Mails carry links to files, which ask for a login, and never the files.
+        """
+        body = Markup(" ").join([message, *map(_link_to, files or ())])
+        if news == NOTE:
+            record._message_log(body=body)
+        else:
+            self._notify_followers(record, news, body)
 
     def _log_state(self):
+        is_signed = self.state == "signed"
+        verdict = is_signed and self._get_verdict()
+        message = self._get_state_message()
         self._log(
-            self._get_state_message(),
-            news=NEWS_BY_STATE.get(self.state),
+            f"{message} {verdict}" if verdict else message,
+            news=NEWS_BY_STATE[self.state],
             kind="state",
+            files=self._get_files_to_tell() if is_signed else None,
             state=self.state,
+        )
+
+    def _get_files_to_tell(self):
+        """Hook: return the files that the note of the last signature leads to."""
+        of_record = [("res_model", "=", self.res_model), ("res_id", "=", self.res_id)]
+        return self.env["ir.attachment"].search(
+            [*of_record, ("autenti_request_id", "=", self.id)], limit=1
         )
 
     def _notify_followers(self, record, news, message):
@@ -1467,10 +1544,9 @@ class AutentiRequest(models.Model):
         """Mail a summary to everyone who can do something about what waits."""
         waiting = self._find_long_waiting()
         template = self.env.ref("autenti_esign.mail_template_waiting")
-        now = fields.Datetime.now()
         for user, requests in waiting._get_by_reader().items():
             lines = [
-                {"request": request, "days": (now - request.turn_date).days}
+                {"request": request, "days": request.waiting_days}
                 for request in requests.with_context(lang=user.lang).sorted("turn_date")
             ]
             template.with_context(lines=lines).send_mail(

@@ -41,7 +41,7 @@ from ..exceptions import (
     told_to_user,
 )
 from ..parallel import Run, drive
-from .autenti_request import OPEN_STATES
+from .autenti_request import NOTE, OPEN_STATES
 from .autenti_signer import UNKNOWN
 
 _logger = logging.getLogger(__name__)
@@ -410,7 +410,7 @@ class AutentiRequest(models.Model):
 
     def _notify_deviation(self, signer):
         sentence = signer._describe_deviation()
-        self._log(sentence, kind="remote")
+        self._log(sentence, news=NOTE, kind="remote")
         # Autenti may name now one and now another
         if self._note_told(f"{signer.deviation} {signer.id}"):
             self._notify_salesperson(sentence)
@@ -529,8 +529,7 @@ class AutentiRequest(models.Model):
             names = ", ".join(new.mapped("name"))
             message = self.env._("Further signed files are kept: %s.", names)
             self._record("file", message, new)
-            for record in (self, self._get_record()):
-                record._message_log(body=message)
+            self._message_log(body=message)
 
     def _store_signed_enclosure(self, enclosure, content):
         """Keep the signed form of a file that went along.
@@ -561,7 +560,6 @@ class AutentiRequest(models.Model):
                 "signed_sha256": hashlib.sha256(content).hexdigest(),
             }
         )
-        self._log(self.env._("The signed contract is here."), attachments[1])
         self._record("file", self.env._("The signed file is kept."), attachments)
 
     def _accept_signed(self):
@@ -797,7 +795,8 @@ class AutentiRequest(models.Model):
                 self.env._(
                     "Autenti doesn't find the draft any more: there was nothing to "
                     "withdraw there."
-                )
+                ),
+                news=NOTE,
             )
 
     def _lock_for_user(self):
@@ -823,7 +822,7 @@ class AutentiRequest(models.Model):
         :raise UserError: all have signed
         """
         self._lock_for_user()
-        reason = self.env._("Corrected and sent again.")
+        reason = self._say_who_when(self.env._("Corrected and sent again."))
         if self.state in OPEN_STATES:
             try:
                 self._read_before_ending()

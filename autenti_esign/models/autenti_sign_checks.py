@@ -23,6 +23,8 @@ BLOCKING = "blocking"
 # Letters of any alphabet, in words joined by spaces, hyphens or apostrophes
 PLAUSIBLE_NAME = r"[^\W\d_]+(?:[ '’-]+[^\W\d_]+)*"
 SHORTEST_NAME = 2
+# Colleagues named as those who can change something
+EDITORS_NAMED = 3
 TITLES = {"adw", "dr", "hab", "inż", "lic", "mec", "mgr", "pan", "pani", "prof"}
 # In the expressions of a template: `.partner_id.name`, and "phone" in options
 CHAIN = re.compile(r"(?:\.\w+(?:\(\))?)+")
@@ -131,12 +133,38 @@ class AutentiSignMixin(models.AbstractModel):
         switch = self._autenti_get_switch()
         return line(
             BLOCKING,
-            self.env._(
-                "Electronic signing is disabled for this type of document. It can be "
-                "enabled where the type or template is configured."
-            ),
+            self._autenti_explain_disabled(),
             switch and switch.has_access("write") and self._autenti_lead_to(switch),
         )
+
+    def _autenti_explain_disabled(self):
+        """Say that signing is disabled, where, and who can change that."""
+        switch = self._autenti_get_switch()[:1].sudo()
+        if not switch:
+            return self.env._(
+                "Electronic signing is disabled for this type of document. It can be "
+                "enabled where the type or template is configured."
+            )
+        message = self.env._(
+            "Electronic signing is disabled for this type of document: %s.",
+            switch.display_name,
+        )
+        people = self._autenti_find_editors(switch).mapped("name")
+        if not people:
+            return message
+        advice = self.env._("It can be enabled by %s.", ", ".join(people))
+        return f"{message} {advice}"
+
+    def _autenti_find_editors(self, switch):
+        """Find a few colleagues who may change a type or template, as res.users."""
+        access = self.env["ir.model.access"].sudo()
+        rights = access.search(
+            [("model_id.model", "=", switch._name), ("perm_write", "=", True)]
+        )
+        company = self.sudo()._autenti_get_company()
+        return rights.group_id.all_user_ids.filtered(
+            lambda user: user.active and company in user.company_ids
+        ).sorted("name")[:EDITORS_NAMED]
 
     def _autenti_check_requests(self):
         request = self._autenti_get_request()

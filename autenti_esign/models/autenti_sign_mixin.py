@@ -7,6 +7,7 @@ from lxml import etree
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tools import SQL, plaintext2html
 from odoo.tools.sql import create_column, table_columns, table_exists
 from odoo.tools.template_inheritance import apply_inheritance_specs
@@ -16,7 +17,7 @@ from odoo.addons.base.models.ir_qweb import QWebError
 from ..client import const
 from ..delete_guard import DeleteGuard
 from ..flat_form import flatten, has_form
-from .autenti_request import OPEN_STATES, TEST_MARK
+from .autenti_request import OPEN_STATES, TEST_MARK, get_days_since
 
 
 class WaitingRules(NamedTuple):
@@ -63,6 +64,7 @@ class AutentiSignMixin(models.AbstractModel):
         store=True,
         index="btree_not_null",
         copy=False,
+        group_expand="_autenti_order_states",
     )
     autenti_request_count = fields.Integer(
         string="Number of signature requests",
@@ -100,6 +102,10 @@ class AutentiSignMixin(models.AbstractModel):
         compute_sudo=True,
         store=True,
         copy=False,
+    )
+    autenti_waiting_days = fields.Integer(
+        string="Days waiting",
+        compute="_compute_autenti_waiting_days",
     )
     autenti_next_signer = fields.Char(
         string="Next to sign",
@@ -183,6 +189,10 @@ class AutentiSignMixin(models.AbstractModel):
         "production: it can be sent again, for real.",
     )
     autenti_may_send = fields.Boolean(compute="_compute_autenti_may_send")
+    autenti_may_act = fields.Boolean(
+        compute="_compute_autenti_may_act",
+        groups="autenti_esign.autenti_esign_group_user",
+    )
     autenti_may_send_again = fields.Boolean(
         compute="_compute_autenti_may_send_again",
         groups="autenti_esign.autenti_esign_group_user",
@@ -193,6 +203,10 @@ class AutentiSignMixin(models.AbstractModel):
     )
     autenti_disabled = fields.Boolean(
         compute="_compute_autenti_disabled",
+        compute_sudo=True,
+    )
+    autenti_disabled_note = fields.Char(
+        compute="_compute_autenti_disabled_note",
         compute_sudo=True,
     )
 
@@ -236,6 +250,14 @@ class AutentiSignMixin(models.AbstractModel):
             ._fields["state"]
             ._description_selection(self.env)
         )
+
+    @api.model
+    def _autenti_order_states(self, states, domain):
+        """Order the columns of a board by a record's life, without empty ones."""
+        unsent = Domain(domain) & Domain("autenti_state", "=", False)
+        present = {*states, *([False] if self.search_count(unsent, limit=1) else [])}
+        order = [False, *self._fields["autenti_state"].get_values(self.env)]
+        return [state for state in order if state in present]
 
     @api.model
     def _selection_autenti_turn(self):
@@ -307,6 +329,11 @@ class AutentiSignMixin(models.AbstractModel):
             request = record.autenti_request_id
             record.autenti_status = request and request._get_status_message()
 
+    @api.depends("autenti_turn_date")
+    def _compute_autenti_waiting_days(self):
+        for record in self:
+            record.autenti_waiting_days = get_days_since(record.autenti_turn_date)
+
     @api.depends("autenti_next_user_id")
     @api.depends_context("uid")
     def _compute_autenti_is_my_turn(self):
@@ -360,6 +387,19 @@ class AutentiSignMixin(models.AbstractModel):
 
     @api.depends("autenti_state")
     @api.depends_context("uid")
+    def _compute_autenti_may_act(self):
+        for record in self:
+            request_sudo = record.sudo().autenti_request_id
+            request = request_sudo.with_env(self.env)
+            record.autenti_may_act = (
+                # Rights cost more to ask for than the state
+                request_sudo.state in OPEN_STATES
+                and request.has_access("read")
+                and request._may_act()
+            )
+
+    @api.depends("autenti_state")
+    @api.depends_context("uid")
     def _compute_autenti_may_send_again(self):
         for record in self:
             request_sudo = record.sudo().autenti_request_id
@@ -382,6 +422,14 @@ class AutentiSignMixin(models.AbstractModel):
 
     def _compute_autenti_disabled(self):
         self.autenti_disabled = False
+
+    @api.depends("autenti_disabled")
+    @api.depends_context("lang")
+    def _compute_autenti_disabled_note(self):
+        for record in self:
+            record.autenti_disabled_note = (
+                record.autenti_disabled and record._autenti_explain_disabled()
+            )
 
     # === CRUD === #
 
@@ -489,6 +537,17 @@ class AutentiSignMixin(models.AbstractModel):
             )
 
     # === ACTION METHODS === #
+
+    def action_autenti_refresh(self):
+        """Fetch the status of what is out for signature, and say it.
+
+        :raise UserError: Autenti can't tell it; nothing has changed
+        """
+        self.ensure_one()
+        self.check_access("read")
+        request = self._autenti_get_request()
+        request._refresh()
+        return self._autenti_notify_status(request)
 
     def action_autenti_sign(self):
         """Go one step on: send, or fetch the status, or sign when it is my turn."""

@@ -8,7 +8,7 @@ from ..client.file_names import one_line
 from ..client.payload import Organisation, Party, tax_space_of
 from ..client.persons import is_same_email, is_same_name
 from ..frozen import is_changed, is_keeper
-from .autenti_request import OPEN_STATES, SIDES
+from .autenti_request import NOTE, OPEN_STATES, SIDES
 
 SIGNATURE_TYPES = [
     (const.SIGNATURE_BASIC, "Basic"),
@@ -464,11 +464,11 @@ class AutentiSigner(models.Model):
         if self.role == const.ROLE_APPROVER:
             self.status = "approved"
             message = self.env._("%s has approved.", self.actor_name)
-            news = None
+            news = NOTE
         else:
             self.status = "signed"
             message = self.env._("%s has signed.", self.actor_name)
-            news = "client_signed" if self.side == "client" else None
+            news = "client_signed" if self.side == "client" else NOTE
         if self.deviation:
             message = f"{message} {self._describe_deviation()}"
         self.request_id._log(

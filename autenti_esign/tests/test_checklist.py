@@ -335,6 +335,19 @@ class TestChecklist(AutentiCommon):
         self.assertBlocks(dialog, "disabled for this type")
         self.assertBlocks(manager_dialog, "disabled for this type", paper)
 
+    def test_a_contract_says_that_its_type_was_switched_off_and_who_changes_it(self):
+        kind = self.env["agreement.type"].create({"name": "Paper only"})
+        self.agreement.agreement_type_id = kind
+        self.assertFalse(self.agreement.autenti_disabled_note)
+        kind.autenti_disabled = True
+        note = self.agreement.with_user(self.seller).autenti_disabled_note
+        self.assertIn("Paper only", note)
+        _, _, people = note.partition("can be enabled by ")
+        self.assertIn("Maria Wilk", people)
+        self.assertNotIn("Anna Nowak", people)
+        self.agreement.is_template = True
+        self.assertIn("is a template", self.agreement.autenti_disabled_note)
+
     def test_an_open_request_blocks(self):
         dialog = self.open_dialog()
         request = self.submit()

@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import UTC, datetime, timedelta
 
+from freezegun import freeze_time
 from lxml import etree
 
 from odoo import fields
@@ -97,6 +98,87 @@ class TestFinding(AutentiCommon):
         self.assert_found(self.board_agreement, "turn_company", user=self.board_seller)
         self.sign(request, BOARD_EMAIL)
         self.assert_found(self.board_agreement, "signed", user=self.board_member)
+
+    def test_a_number_says_for_how_many_days_it_waits(self):
+        self.assertEqual(self.agreement.autenti_waiting_days, 0)
+        request = self.send()
+        with freeze_time(datetime.now() + timedelta(days=3, hours=1)):
+            self.env.invalidate_all()
+            self.assertEqual(request.waiting_days, 3)
+            self.assertEqual(self.agreement.autenti_waiting_days, 3)
+
+    def test_the_board_has_the_states_of_a_contracts_life_and_no_empty_ones(self):
+        mine = self.agreement + self._create_agreement(self.seller)
+        for state in (None, "withdrawn"):
+            if state:
+                self.send(mine[1])._set_state(state)
+            groups = (
+                self.env["agreement"]
+                .with_user(self.seller)
+                .with_context(read_group_expand=True)
+                .formatted_read_group(
+                    [("id", "in", mine.ids)], ["autenti_state"], ["__count"]
+                )
+            )
+            shown = [group["autenti_state"] for group in groups]
+            self.assertEqual(shown, [False, state] if state else [False])
+
+    def get_filters(self, model, user):
+        """Return the names of the filters that a user's search view has."""
+        arch = self.env[model].with_user(user).get_view(view_type="search")["arch"]
+        return set(etree.fromstring(arch).xpath("//filter/@name"))
+
+    def test_salespeople_begin_with_their_own_and_managers_with_all(self):
+        for xmlid, model, name in (
+            ("agreement.agreement_action", "agreement", "autenti_mine"),
+            ("autenti_esign.autenti_request_action", "autenti.request", "mine"),
+        ):
+            with self.subTest(model=model):
+                context = safe_eval(self.env.ref(xmlid).context)
+                self.assertEqual(context, {f"search_default_{name}": 1})
+                self.assertIn(name, self.get_filters(model, self.seller))
+                self.assertNotIn(name, self.get_filters(model, self.manager))
+
+    def test_my_contracts_are_those_i_made_sent_sign_or_whose_client_is_mine(self):
+        made = self._create_agreement(self.colleague)
+        other = self._create_agreement(self.colleague)
+        other.partner_id = other.partner_id.copy({"user_id": self.seller.id})
+        self.assertTrue(self.find(made, "mine", self.colleague))
+        self.assertFalse(self.find(made, "mine", self.seller))
+        self.assertTrue(self.find(other, "mine", self.seller))
+        request = self.send(made, self.seller)
+        for record in (made, request):
+            self.assertTrue(self.find(record, "mine", self.seller))
+            self.assertFalse(self.find(record, "mine", self.colleague))
+
+    def test_what_waits_for_the_representative_is_theirs_too(self):
+        request = self.send_by_board()
+        self.sign(request, CLIENT_EMAIL)
+        for record in (self.board_agreement, request):
+            self.assertTrue(self.find(record, "mine", self.board_member))
+
+    def test_only_what_can_apply_is_offered(self):
+        agreement = self.agreement.with_user(self.seller)
+        for user in (self.seller, self.manager):
+            self.assertFalse(self.agreement.with_user(user).autenti_may_act)
+        request = self.send()
+        self.assertTrue(agreement.autenti_may_act)
+        self.assertTrue(agreement.autenti_may_send_again)
+        self.assertFalse(self.agreement.with_user(self.colleague).autenti_may_act)
+        self.sign(request, CLIENT_EMAIL, SELLER_EMAIL)
+        self.env.invalidate_all()
+        self.assertFalse(agreement.autenti_may_act)
+        self.assertFalse(agreement.autenti_may_send_again)
+
+    def test_the_status_is_refreshed_also_when_it_is_my_turn(self):
+        request = self.send()
+        self.autenti.sign(request.process_id, CLIENT_EMAIL)
+        action = self.agreement.with_user(self.seller).action_autenti_refresh()
+        self.assertEqual(action["tag"], "display_notification")
+        self.assertEqual(request.signer_ids[0].status, "signed")
+        self.assertTrue(self.agreement.with_user(self.seller).autenti_is_my_turn)
+        action = self.agreement.with_user(self.seller).action_autenti_refresh()
+        self.assertIn("Anna Nowak", action["params"]["message"])
 
     def test_signed_it_waits_for_nobody(self):
         request = self.send()

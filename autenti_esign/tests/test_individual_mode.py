@@ -224,19 +224,32 @@ class TestIndividualMode(AutentiCommon):
         with self.assertRaisesRegex(UserError, "already signed"):
             self.agreement.with_user(self.seller).action_autenti_sign()
 
-    def test_each_step_is_noted_on_the_contract_and_on_the_request(self):
+    def test_each_step_is_noted_once_on_the_contract_and_on_the_request(self):
+        before = self.agreement.message_ids
         request = self.send()
         self.sign(request, CLIENT_EMAIL, SELLER_EMAIL)
-        for thread in (self.agreement, request):
-            notes = " ".join(thread.message_ids.mapped("body"))
-            for step in (
-                "Sent to Autenti for signature.",
-                "Jan Kowalski has signed.",
-                "Anna Nowak has signed.",
-                "The signed contract is here.",
-                "Signed with Autenti by all.",
-            ):
-                self.assertIn(step, notes)
+        steps = (
+            "Sent for signature with Autenti to Jan Kowalski and Anna Nowak.",
+            "Jan Kowalski has signed.",
+            "Anna Nowak has signed.",
+            "Signed with Autenti by Jan Kowalski and Anna Nowak.",
+        )
+        notes = (self.agreement.message_ids - before).sorted("id").mapped("body")
+        self.assertEqual(len(notes), len(steps))
+        for note, step in zip(notes, steps, strict=True):
+            self.assertIn(step, note)
+        told = " ".join(request.message_ids.mapped("body"))
+        for step in steps:
+            self.assertIn(step, told)
+
+    def test_the_last_note_leads_to_the_signed_file_which_no_mail_carries(self):
+        self.sign_by_all(self.send())
+        note = self.agreement.message_ids[0]
+        signed = self.agreement.autenti_signed_attachment_id
+        self.assertIn(f"/web/content/{signed.id}?download=true", note.body)
+        self.assertIn(signed.name, note.body)
+        self.assertFalse(note.attachment_ids)
+        self.assertFalse(signed.access_token)
 
     def test_the_client_gets_no_mail_from_odoo(self):
         self.have_client_follow(self.agreement)

@@ -117,10 +117,10 @@ class TestNews(AutentiCommon):
             request = self.let_sign()
         self.assertEqual(request.state, "signed")
         bodies = " ".join(self.agreement.message_ids.mapped("body"))
-        self.assertIn("Signed with Autenti by all.", bodies)
+        self.assertIn("Signed with Autenti by Jan Kowalski and Anna Nowak.", bodies)
 
     def test_without_its_template_news_is_told_in_our_words(self):
         self.env.ref("autenti_esign.mail_template_sent").unlink()
         self.send()
         bodies = " ".join(self.agreement.message_ids.mapped("body"))
-        self.assertIn("Sent to Autenti for signature.", bodies)
+        self.assertIn("Sent for signature with Autenti to Jan Kowalski", bodies)

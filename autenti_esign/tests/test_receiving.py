@@ -495,7 +495,7 @@ class TestReceiving(AutentiCommon):
         self.assertEqual(self.autenti.count("remind"), 1)
         self.assertIn(
             "Autenti has reminded Jan Kowalski.",
-            " ".join(self.agreement.message_ids.mapped("body")),
+            " ".join(request.message_ids.mapped("body")),
         )
 
     def test_what_is_not_out_has_nobody_to_remind(self):

@@ -44,7 +44,7 @@ SENT = "Version 1 was sent for signature and stays as it is."
 TO_SEND = "Version 1 waits to be sent for signature and stays as it is."
 UNSENT = "Version 1 was to be sent for signature and stays as it is."
 UNREACHABLE = "Autenti can't be reached."
-WENT_OUT = "Sent to Autenti for signature."
+WENT_OUT = "Sent for signature with Autenti to Jan Kowalski and Anna Nowak."
 FAILED = "Signing has failed at Autenti: nobody can sign the document any more."
 RAN_OUT = "The time to sign has run out."
 TAKEN_BACK = "Withdrawn from signature."
@@ -86,7 +86,7 @@ TABLE = {
         SENT,
         "signed",
         "Signed",
-        "Signed with Autenti by all.",
+        "Signed with Autenti by Jan Kowalski and Anna Nowak.",
     ),
     "declined": Said(
         None, AGAIN, SENT, "rejected", "Declined", "The signature was declined."

@@ -354,7 +354,7 @@ class TestSignedFiles(SignedFilesCommon):
         self.assertEqual(request.further_attachment_ids.raw, more)
         self.assertIn(
             "Więcej - signed.pdf",
-            self.agreement.message_ids[0:9].mapped("body").__str__(),
+            request.message_ids[0:9].mapped("body").__str__(),
         )
 
     def test_each_source_keeps_autentis_id_whatever_breaks(self):

@@ -9,12 +9,15 @@ class AutentiRequest(models.Model):
     _name = "autenti.request"
     _inherit = ["autenti.source.reference", "autenti.request"]
 
-    def _log(self, message, attachments=None, news=None, kind="note", **details):
-        """Override: the record that a document stands for tells each step as well."""
-        result = super()._log(message, attachments, news, kind, **details)
-        record = self._get_record()
-        if record._name == "autenti.document" and record:
-            record._notify_source(message, attachments or record.env["ir.attachment"])
+    def _notify_record(self, record, news, message, files=None):
+        """Override: the record that a document stands for tells its news as well."""
+        result = super()._notify_record(record, news, message, files)
+        if record._name == "autenti.document":
+            files = files or record.env["ir.attachment"]
+            # What only the request has is for those who may read it
+            record._notify_source(
+                message, files.filtered(lambda file: file.res_model == record._name)
+            )
         return result
 
     def _bus_notify(self):

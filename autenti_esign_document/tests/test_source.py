@@ -41,7 +41,7 @@ class TestSource(RuleCommon):
         request = self.send_source()
         self.sign_by_all(request)
         told = " ".join(self.order.message_ids.mapped("body"))
-        for words in ("Sent to Autenti", "Jan Kowalski has signed", "by all"):
+        for words in ("Sent for signature", "Jan Kowalski has signed", "Autenti by"):
             self.assertIn(words, told)
         signed = self.order.message_ids.attachment_ids
         self.assertEqual(signed.raw, request.signed_attachment_id.raw)
@@ -554,7 +554,7 @@ class TestSource(RuleCommon):
         request = self.send_source()
         self.rule.unlink()
         self.sign_by_all(request)
-        self.assertIn("by all", " ".join(self.order.message_ids.mapped("body")))
+        self.assertIn("Autenti by", " ".join(self.order.message_ids.mapped("body")))
         document = self.document_of(self.order).with_user(self.seller)
         self.assertEqual(document.state, "signed")
         self.assertIn(

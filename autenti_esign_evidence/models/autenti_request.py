@@ -16,7 +16,7 @@ from odoo.tools import SQL, html2plaintext
 from odoo.addons.autenti_esign.client import const, errors, file_names
 from odoo.addons.autenti_esign.exceptions import PASSING, get_remedy
 from odoo.addons.autenti_esign.frozen import as_keeper, is_changed
-from odoo.addons.autenti_esign.models.autenti_request import OPEN_STATES
+from odoo.addons.autenti_esign.models.autenti_request import NOTE, OPEN_STATES
 from odoo.addons.autenti_esign.models.autenti_request_sync import Step
 
 from ..check_audit_trail import ORIGIN, find_break, hash_entry
@@ -275,6 +275,9 @@ class AutentiRequest(models.Model):
             "file", self.env._("The signature card is kept."), self.card_attachment_id
         )
 
+    def _get_files_to_tell(self):
+        return super()._get_files_to_tell() + self.card_attachment_id
+
     # === RETENTION === #
 
     @api.model
@@ -354,6 +357,7 @@ class AutentiRequest(models.Model):
         )
         self._log(
             f"{messages[what]} {reason}",
+            news=NOTE,
             kind="retention",
             what=what,
             months=months,

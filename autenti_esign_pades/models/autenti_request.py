@@ -13,6 +13,7 @@ from odoo.tools import format_datetime
 from odoo.addons.autenti_esign.client import const
 from odoo.addons.autenti_esign.client.persons import is_same_name
 from odoo.addons.autenti_esign.frozen import as_keeper, is_keeper
+from odoo.addons.autenti_esign.models.autenti_request import NOTE
 
 from ..pades import isolation, versions
 from ..pades import report as codes
@@ -27,6 +28,8 @@ LEVELS = {
 }
 ACTIVITY = "autenti_esign_pades.mail_activity_type_invalid"
 CRON = "autenti_esign_pades.ir_cron_autenti_validation"
+# Trouble that people are told of once
+STUCK = "validation"
 # Files that one cron run validates
 BATCH = 20
 # Before it looks again at what somebody else was at
@@ -203,7 +206,25 @@ class AutentiRequest(models.Model):
         except Exception:
             self.env.cr.rollback()
             _logger.exception("Request %s can't take over its check", self.id)
+            self._tell_stuck()
             return False
+
+    def _tell_stuck(self):
+        """Tell who is in charge, once, that a file is here whose check goes wrong."""
+        try:
+            request = self._in_context()
+            if self.validation_state != "pending" or not self._note_told(STUCK):
+                return
+            message = self.env._(
+                "All have signed and the signed file is here, but it can't be checked. "
+                "Odoo goes on trying. Open it by the signature request."
+            )
+            request._log(message, news=NOTE)
+            request._notify_salesperson(message)
+            self.env.flush_all()
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("Request %s can't tell it", self.id)
 
     def _check_signed_file(self):
         """Return what the validation finds; whatever stops it, it has found nothing.
@@ -291,6 +312,8 @@ class AutentiRequest(models.Model):
         """
         report = self._compare_names(report)
         was_unchecked = self.validation_state == "unchecked"
+        was_signed = self.state == "signed"
+        before = self.validation_sentence
         as_keeper(self).write(
             {
                 "validation_state": report["verdict"],
@@ -302,16 +325,26 @@ class AutentiRequest(models.Model):
         if was_unchecked and self.validation_state == "unchecked":
             return
         sentence = self.validation_sentence
-        self._log(self.env._("The signed file was checked. %s", sentence))
+        is_red = report["verdict"] == codes.RED
+        # What is signed by it is told in one note, with the verdict
+        is_news = is_red or (was_signed and sentence != before)
+        self._log(
+            self.env._("The signed file was checked. %s", sentence),
+            news=NOTE if is_news else None,
+        )
         for finding in report["findings"]:
+            other = describe_finding(self.env, finding)
             if finding["code"] == codes.OTHER_PERSON:
-                self._log(describe_finding(self.env, finding))
+                self._log(other, news=NOTE if other != sentence else None)
         self._close_manager_activities()
-        if report["verdict"] == codes.RED:
+        if is_red:
             self._notify_managers(sentence)
         elif self.state == "sent":
             self._accept_signed()
         self._bus_notify()
+
+    def _get_verdict(self):
+        return self.validation_sentence or ""
 
     def _prepare_next_validation(self, report):
         """Prepare to check again by itself what couldn't be checked."""

@@ -95,6 +95,67 @@ class TestValidation(PadesCommon):
         self.assertIn("Emulator Signing CA", seen.validation_details)
         self.assertTrue(self.agreement.autenti_signed_attachment_id)
 
+    def get_notes(self):
+        """Return the notes on the contract, oldest first."""
+        return self.agreement.message_ids.sorted("id").mapped("body")
+
+    def test_signed_checked_and_here_are_one_note(self):
+        self.trust()
+        request = self.receive()
+        before = self.get_notes()
+        self.assertIn("Anna Nowak has signed.", before[-1])
+        self.run_validation()
+        [note] = self.get_notes()[len(before) :]
+        self.assertIn("Signed with Autenti by Jan Kowalski and Anna Nowak.", note)
+        self.assertIn("are genuine", note)
+        signed = self.agreement.autenti_signed_attachment_id
+        self.assertIn(f"/web/content/{signed.id}", note)
+        self.assertIn("was checked", str(request.message_ids.mapped("body")))
+
+    def test_a_file_that_is_not_valid_is_told_and_nothing_is_called_signed(self):
+        self.trust()
+        self.receive(break_it)
+        before = self.get_notes()
+        self.run_validation()
+        [note] = self.get_notes()[len(before) :]
+        self.assertIn("The signed file was checked.", note)
+        self.assertIn("is broken", note)
+
+    def test_what_could_not_be_checked_is_told_once_it_could(self):
+        self.trust()
+        request = self.receive()
+        before = len(self.get_notes())
+        self.fail_to_check(request)
+        [note] = self.get_notes()[before:]
+        self.assertIn("Signed with Autenti by", note)
+        self.assertIn("could not be checked here", note)
+        request.with_user(self.seller).action_validate()
+        self.run_validation()
+        [_signed, note] = self.get_notes()[before:]
+        self.assertIn("are genuine", note)
+        # The same once more is no news
+        request.with_user(self.seller).action_validate()
+        self.run_validation()
+        self.assertEqual(len(self.get_notes()), before + 2)
+
+    def test_a_check_that_goes_wrong_each_time_is_told_once(self):
+        self.trust()
+        request = self.receive()
+        before = len(self.get_notes())
+        for _attempt in range(2):
+            with (
+                patch.object(type(request), "_apply_validation", side_effect=KeyError),
+                self.assertLogs("odoo.addons.autenti_esign_pades", "ERROR"),
+            ):
+                self.run_validation()
+            self.assertEqual(request.state, "sent")
+        [note] = self.get_notes()[before:]
+        self.assertIn("can't be checked", note)
+        self.assertTrue(self.activities(self.agreement, "attention", self.seller))
+        self.run_validation()
+        self.assertEqual(request.state, "signed")
+        self.assertFalse(self.activities(self.agreement, "attention", self.seller))
+
     def enclose(self):
         self.agreement.agreement_type_id = self.env["agreement.type"].create(
             {

@@ -53,9 +53,7 @@ class AutentiDeputy(models.Model):
         compute="_compute_status",
         compute_sudo=True,
     )
-    may_decline = fields.Boolean(
-        compute="_compute_may_decline", export_string_translation=False
-    )
+    may_decline = fields.Boolean(compute="_compute_may_decline")
     # What waits for somebody was given to the deputy, and is to be given back
     is_handed_over = fields.Boolean(
         groups=NO_ACCESS, copy=False, export_string_translation=False

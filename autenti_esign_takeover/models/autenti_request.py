@@ -12,7 +12,11 @@ from odoo.addons.autenti_esign.exceptions import (
     told_to_user,
 )
 from odoo.addons.autenti_esign.frozen import as_keeper
-from odoo.addons.autenti_esign.models.autenti_request import ATTENTION, OPEN_STATES
+from odoo.addons.autenti_esign.models.autenti_request import (
+    ATTENTION,
+    NOTE,
+    OPEN_STATES,
+)
 
 from ..session import SENDER_NEEDED, TakenOverSession
 
@@ -210,6 +214,7 @@ class AutentiRequest(models.Model):
                 former=former.name,
                 taker=taker.name,
             ),
+            news=NOTE,
             what="takeover",
             former=former.id,
             taker=taker.id,

@@ -12,6 +12,7 @@ from workspace import wait_until
 from workspace.browser import expect_notification, open_page
 
 CONTRACTS = "/odoo/action-agreement.agreement_action"
+REQUESTS = "/odoo/action-autenti_esign.autenti_request_action"
 CLIENT = "malgorzata.wojcik@zielony-ogrod.example"
 
 
@@ -53,12 +54,6 @@ def open_contract(page, stage, agreement):
     page.wait_for_selector(".alert-info:has-text('Next to sign')")
 
 
-def choose_action(page, label):
-    """Choose an entry of the Actions menu of a form."""
-    page.click(".o_cp_action_menus .fa-cog")
-    page.click(f".o-dropdown--menu .o-dropdown-item:has-text('{label}')")
-
-
 def test_decline(stage, browser, page, agreement):
     send(stage, agreement)
     open_contract(page, stage, agreement)
@@ -77,27 +72,31 @@ def test_decline(stage, browser, page, agreement):
 def test_remind(stage, page, agreement):
     request_id = send(stage, agreement)
     open_contract(page, stage, agreement)
+    page.click("button[name=action_autenti_remind]")
     with expect_notification(page, "Reminders on their way: 1."):
-        choose_action(page, "Remind with Autenti")
+        page.click(".modal .btn-primary")
     stage.wait_for("autenti.request", request_id, "reminder_count", 1)
-    page.reload()
+    page.goto(f"{stage.odoo.url}{REQUESTS}/{request_id}")
     page.wait_for_selector(".o-mail-Message:has-text('Autenti has reminded')")
 
 
 def test_withdraw(stage, page, agreement):
     request_id = send(stage, agreement)
     open_contract(page, stage, agreement)
-    choose_action(page, "Withdraw from Signature")
+    page.click("button[name=action_autenti_withdraw]")
     page.fill(".modal [name=reason] textarea", "Zmiana ceny")
     page.click(".modal button[name=action_withdraw]")
-    page.wait_for_selector(".alert-warning:has-text('Zmiana ceny')")
+    page.wait_for_selector(".alert-warning:has-text('Anna Nowak'):has-text('Zmiana')")
+    # What would only refuse isn't there any more
+    page.wait_for_selector("button[name=action_autenti_withdraw]", state="detached")
+    page.wait_for_selector("button[name=action_autenti_correct]")
     stage.wait_for("autenti.request", request_id, "remote_status", "WITHDRAWN")
 
 
 def test_correct(stage, page, agreement):
     first = send(stage, agreement)
     open_contract(page, stage, agreement)
-    choose_action(page, "Correct and Send Again")
+    page.click("button[name=action_autenti_correct]")
     page.wait_for_selector(".modal :text('withdrawn when you send')")
     page.wait_for_selector(".modal iframe.o_pdfview_iframe")
     page.click(".modal .o_data_row [name=email]")

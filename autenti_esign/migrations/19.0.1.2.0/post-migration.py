@@ -1,13 +1,18 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import SUPERUSER_ID, api
+from lxml import etree
 
+from odoo import SUPERUSER_ID, api
+from odoo.tools import file_open
+
+TEMPLATES = "autenti_esign/data/mail_template_data.xml"
 ACTIVITY_TYPE = "autenti_esign.mail_activity_type_callback"
 
 
 def migrate(cr, version):
     env = api.Environment(cr, SUPERUSER_ID, {})
     drop_dead_letters(env)
+    shorten_news(env)
 
 
 def drop_dead_letters(env):
@@ -17,3 +22,16 @@ def drop_dead_letters(env):
     if kind := env.ref(ACTIVITY_TYPE, raise_if_not_found=False):
         env["mail.activity"].search([("activity_type_id", "=", kind.id)]).unlink()
         kind.unlink()
+
+
+def shorten_news(env):
+    """What has happened is one sentence; what people have written is left alone."""
+    with file_open(TEMPLATES, "rb") as file:
+        records = etree.parse(file).findall("record")
+    for record in records:
+        template = env.ref(f"autenti_esign.{record.get('id')}", False)
+        if template and template.write_uid.id == SUPERUSER_ID:
+            template.with_context(lang="en_US").body_html = "".join(
+                etree.tostring(node, method="html", encoding="unicode")
+                for node in record.find("field[@name='body_html']")
+            )

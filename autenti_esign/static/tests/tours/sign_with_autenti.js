@@ -35,8 +35,8 @@ const sendSteps = (contract) => [
         trigger: ".alert-info:contains(Next to sign):contains(Client)",
     },
     {
-        content: "Fetch the status by a click",
-        trigger: "button[name=action_autenti_sign]:contains(Sign with Autenti)",
+        content: "Refresh the status by a click",
+        trigger: "button[name=action_autenti_refresh]:contains(Refresh Status)",
         run: "click",
     },
     {
@@ -75,7 +75,8 @@ registry.category("web_tour.tours").add("autenti_esign_individual", {
             },
             {
                 content: "Open my signing page at Autenti",
-                trigger: "button.btn-primary[name=action_autenti_sign]",
+                trigger:
+                    "button.btn-primary[name=action_autenti_sign]:contains(Sign Now)",
                 run: "click",
             },
             ...signedSteps,
