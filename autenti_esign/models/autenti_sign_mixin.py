@@ -580,7 +580,7 @@ class AutentiSignMixin(models.AbstractModel):
         action = self.action_autenti_correct()
         self._autenti_begin_version()
         send = self.env["autenti.send"].browse(action["res_id"])
-        send.write({"source": self._autenti_get_source(), "upload": False})
+        send.source = self._autenti_get_source()
         return action
 
     def _autenti_notify_status(self, request):

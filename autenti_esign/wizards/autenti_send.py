@@ -118,6 +118,8 @@ class AutentiSend(models.TransientModel):
             ("report", "Made by Odoo"),
             ("attachment", "Attached PDF"),
             ("upload", "PDF from this computer"),
+            # When a request is corrected
+            ("sent", "The file that was sent"),
         ],
         string="Document",
         required=True,
@@ -324,6 +326,9 @@ class AutentiSend(models.TransientModel):
             return send.attachment_id.raw or b""
         if self.source == "upload":
             return base64.b64decode(send.upload or b"")
+        if self.source == "sent":
+            self.replaces_id.check_access("read")
+            return self.replaces_id.sudo().source_attachment_id.raw or b""
         return self._get_record_to_render()._autenti_render_pdf()
 
     def _get_document_key(self):
@@ -339,6 +344,8 @@ class AutentiSend(models.TransientModel):
             made_of += [attachment.id, attachment.checksum]
         elif self.source == "upload":
             made_of.append(hashlib.sha256(send.upload or b"").hexdigest())
+        elif self.source == "sent":
+            made_of.append(self.replaces_id._origin.id)
         else:
             made_of += [
                 self._prepare_document_context(),
@@ -869,7 +876,6 @@ class AutentiSend(models.TransientModel):
             )
         )
         signing = people.filtered(lambda s: s.role == const.ROLE_SIGNER)
-        file = request.sudo().source_attachment_id
         files = [
             Command.create(
                 {
@@ -892,9 +898,7 @@ class AutentiSend(models.TransientModel):
                 Command.clear(),
                 *(Command.create(self._prepare_again(signer)) for signer in people),
             ],
-            "source": "upload",
-            "upload": base64.b64encode(file.raw or b""),
-            "upload_name": file.name,
+            "source": "sent",
             "file_ids": [Command.clear(), *files],
         }
 
