@@ -227,6 +227,32 @@ class Agreement(models.Model):
         if problem := self._autenti_find_signature_on_paper():
             yield line(WARNING, problem, self._autenti_lead_to(self))
 
+    def _autenti_check_document(self):
+        """Override: it is one only when it says between whom it is."""
+        if self.agreement_type_id.autenti_report_id:
+            return []
+        client = self.commercial_partner_id
+        if not client:
+            text = self.env._("The document names no client. Choose one.")
+            return [line(WARNING, text, self._autenti_lead_to(self))]
+        action = self._autenti_lead_to_person(client)
+        problems = self._autenti_find_gaps(client)
+        return [line(WARNING, problem, action) for problem in problems]
+
+    def _autenti_find_gaps(self, client):
+        """Find what the document can't say of a client, as sentences."""
+        if not (client.street or client.street2) or not client.city:
+            yield self.env._(
+                "The document lacks the client's address. Enter street and city."
+            )
+        if client.is_company and not client.vat:
+            yield self.env._("The document lacks the client's tax ID. Enter it.")
+        if client.is_company and not self._get_document_client_people():
+            yield self.env._(
+                "The document doesn't say who represents the client. Add the person "
+                "below, or as a contact of the client's."
+            )
+
     def _autenti_find_signature_on_paper(self):
         """Return what makes it look signed already, though not by Autenti, or False."""
         if not self.signature_date or self.autenti_state == "signed":

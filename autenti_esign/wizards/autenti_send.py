@@ -245,6 +245,7 @@ class AutentiSend(models.TransientModel):
         "signer_ids.phone",
         "signer_ids.role",
         "sms_code",
+        "source",
     )
     def _compute_checklist(self):
         for send in self:
@@ -592,12 +593,19 @@ class AutentiSend(models.TransientModel):
     def action_take_over(self, partner_id):
         """Take over what was mended elsewhere, and make the document anew.
 
+        Where nobody was named, a contact of the client's may have been entered.
+
         :param int partner_id: id of the res.partner that was corrected, if it was one
         """
         self.ensure_one()
         self._remake_pdf()
+        people = self._get_record()._autenti_prepare_people()
+        if people and not any(each._join_names() for each in self.signer_ids):
+            self.signer_ids = [Command.clear(), *map(Command.create, people)]
         for person in self.signer_ids:
-            if person.partner_id.id == partner_id:
+            # A company has no name of a person's, which may have been entered here
+            is_entered = person.partner_id.is_company and person._join_names()
+            if person.partner_id.id == partner_id and not is_entered:
                 person.write(person._prepare_contact(person.partner_id))
 
     # === BUSINESS METHODS === #
@@ -703,6 +711,8 @@ class AutentiSend(models.TransientModel):
                 *self._find_enclosure_problems(),
             ],
         )
+        if self.source == "report":
+            lines += self._get_record_to_render()._autenti_check_document()
         if self.sms_code or self.signature_type == const.SIGNATURE_ADVANCED:
             lines += filter(
                 None, (each._find_phone_doubt() for each in self.signer_ids)
