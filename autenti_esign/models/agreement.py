@@ -148,7 +148,22 @@ class Agreement(models.Model):
         return self.agreement_type_id.autenti_source or super()._autenti_get_source()
 
     def _autenti_get_file_name(self):
-        return self.agreement_type_id._autenti_fill_file_name(self)
+        kind = self.agreement_type_id.with_context(lang=self._get_document_lang())
+        return kind._autenti_fill_text(kind.autenti_file_name, self)
+
+    def _autenti_get_message(self):
+        kind = self.agreement_type_id.with_context(lang=self._get_document_lang())
+        if kind.autenti_message:
+            return kind._autenti_fill_text(kind.autenti_message, self)
+        return super()._autenti_get_message()
+
+    def _autenti_fill_message(self, text):
+        # As a type fills in, also where the contract has none
+        return self.env["agreement.type"].new()._autenti_fill_text(text, self)
+
+    def _autenti_get_signature_type(self):
+        kind = self.agreement_type_id
+        return kind.autenti_signature_type or super()._autenti_get_signature_type()
 
     def _autenti_get_enclosures(self):
         return [

@@ -231,8 +231,10 @@ class AutentiSend(models.TransientModel):
 
     @api.depends(
         "company_signer_phone",
+        "expiry_date",
         "file_ids.file",
         "file_ids.name",
+        "message",
         "name",
         "pdf_problem",
         "second_representative_id",
@@ -468,6 +470,7 @@ class AutentiSend(models.TransientModel):
                 "name": record._autenti_get_title(),
                 "language": self._get_language(partner),
                 "signature_type": record._autenti_get_signature_type(),
+                "message": record._autenti_get_message(),
                 "source": record._autenti_get_source(),
                 "signer_ids": list(
                     map(Command.create, record._autenti_prepare_people() or someone)
@@ -722,6 +725,15 @@ class AutentiSend(models.TransientModel):
         elif len(self._mark(self.name)) > payload.MAX_TITLE:
             message = self.env._("The title is too long for Autenti. Shorten it.")
             lines.append(line(BLOCKING, message))
+        if len(self.message or "") > payload.MAX_MESSAGE:
+            text = self.env._(
+                "The message is too long for Autenti. Shorten it to %s characters.",
+                payload.MAX_MESSAGE,
+            )
+            lines.append(line(BLOCKING, text))
+        if self.expiry_date and self._get_expiry_moment() <= fields.Datetime.now():
+            text = self.env._("“Sign by” has passed. Choose a later day, or none.")
+            lines.append(line(BLOCKING, text))
         lines += self._check_contacts_again()
         return lines
 
@@ -787,20 +799,12 @@ class AutentiSend(models.TransientModel):
         return values
 
     def _get_expiry_moment(self):
-        """Return the end of the last day, where the user is: a naive UTC datetime.
-
-        :raise UserError: it has passed
-        """
+        """Return the end of the last day, where the user is: a naive UTC datetime."""
         end = datetime.combine(self.expiry_date, time.max.replace(microsecond=0))
         time_zone = self.env.context.get("tz")
         time_zone = pytz.timezone(time_zone or self.env.user._autenti_get_time_zone())
         moment = time_zone.localize(end).astimezone(timezone.utc)
-        moment = moment.replace(tzinfo=None)
-        if moment <= fields.Datetime.now():
-            raise UserError(
-                self.env._("“Sign by” has passed. Choose a later day, or none.")
-            )
-        return moment
+        return moment.replace(tzinfo=None)
 
     def _prepare_signers(self):
         """Prepare all people: the client's in their order, then ours, then readers.
