@@ -18,6 +18,8 @@ from . import assumptions, const, file_names
 
 # Characters of a title. GUESS: nothing published tells the limit
 MAX_TITLE = 255
+# Of the message. GUESS, too
+MAX_MESSAGE = 4000
 _SPACE = re.compile(r"\s*")
 _FRACTION = re.compile(r"\.(\d+)")
 # "+0100" and "+01" of ISO 8601, which Python 3.10 doesn't read; a name behind a zone

@@ -153,7 +153,22 @@ class Agreement(models.Model):
         return self.agreement_type_id.autenti_source or super()._autenti_get_source()
 
     def _autenti_get_file_name(self):
-        return self.agreement_type_id._autenti_fill_file_name(self)
+        kind = self.agreement_type_id.with_context(lang=self._get_document_lang())
+        return kind._autenti_fill_text(kind.autenti_file_name, self)
+
+    def _autenti_get_message(self):
+        kind = self.agreement_type_id.with_context(lang=self._get_document_lang())
+        if kind.autenti_message:
+            return kind._autenti_fill_text(kind.autenti_message, self)
+        return super()._autenti_get_message()
+
+    def _autenti_fill_message(self, text):
+        # As a type fills in, also where the contract has none
+        return self.env["agreement.type"].new()._autenti_fill_text(text, self)
+
+    def _autenti_get_signature_type(self):
+        kind = self.agreement_type_id
+        return kind.autenti_signature_type or super()._autenti_get_signature_type()
 
     def _autenti_get_enclosures(self):
         return [
@@ -231,6 +246,32 @@ class Agreement(models.Model):
         yield from super()._autenti_check_record()
         if problem := self._autenti_find_signature_on_paper():
             yield line(WARNING, problem, self._autenti_lead_to(self))
+
+    def _autenti_check_document(self):
+        """Override: it is one only when it says between whom it is."""
+        if self.agreement_type_id.autenti_report_id:
+            return []
+        client = self.commercial_partner_id
+        if not client:
+            text = self.env._("The document names no client. Choose one.")
+            return [line(WARNING, text, self._autenti_lead_to(self))]
+        action = self._autenti_lead_to_person(client)
+        problems = self._autenti_find_gaps(client)
+        return [line(WARNING, problem, action) for problem in problems]
+
+    def _autenti_find_gaps(self, client):
+        """Find what the document can't say of a client, as sentences."""
+        if not (client.street or client.street2) or not client.city:
+            yield self.env._(
+                "The document lacks the client's address. Enter street and city."
+            )
+        if client.is_company and not client.vat:
+            yield self.env._("The document lacks the client's tax ID. Enter it.")
+        if client.is_company and not self._get_document_client_people():
+            yield self.env._(
+                "The document doesn't say who represents the client. Add the person "
+                "below, or as a contact of the client's."
+            )
 
     def _autenti_find_signature_on_paper(self):
         """Return what makes it look signed already, though not by Autenti, or False."""

@@ -10,6 +10,7 @@ from odoo.tools.rendering_tools import convert_inline_template_to_qweb
 
 from ..client import enclosures, pdf
 from ..exceptions import enclosure_message
+from ..signature_types import SIGNATURE_TYPES
 from . import autenti_guard  # noqa: F401 - has what is inherited
 
 
@@ -52,6 +53,17 @@ class AgreementType(models.Model):
         string="Lock while out for signature",
         help="Nobody changes a contract of this type while it is out for signature.",
     )
+    autenti_message = fields.Text(
+        string="Message to signers",
+        translate=True,
+        help="What the signers read in Autenti's mail, in the client's language, with "
+        "placeholders such as {{ object.code }}. Empty: the one of the connection.",
+    )
+    autenti_signature_type = fields.Selection(
+        SIGNATURE_TYPES,
+        string="Signature",
+        help="What the send dialog proposes. Empty: the one of the connection.",
+    )
     autenti_has_waiting_rules = fields.Boolean(
         string="Own reminders and expiry",
         help="Contracts of this type have their own days, not those of the company.",
@@ -78,21 +90,20 @@ class AgreementType(models.Model):
         "Enter days, or 0 for never.",
     )
 
-    @api.constrains("autenti_file_name")
-    def _check_autenti_file_name(self):
-        for agreement_type in self:
-            source = convert_inline_template_to_qweb(agreement_type.autenti_file_name)
-            agreement_type._check_placeholders(source)
+    @api.constrains("autenti_file_name", "autenti_message")
+    def _check_autenti_texts(self):
+        for kind in self:
+            for text in (kind.autenti_file_name, kind.autenti_message):
+                kind._check_placeholders(convert_inline_template_to_qweb(text))
 
-    def _autenti_fill_file_name(self, agreement):
-        """Make the name of a contract's file.
+    def _autenti_fill_text(self, text, agreement):
+        """Fill in a plain text with placeholders for a contract.
 
+        :param str text: in the contract's language, maybe empty
         :rtype: str
         :raise UserError: as `_fill_template`
         """
-        localized = self.with_context(lang=agreement._get_document_lang())
-        source = convert_inline_template_to_qweb(localized.autenti_file_name)
-        filled = self._fill_in(source, agreement)
+        filled = self._fill_in(convert_inline_template_to_qweb(text), agreement)
         return html.fragment_fromstring(filled, create_parent="div").text_content()
 
 

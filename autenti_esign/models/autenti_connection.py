@@ -16,7 +16,13 @@ from odoo.exceptions import (
 )
 from odoo.fields import NO_ACCESS, Domain
 from odoo.tools import format_date
+from odoo.tools.rendering_tools import (
+    convert_inline_template_to_qweb,
+    parse_inline_template,
+)
 from odoo.tools.urls import urljoin
+
+from odoo.addons.agreement_document.models.agreement_type import FIELD_PATH
 
 from ..client import const, errors, jwk
 from ..client.auth import Application, Credentials
@@ -24,6 +30,7 @@ from ..client.session import AutentiSession
 from ..emails import clean_email
 from ..exceptions import told_to_user
 from ..secret_store import decrypt, encrypt
+from ..signature_types import SIGNATURE_TYPES
 from . import autenti_guard  # noqa: F401 - has what is inherited
 
 _logger = logging.getLogger(__name__)
@@ -242,6 +249,21 @@ class AutentiConnection(models.Model):
         "autenti.representative", "connection_id", string="Other representatives"
     )
 
+    # What is proposed
+    message = fields.Text(
+        string="Message to signers",
+        translate=True,
+        help="What the signers read in Autenti's mail, in the client's language, with "
+        "placeholders of contracts such as {{ object.code }}. With placeholders it is "
+        "for contracts alone. A type of contract can have its own.",
+    )
+    signature_type = fields.Selection(
+        SIGNATURE_TYPES,
+        string="Signature",
+        help="What the send dialog proposes. Empty: the basic one. A type of contract "
+        "can have its own.",
+    )
+
     # While it is out
     remind_days = fields.Integer(
         string="Remind every (days)",
@@ -369,6 +391,25 @@ class AutentiConnection(models.Model):
             )
 
     # === CONSTRAINT METHODS === #
+
+    @api.constrains("message")
+    def _check_message(self):
+        """Let it name fields alone: who sets up Autenti may not run code."""
+        kind = self.env["agreement.type"].new()
+        for connection in self:
+            for _text, expression, _default in parse_inline_template(
+                connection.message or ""
+            ):
+                if expression and not FIELD_PATH.fullmatch(expression.strip()):
+                    raise ValidationError(
+                        self.env._(
+                            "“%s” in the message isn't a field. Write placeholders "
+                            "such as {{ object.code }}.",
+                            expression,
+                        )
+                    )
+            source = convert_inline_template_to_qweb(connection.message)
+            kind._check_placeholders(source)
 
     @api.constrains(
         "mode",

@@ -200,6 +200,13 @@ class AutentiSignMixin(models.AbstractModel):
         may_see = request.with_user(self.env.user).has_access("read")
         return line(BLOCKING, message, may_see and self._autenti_lead_to(request))
 
+    def _autenti_check_document(self):
+        """Check whether the document that Odoo makes of the record says all it should.
+
+        :return: lines, see `line`
+        """
+        return []
+
     # === OUR COMPANY === #
 
     def _autenti_check_company(self, second=None):

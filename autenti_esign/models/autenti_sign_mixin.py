@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, plaintext2html
+from odoo.tools.rendering_tools import parse_inline_template
 from odoo.tools.sql import create_column, table_columns, table_exists
 from odoo.tools.template_inheritance import apply_inheritance_specs
 
@@ -632,7 +633,7 @@ class AutentiSignMixin(models.AbstractModel):
         action = self.action_autenti_correct()
         self._autenti_begin_version()
         send = self.env["autenti.send"].browse(action["res_id"])
-        send.write({"source": self._autenti_get_source(), "upload": False})
+        send.source = self._autenti_get_source()
         return action
 
     def _autenti_notify_status(self, request):
@@ -695,8 +696,30 @@ class AutentiSignMixin(models.AbstractModel):
 
     def _autenti_get_signature_type(self):
         """Return the signature to propose, one of `const.SIGNATURE_TYPES`."""
-        self.ensure_one()
-        return const.SIGNATURE_BASIC
+        connection_sudo = self.env["autenti.connection"]._find_for_company(
+            self._autenti_get_company()
+        )
+        return connection_sudo.signature_type or const.SIGNATURE_BASIC
+
+    def _autenti_get_message(self):
+        """Return the message to the signers to propose, maybe empty.
+
+        :raise UserError: a placeholder in it can't be filled in
+        """
+        lang = self._autenti_get_partner().lang or self.env.lang
+        connection_sudo = self.env["autenti.connection"]._find_for_company(
+            self._autenti_get_company()
+        )
+        text = connection_sudo.with_context(lang=lang).message
+        return self._autenti_fill_message(text) if text else ""
+
+    def _autenti_fill_message(self, text):
+        """Fill in the connection's message; here one without placeholders alone.
+
+        They name what contracts have.
+        """
+        parts = parse_inline_template(text)
+        return "" if any(expression for _text, expression, _default in parts) else text
 
     def _autenti_get_waiting_rules(self, connection):
         """Return the `WaitingRules` for the record.

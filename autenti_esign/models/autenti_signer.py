@@ -8,13 +8,9 @@ from ..client.file_names import one_line
 from ..client.payload import Organisation, Party, tax_space_of
 from ..client.persons import is_same_email, is_same_name
 from ..frozen import is_changed, is_keeper
+from ..signature_types import SIGNATURE_TYPES
 from .autenti_request import NOTE, OPEN_STATES, SIDES
 
-SIGNATURE_TYPES = [
-    (const.SIGNATURE_BASIC, "Basic"),
-    (const.SIGNATURE_ADVANCED, "Advanced"),
-    (const.SIGNATURE_QUALIFIED, "Qualified"),
-]
 ROLES = [
     (const.ROLE_SIGNER, "Signs"),
     (const.ROLE_APPROVER, "Approves"),

@@ -10,6 +10,7 @@ from . import test_contract_access
 from . import test_contract_text
 from . import test_correction
 from . import test_copied_database
+from . import test_defaults
 from . import test_departure
 from . import test_digest
 from . import test_emails

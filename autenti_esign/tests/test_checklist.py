@@ -56,6 +56,64 @@ class TestChecklist(AutentiCommon):
     def let_edit_partners(self):
         self.seller.group_ids += self.env.ref("base.group_partner_manager")
 
+    # === What the document lacks ===
+
+    def test_a_client_without_an_address_leads_to_the_client(self):
+        self.assertWarns(self.open_dialog(), "lacks the client's address")
+        self.let_edit_partners()
+        dialog = self.open_dialog()
+        self.assertWarns(dialog, "lacks the client's address", self.client)
+        self.client.write({"street": "Długa 1", "city": "Gdańsk"})
+        dialog.action_take_over(self.client.id)
+        self.assertNotIn("lacks", str(self.read_again(dialog)))
+
+    def test_a_company_without_a_tax_id_is_warned_of(self):
+        self.client.vat = False
+        self.assertWarns(self.open_dialog(), "lacks the client's tax ID")
+
+    def test_a_person_needs_an_address_alone(self):
+        self.agreement.partner_id = self.env["res.partner"].create({"name": "Jan Nowy"})
+        dialog = self.open_dialog()
+        self.assertIn("lacks the client's address", str(dialog.checklist))
+        self.assertNotIn("tax ID", str(dialog.checklist))
+
+    def test_who_represents_the_client_is_taken_over_from_the_client(self):
+        self.client.child_ids.unlink()
+        self.let_edit_partners()
+        dialog = self.open_dialog()
+        line = self.line(dialog, "doesn't say who represents the client")
+        self.assertLeadsTo(line, self.client)
+        self.env["res.partner"].create(
+            {"name": "Ewa Maj", "email": "e@k.example.com", "parent_id": self.client.id}
+        )
+        dialog.action_take_over(self.client.id)
+        self.assertEqual(dialog.signer_ids.mapped("last_name"), ["Maj"])
+        self.assertNotIn("represents", str(self.read_again(dialog)))
+
+    def test_who_was_typed_in_stays_when_the_client_gets_a_contact(self):
+        self.client.child_ids.unlink()
+        dialog = self.open_dialog()
+        dialog.signer_ids.write({"first_name": "Jan", "last_name": "Wpisany"})
+        self.env["res.partner"].create(
+            {"name": "Ewa Maj", "email": "e@k.example.com", "parent_id": self.client.id}
+        )
+        dialog.action_take_over(self.client.id)
+        self.assertEqual(dialog.signer_ids.mapped("last_name"), ["Wpisany"])
+
+    def test_a_contract_without_a_client_leads_to_the_contract(self):
+        self.agreement.partner_id = False
+        line = self.line(self.open_dialog(), "names no client")
+        self.assertLeadsTo(line, self.agreement)
+
+    def test_a_file_that_odoo_does_not_make_is_not_looked_into(self):
+        dialog = self.open_dialog()
+        dialog.write({"source": "upload", "upload": base64.b64encode(PDF)})
+        self.assertNotIn("lacks", str(self.read_again(dialog)))
+
+    def read_again(self, dialog):
+        dialog.invalidate_recordset(["checklist"])
+        return dialog.checklist
+
     # === Nothing is wrong ===
 
     def test_a_contract_that_can_be_sent_has_no_blocking_line(self):

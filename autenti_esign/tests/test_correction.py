@@ -4,6 +4,7 @@ import requests
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
+from odoo.tests import Form
 
 from ..client import const
 from .common import CLIENT_EMAIL, SELLER_EMAIL, AutentiCommon
@@ -66,6 +67,31 @@ class TestCorrection(AutentiCommon):
         self.assertFalse(signing.may_act)
         with self.assertRaises(AccessError):
             signing.action_remind()
+
+    def test_the_file_is_named_as_the_one_that_was_sent(self):
+        first = self.send()
+        dialog = self.open_correction(first)
+        self.assertEqual(dialog.source, "sent")
+        self.assertFalse(dialog.upload)
+        self.assertEqual(dialog.pdf_sha256, first.source_sha256)
+        with Form(dialog) as form:
+            form.source = "report"
+            form.source = "sent"
+        self.assertEqual(dialog.pdf_sha256, first.source_sha256)
+
+    def test_there_is_no_sent_file_without_a_correction(self):
+        dialog = self.open_dialog()
+        dialog.source = "sent"
+        self.assertTrue(dialog.pdf_problem)
+        with self.assertRaises(UserError):
+            dialog.action_send()
+
+    def test_the_sent_file_of_a_request_out_of_reach_is_not_shown(self):
+        theirs = self.send()
+        other = self._create_agreement(self.colleague)
+        dialog = self.open_dialog(other, self.colleague)
+        with self.assertRaises(AccessError):
+            dialog.write({"replaces_id": theirs.id, "source": "sent"})
 
     def test_a_document_is_corrected_by_itself_alone(self):
         request = self.send()

@@ -118,6 +118,8 @@ class AutentiSend(models.TransientModel):
             ("report", "Made by Odoo"),
             ("attachment", "Attached PDF"),
             ("upload", "PDF from this computer"),
+            # When a request is corrected
+            ("sent", "The file that was sent"),
         ],
         string="Document",
         required=True,
@@ -229,8 +231,10 @@ class AutentiSend(models.TransientModel):
 
     @api.depends(
         "company_signer_phone",
+        "expiry_date",
         "file_ids.file",
         "file_ids.name",
+        "message",
         "name",
         "pdf_problem",
         "second_representative_id",
@@ -243,6 +247,7 @@ class AutentiSend(models.TransientModel):
         "signer_ids.phone",
         "signer_ids.role",
         "sms_code",
+        "source",
     )
     def _compute_checklist(self):
         for send in self:
@@ -324,6 +329,9 @@ class AutentiSend(models.TransientModel):
             return send.attachment_id.raw or b""
         if self.source == "upload":
             return base64.b64decode(send.upload or b"")
+        if self.source == "sent":
+            self.replaces_id.check_access("read")
+            return self.replaces_id.sudo().source_attachment_id.raw or b""
         return self._get_record_to_render()._autenti_render_pdf()
 
     def _get_document_key(self):
@@ -339,6 +347,8 @@ class AutentiSend(models.TransientModel):
             made_of += [attachment.id, attachment.checksum]
         elif self.source == "upload":
             made_of.append(hashlib.sha256(send.upload or b"").hexdigest())
+        elif self.source == "sent":
+            made_of.append(self.replaces_id._origin.id)
         else:
             made_of += [
                 self._prepare_document_context(),
@@ -460,6 +470,7 @@ class AutentiSend(models.TransientModel):
                 "name": record._autenti_get_title(),
                 "language": self._get_language(partner),
                 "signature_type": record._autenti_get_signature_type(),
+                "message": record._autenti_get_message(),
                 "source": record._autenti_get_source(),
                 "signer_ids": list(
                     map(Command.create, record._autenti_prepare_people() or someone)
@@ -585,12 +596,19 @@ class AutentiSend(models.TransientModel):
     def action_take_over(self, partner_id):
         """Take over what was mended elsewhere, and make the document anew.
 
+        Where nobody was named, a contact of the client's may have been entered.
+
         :param int partner_id: id of the res.partner that was corrected, if it was one
         """
         self.ensure_one()
         self._remake_pdf()
+        people = self._get_record()._autenti_prepare_people()
+        if people and not any(each._join_names() for each in self.signer_ids):
+            self.signer_ids = [Command.clear(), *map(Command.create, people)]
         for person in self.signer_ids:
-            if person.partner_id.id == partner_id:
+            # A company has no name of a person's, which may have been entered here
+            is_entered = person.partner_id.is_company and person._join_names()
+            if person.partner_id.id == partner_id and not is_entered:
                 person.write(person._prepare_contact(person.partner_id))
 
     # === BUSINESS METHODS === #
@@ -696,6 +714,8 @@ class AutentiSend(models.TransientModel):
                 *self._find_enclosure_problems(),
             ],
         )
+        if self.source == "report":
+            lines += self._get_record_to_render()._autenti_check_document()
         if self.sms_code or self.signature_type == const.SIGNATURE_ADVANCED:
             lines += filter(
                 None, (each._find_phone_doubt() for each in self.signer_ids)
@@ -705,6 +725,15 @@ class AutentiSend(models.TransientModel):
         elif len(self._mark(self.name)) > payload.MAX_TITLE:
             message = self.env._("The title is too long for Autenti. Shorten it.")
             lines.append(line(BLOCKING, message))
+        if len(self.message or "") > payload.MAX_MESSAGE:
+            text = self.env._(
+                "The message is too long for Autenti. Shorten it to %s characters.",
+                payload.MAX_MESSAGE,
+            )
+            lines.append(line(BLOCKING, text))
+        if self.expiry_date and self._get_expiry_moment() <= fields.Datetime.now():
+            text = self.env._("“Sign by” has passed. Choose a later day, or none.")
+            lines.append(line(BLOCKING, text))
         lines += self._check_contacts_again()
         return lines
 
@@ -770,20 +799,12 @@ class AutentiSend(models.TransientModel):
         return values
 
     def _get_expiry_moment(self):
-        """Return the end of the last day, where the user is: a naive UTC datetime.
-
-        :raise UserError: it has passed
-        """
+        """Return the end of the last day, where the user is: a naive UTC datetime."""
         end = datetime.combine(self.expiry_date, time.max.replace(microsecond=0))
         time_zone = self.env.context.get("tz")
         time_zone = pytz.timezone(time_zone or self.env.user._autenti_get_time_zone())
         moment = time_zone.localize(end).astimezone(timezone.utc)
-        moment = moment.replace(tzinfo=None)
-        if moment <= fields.Datetime.now():
-            raise UserError(
-                self.env._("“Sign by” has passed. Choose a later day, or none.")
-            )
-        return moment
+        return moment.replace(tzinfo=None)
 
     def _prepare_signers(self):
         """Prepare all people: the client's in their order, then ours, then readers.
@@ -869,7 +890,6 @@ class AutentiSend(models.TransientModel):
             )
         )
         signing = people.filtered(lambda s: s.role == const.ROLE_SIGNER)
-        file = request.sudo().source_attachment_id
         files = [
             Command.create(
                 {
@@ -892,9 +912,7 @@ class AutentiSend(models.TransientModel):
                 Command.clear(),
                 *(Command.create(self._prepare_again(signer)) for signer in people),
             ],
-            "source": "upload",
-            "upload": base64.b64encode(file.raw or b""),
-            "upload_name": file.name,
+            "source": "sent",
             "file_ids": [Command.clear(), *files],
         }
 

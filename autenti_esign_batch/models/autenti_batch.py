@@ -35,9 +35,14 @@ class AutentiBatch(models.Model):
     # Only Odoo itself writes who made it: nobody can send in another's name
     user_id = fields.Many2one(related="create_uid", string="Salesperson")
     signature_type = fields.Selection(
-        SIGNATURE_TYPES, string="Signature", required=True, default="BASIC"
+        SIGNATURE_TYPES,
+        string="Signature",
+        help="Of all documents. Empty: each has the one of its type.",
     )
-    message = fields.Text(help="What the signers read in Autenti's mail.")
+    message = fields.Text(
+        help="What the signers read in Autenti's mail. Empty: each document has the "
+        "message of its type."
+    )
     state = fields.Selection(
         [
             ("draft", "To check"),
@@ -202,6 +207,7 @@ class AutentiBatch(models.Model):
                 ]
             )
         )
+        lines_sudo._propose()
         lines_sudo._check()
 
     @api.model

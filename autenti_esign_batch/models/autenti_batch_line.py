@@ -1,11 +1,16 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
+from datetime import timedelta
 
-from odoo import fields, models
-from odoo.exceptions import RedirectWarning, UserError
+from odoo import api, fields, models
+from odoo.exceptions import RedirectWarning, UserError, ValidationError
+
+from odoo.addons.autenti_esign.emails import clean_email
 
 _logger = logging.getLogger(__name__)
+
+EDITABLE_FIELDS = {"email", "expiry_date"}
 
 
 class AutentiBatchLine(models.Model):
@@ -40,6 +45,16 @@ class AutentiBatchLine(models.Model):
         index=True,
     )
     problem = fields.Text(string="Why", readonly=True)
+    # What may be changed before it is sent
+    email = fields.Char(
+        string="E-mail of the first signer",
+        help="The document is sent there. Who it is stays as proposed.",
+    )
+    expiry_date = fields.Date(
+        string="Sign by",
+        help="The last day to sign. What isn't signed by then is withdrawn at Autenti. "
+        "Leave it empty to set no end.",
+    )
     request_id = fields.Many2one(
         "autenti.request",
         string="Signature request",
@@ -49,6 +64,49 @@ class AutentiBatchLine(models.Model):
     request_state = fields.Selection(
         related="request_id.state", string="Signing Status"
     )
+
+    @api.constrains("email")
+    def _check_email(self):
+        for line in self:
+            if line.email and not clean_email(line.email):
+                raise ValidationError(
+                    self.env._("%s: enter a valid e-mail.", line.email)
+                )
+
+    @api.constrains("expiry_date")
+    def _check_expiry_date(self):
+        today = self.env["res.users"]._autenti_get_today()
+        if any(line.expiry_date and line.expiry_date < today for line in self):
+            raise ValidationError(
+                self.env._("“Sign by” has passed. Choose a later day, or none.")
+            )
+
+    @api.model
+    def _autenti_get_kept_fields(self):
+        """Override: the one who sends changes what they may, and nothing else."""
+        return {
+            name for name, field in self._fields.items() if field.store
+        } - EDITABLE_FIELDS
+
+    def _autenti_check_changed(self, vals):
+        """Override: managers see the lines of others, whose sendings they are."""
+        self.batch_id.check_access("write")
+        if not self.env.su and any(line.state == "done" for line in self):
+            raise UserError(self.env._("It is sent already."))
+        return super()._autenti_check_changed(vals)
+
+    def action_open_pdf(self):
+        """Show the document as it would be sent now, in a browser tab of its own."""
+        self.ensure_one()
+        self.batch_id.check_access("write")
+        dialog = self._make_dialog()
+        if dialog.pdf_problem:
+            raise UserError(dialog.pdf_problem)
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/autenti/preview/{dialog.id}/{dialog.pdf_sha256}",
+            "target": "new",
+        }
 
     def action_open_record(self):
         self.ensure_one()
@@ -96,13 +154,39 @@ class AutentiBatchLine(models.Model):
             )
         record = self._get_record()
         record._autenti_check_signable()
-        dialog = record.env["autenti.send"]._make_for(record)
-        dialog.write(
-            {
-                "signature_type": self.batch_id.signature_type,
-                "message": self.batch_id.message,
-            }
-        )
-        dialog.action_send()
+        self._make_dialog().action_send()
         request = record._autenti_get_request()
         self.write({"state": "done", "problem": False, "request_id": request.id})
+
+    def _make_dialog(self):
+        """Make the dialog as its sender would have filled it in.
+
+        :return: the autenti.send, in the sender's name
+        """
+        record = self._get_record()
+        dialog = record.env["autenti.send"]._make_for(record)
+        for name in ("signature_type", "message"):
+            if value := self.batch_id[name]:
+                dialog[name] = value
+        dialog.expiry_date = self.expiry_date
+        if self.email and (signer := dialog.signer_ids.sorted()[:1]):
+            signer.email = self.email
+        return dialog
+
+    def _propose(self):
+        """Fill in what is proposed for each document, for the sender to change."""
+        today = self.env["res.users"]._autenti_get_today()
+        for line in self:
+            record = line._get_record()
+            connection = self.env["autenti.connection"]._find_for_company(
+                record._autenti_get_company()
+            )
+            rules = record._autenti_get_waiting_rules(connection)
+            people = record._autenti_prepare_people()
+            line.write(
+                {
+                    "email": clean_email(people[0]["email"]) if people else False,
+                    "expiry_date": rules.expiry_days
+                    and today + timedelta(days=rules.expiry_days),
+                }
+            )

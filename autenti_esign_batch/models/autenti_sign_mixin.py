@@ -16,13 +16,16 @@ class AutentiSignMixin(models.AbstractModel):
     def _autenti_find_problem(self, signature_type):
         """Return what keeps the record from being sent as it is, or False.
 
+        :param str signature_type: empty for the one that is proposed for it
         :raise UserError: the same
         """
         self.ensure_one()
         self._autenti_check_signable()
         problems = [
             each["text"]
-            for each in self._autenti_check_proposal(signature_type)
+            for each in self._autenti_check_proposal(
+                signature_type or self._autenti_get_signature_type()
+            )
             if each["level"] == BLOCKING
         ]
         return "\n".join(problems) or False

@@ -3,9 +3,9 @@ import {
     pdfViewerField,
 } from "@web/views/fields/pdf_viewer/pdf_viewer_field";
 import {useBus, useService} from "@web/core/utils/hooks";
+import {useEffect, useState} from "@odoo/owl";
 import {Deferred} from "@web/core/utils/concurrency";
 import {registry} from "@web/core/registry";
-import {useEffect} from "@odoo/owl";
 
 /** How long a click on Send waits for the viewer, in milliseconds */
 const PATIENCE = 20000;
@@ -21,6 +21,16 @@ export class AutentiPdfPreview extends PdfViewerField {
     setup() {
         super.setup();
         this.orm = useService("orm");
+        this.hotkey = useService("hotkey");
+        this.screen = useState({isWhole: false});
+        // The last to ask for a key gets it, here before the dialog, which it closes
+        useEffect(
+            (isWhole) =>
+                isWhole
+                    ? this.hotkey.add("escape", () => this.toggleScreen())
+                    : undefined,
+            () => [this.screen.isWhole]
+        );
         useEffect(
             (sha256) => {
                 this.loaded = new Deferred();
@@ -51,9 +61,16 @@ export class AutentiPdfPreview extends PdfViewerField {
         return this.sha256 ? super.url : null;
     }
 
+    toggleScreen() {
+        this.screen.isWhole = !this.screen.isWhole;
+    }
+
     async makePreview() {
         const {record} = this.props;
-        const getChanges = async () => JSON.stringify(await record.getChanges());
+        // Not `getChanges()`: it takes over what is being typed, half a word, and puts
+        // that back without the space at its end
+        const getChanges = () =>
+            record.model.mutex.exec(() => JSON.stringify(record._getChanges()));
         let changes = "";
         let preview = {};
         do {
@@ -69,6 +86,8 @@ export class AutentiPdfPreview extends PdfViewerField {
     async onViewerReady({target}) {
         const {record} = this.props;
         const {sha256, loaded} = this;
+        // Its keys are those of the dialog as well
+        this.hotkey.registerIframe(target);
         const {PDFViewerApplication: viewer} = target.contentWindow;
         await viewer.initializedPromise;
         const onLoaded = async () => {

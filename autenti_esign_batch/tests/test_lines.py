@@ -1,0 +1,127 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
+from odoo.tests import Form
+
+from odoo.addons.autenti_esign.tests.common import CLIENT_EMAIL
+
+from .common import BatchCommon
+
+
+class TestLines(BatchCommon):
+    """What of each document is seen and changed before it is sent."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.kind = cls.env["agreement.type"].create(
+            {
+                "name": "Umowa",
+                "autenti_message": "Contract {{ object.code }}",
+                "autenti_signature_type": "QUALIFIED",
+                "autenti_has_waiting_rules": True,
+                "autenti_expiry_days": 9,
+            }
+        )
+        cls.today = fields.Date.today()
+
+    def open_two(self):
+        agreements = self.create_agreements(2)
+        agreements[0].agreement_type_id = self.kind
+        batch = self.open_batch(agreements)
+        return agreements, batch, batch.line_ids
+
+    def test_each_document_gets_what_its_type_says(self):
+        agreements, batch, (first, second) = self.open_two()
+        self.assertEqual(first.email, CLIENT_EMAIL)
+        self.assertEqual(first.expiry_date, self.today + timedelta(days=9))
+        self.assertFalse(second.expiry_date)
+        self.send_batch(batch)
+        one, other = map(self.request_of, agreements)
+        self.assertEqual(one.message, f"Contract {agreements[0].code}")
+        self.assertFalse(other.message)
+        self.assertEqual(one.signer_ids[0].signature_type, "QUALIFIED")
+        self.assertEqual(other.signer_ids[0].signature_type, "BASIC")
+        self.assertTrue(one.expires_at)
+        self.assertFalse(other.expires_at)
+
+    def test_what_is_entered_for_all_wins_over_the_type(self):
+        agreements, batch, _lines = self.open_two()
+        batch.write({"message": "To all", "signature_type": "BASIC"})
+        self.send_batch(batch)
+        request = self.request_of(agreements[0])
+        self.assertEqual(request.message, "To all")
+        self.assertEqual(request.signer_ids[0].signature_type, "BASIC")
+
+    def test_the_email_and_the_deadline_of_one_are_changed_in_the_form(self):
+        agreements, batch, _lines = self.open_two()
+        day = self.today + timedelta(days=30)
+        with Form(batch) as form, form.line_ids.edit(1) as line:
+            line.email = "other@klient.example.com"
+            line.expiry_date = day
+        self.send_batch(batch)
+        one, other = map(self.request_of, agreements)
+        self.assertEqual(one.signer_ids[0].email, CLIENT_EMAIL)
+        self.assertEqual(other.signer_ids[0].email, "other@klient.example.com")
+        self.assertEqual(other.expires_at.date(), day)
+
+    def test_the_pdf_is_shown_as_it_would_be_sent(self):
+        _agreements, _batch, (first, _second) = self.open_two()
+        action = first.action_open_pdf()
+        self.assertRegex(action["url"], r"^/autenti/preview/\d+/[0-9a-f]{64}$")
+        self.assertEqual(self.autenti.operations, [])
+
+    def test_what_can_not_be_is_refused_when_it_is_entered(self):
+        _agreements, _batch, (first, _second) = self.open_two()
+        for values, message in (
+            ({"email": "nobody"}, "valid e-mail"),
+            ({"expiry_date": self.today - timedelta(days=2)}, "has passed"),
+        ):
+            with (
+                self.subTest(values=values),
+                self.assertRaisesRegex(ValidationError, message),
+            ):
+                first.write(values)
+
+    def test_a_deadline_that_has_passed_meanwhile_sends_nothing(self):
+        agreements, batch, (first, _second) = self.open_two()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE autenti_batch_line SET expiry_date = '2020-01-01' WHERE id = %s",
+            [first.id],
+        )
+        self.env.invalidate_all()
+        self.send_batch(batch)
+        self.assertEqual(first.state, "failed")
+        self.assertIn("has passed", first.problem)
+        self.assertFalse(self.request_of(agreements[0]))
+        self.assertTrue(self.request_of(agreements[1]))
+
+    def test_nothing_else_of_a_line_is_changed_by_hand(self):
+        agreements, batch, (first, _second) = self.open_two()
+        for values in (
+            {"state": "done"},
+            {"res_id": agreements[1].id},
+            {"problem": "x"},
+            {"name": "x"},
+        ):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                batch.write({"line_ids": [Command.update(first.id, values)]})
+
+    def test_nobody_else_changes_a_line(self):
+        _agreements, _batch, (first, _second) = self.open_two()
+        for user in (self.manager, self.colleague):
+            with self.subTest(user=user.name), self.assertRaises(AccessError):
+                first.with_user(user).email = "x@klient.example.com"
+        with self.assertRaises(AccessError):
+            first.with_user(self.manager).action_open_pdf()
+
+    def test_what_is_sent_stays(self):
+        _agreements, batch, (first, _second) = self.open_two()
+        self.send_batch(batch)
+        with self.assertRaisesRegex(UserError, "sent already"):
+            first.email = "x@klient.example.com"

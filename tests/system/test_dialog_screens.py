@@ -1,0 +1,285 @@
+# Copyright 2026 autenti_esign contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The send dialog on each screen, by keyboard, read aloud, and on a slow machine."""
+
+import re
+from uuid import uuid4
+
+import pytest
+
+CONTRACTS = "/odoo/action-agreement.agreement_action"
+GARDEN = "autenti_esign.agreement_garden_demo"
+ROW = ".modal [name=signer_ids] .o_selected_row"
+# How much slower the processor is than this one
+SLOW = 4
+KEY_PAUSE = 40  # milliseconds, of a hand that types fast
+# "- role "name" [state]: text" of a line of Playwright's snapshot
+LINE = re.compile(r'\s*- (?P<role>[a-z]+)(?: "(?P<name>[^"]*)")?')
+CONTROLS = {"button", "checkbox", "combobox", "link", "radio", "radiogroup", "textbox"}
+
+
+@pytest.fixture(scope="module")
+def contract(stage):
+    values = {"code": str(uuid4())}
+    anna = stage.log_in("anna")
+    [contract] = anna.call("agreement", "copy", [stage.admin.ref(GARDEN)], values)
+    return contract
+
+
+@pytest.fixture
+def open_dialog(stage, log_in, contract):
+    """Opens the dialog in a window of some width, and gives the page."""
+    pages = []
+
+    def open_it(width, height=1080, language="en_US", slow=False, **options):
+        viewport = {"width": width, "height": height}
+        page = log_in("anna", language, viewport=viewport, **options)
+        pages.append(page)
+        page.goto(f"{stage.odoo.url}{CONTRACTS}/{contract}")
+        page.wait_for_selector("button[name=action_autenti_sign]")
+        if slow:
+            session = page.context.new_cdp_session(page)
+            session.send("Emulation.setCPUThrottlingRate", {"rate": SLOW})
+        page.click("button[name=action_autenti_sign]")
+        page.wait_for_selector(".modal .o_autenti_checklist")
+        return page
+
+    yield open_it
+    for page in pages:
+        page.context.close()
+
+
+def wait_for_viewer(page):
+    page.frame_locator(".modal iframe").locator(".textLayer").first.wait_for()
+
+
+def get_box(page, selector):
+    return page.locator(selector).bounding_box()
+
+
+def get_focused(page):
+    return page.evaluate(
+        "document.activeElement.closest('[name]').getAttribute('name')"
+    )
+
+
+# === On each screen === #
+
+
+def test_the_preview_takes_half_of_a_wide_screen(open_dialog):
+    page = open_dialog(1920)
+    assert get_box(page, ".modal iframe")["width"] >= 1920 / 2
+
+
+def test_the_preview_fills_the_screen_and_goes_back_by_button(open_dialog):
+    page = open_dialog(1280, 860)
+    wait_for_viewer(page)
+    page.click("button:has-text('Whole screen')")
+    box = get_box(page, ".modal iframe")
+    assert box["width"] > 1280 * 0.95 and box["height"] > 860 * 0.85
+    assert not page.is_visible(".modal [name=name] input")
+    page.click("button:has-text('Back to the dialog')")
+    page.wait_for_selector(".modal [name=name] input")
+    assert get_box(page, ".modal iframe")["width"] < 1280 / 2
+
+
+def test_the_preview_fills_the_screen_and_goes_back_by_key(open_dialog):
+    page = open_dialog(1280, 860)
+    wait_for_viewer(page)
+    page.fill(".modal [name=name] input", "Zostaje")
+    page.keyboard.press("Alt+w")
+    page.wait_for_selector("button:has-text('Back to the dialog')")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("button:has-text('Whole screen')")
+    assert page.input_value(".modal [name=name] input") == "Zostaje"
+    page.keyboard.press("Alt+w")
+    page.wait_for_selector("button:has-text('Back to the dialog')")
+    # As who has clicked on the document to scroll it
+    page.frame_locator(".modal iframe").locator(".textLayer").first.click()
+    page.keyboard.press("Escape")
+    page.wait_for_selector("button:has-text('Whole screen')")
+    assert page.is_visible(".modal [name=name] input")
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_the_passed_checks_push_the_form_down_and_cover_nothing(open_dialog, width):
+    page = open_dialog(width, 844)
+    before = get_box(page, ".modal .o_autenti_columns")["y"]
+    page.click(".modal details summary")
+    page.wait_for_selector(".modal li[data-level=ok]")
+    checks = get_box(page, ".modal .o_autenti_checklist")
+    assert get_box(page, ".modal .o_autenti_columns")["y"] > before
+    title = page.locator(".modal [name=name] input")
+    title.scroll_into_view_if_needed()
+    title.evaluate("input => input.scrollIntoView({block: 'start'})")
+    box = title.bounding_box()
+    assert title.evaluate(
+        "(input, [x, y]) => document.elementFromPoint(x, y) === input",
+        [box["x"] + 5, box["y"] + box["height"] / 2],
+    )
+    assert checks["height"] > 0
+
+
+def test_each_person_is_a_card_on_a_phone(stage, open_dialog):
+    page = open_dialog(390, 844, has_touch=True, is_mobile=True)
+    card = page.locator(
+        ".modal [name=signer_ids] .o_kanban_record:not(.o_kanban_ghost)"
+    )
+    text = card.inner_text()
+    for part in ("Małgorzata", "Wójcik", "malgorzata.wojcik@", "Signs"):
+        assert part in text
+    box = card.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+    card.click()
+    form = page.locator(".modal:has(.o_form_view .o_field_widget[name=role])").last
+    form.locator("[name=email] input").fill("m.w@zielony-ogrod.example")
+    form.locator(".o_form_button_save").click()
+    card.locator("text=m.w@zielony-ogrod.example").wait_for()
+    page.click(".modal button:has-text('Add a person')")
+    for field, value in (
+        ("first_name", "Zenon"),
+        ("last_name", "Dopisany"),
+        ("email", "zenon@client.example"),
+    ):
+        form.locator(f"[name={field}] input").fill(value)
+    form.locator(".o_form_button_save").click()
+    page.wait_for_selector(".o_kanban_record:has-text('Dopisany')")
+    assert card.count() == 2
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 390
+
+
+# === On a slow machine === #
+
+
+def test_what_is_typed_at_once_stands_in_the_title(open_dialog):
+    page = open_dialog(1280, 860, slow=True)
+    before = page.input_value(".modal [name=name] input")
+    page.keyboard.type(" od zaraz ", delay=KEY_PAUSE)
+    wait_for_viewer(page)
+    assert page.input_value(".modal [name=name] input") == f"{before} od zaraz "
+    assert get_focused(page) == "name"
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [("last_name", "Wójcik Maj"), ("email", "m.maj@client.example")],
+)
+def test_what_is_typed_at_once_into_a_row_stays_there(open_dialog, field, text):
+    page = open_dialog(1280, 860, slow=True)
+    page.click(f".modal [name=signer_ids] .o_data_row [name={field}]")
+    page.keyboard.type(text, delay=KEY_PAUSE)
+    wait_for_viewer(page)
+    assert page.input_value(f"{ROW} [name={field}] input") == text
+    assert get_focused(page) == field
+
+
+def test_what_is_typed_while_rows_are_opened_lands_in_the_new_one(open_dialog):
+    page = open_dialog(1280, 860, slow=True)
+    page.click(".modal [name=signer_ids] .o_data_row [name=last_name]")
+    page.keyboard.type("Nowa", delay=KEY_PAUSE)
+    page.click(".modal [name=signer_ids] .o_field_x2many_list_row_add a")
+    page.keyboard.type("Zenon", delay=KEY_PAUSE)
+    page.wait_for_selector(".modal [name=signer_ids] .o_data_row >> nth=1")
+    page.wait_for_function(
+        "s => document.querySelector(s)?.value === 'Zenon'",
+        arg=f"{ROW} [name=partner_id] input",
+    )
+    first = page.locator(".modal [name=signer_ids] .o_data_row").first
+    assert first.locator("[name=last_name]").inner_text() == "Nowa"
+    assert "Zenon" not in first.inner_text()
+
+
+def test_what_is_typed_right_after_the_tab_lands_in_the_new_row(open_dialog):
+    page = open_dialog(1280, 860, slow=True)
+    page.click(".modal [name=signer_ids] .o_data_row [name=email]")
+    page.keyboard.type("m@client.example", delay=KEY_PAUSE)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Zenon", delay=KEY_PAUSE)
+    page.wait_for_function(
+        "s => document.querySelector(s)?.value === 'Zenon'",
+        arg=f"{ROW} [name=partner_id] input",
+    )
+    first = page.locator(".modal [name=signer_ids] .o_data_row").first
+    assert first.locator("[name=role]").inner_text() == "Signs"
+    assert first.locator("[name=email]").inner_text() == "m@client.example"
+
+
+def test_the_making_of_the_preview_takes_nothing_of_what_is_typed(open_dialog):
+    page = open_dialog(1280, 860, slow=True)
+    wait_for_viewer(page)
+    page.click(".modal [name=signer_ids] .o_data_row [name=last_name]")
+    page.keyboard.type("Nowa")
+    page.keyboard.press("Tab")
+    page.click(".modal [name=name] input")
+    page.keyboard.press("End")
+    before = page.input_value(".modal [name=name] input")
+    # With a pause after the space, while the document is made anew
+    for word in (" ze ", "spacją"):
+        page.keyboard.type(word, delay=KEY_PAUSE)
+        page.wait_for_timeout(1500)
+    wait_for_viewer(page)
+    assert page.input_value(".modal [name=name] input") == f"{before} ze spacją"
+
+
+# === Read aloud === #
+
+
+def read_aloud(page):
+    """Return what a screen reader has of the dialog: role and name of each part."""
+    snapshot = page.locator(".modal").aria_snapshot()
+    found = [LINE.match(line) for line in snapshot.splitlines()]
+    return snapshot, [(each["role"], each["name"]) for each in found if each]
+
+
+@pytest.mark.parametrize("language", ["en_US", "pl_PL"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_each_part_of_the_dialog_has_a_name(open_dialog, language, width):
+    page = open_dialog(width, 844, language)
+    page.click(".modal details summary")
+    if width > 390:
+        page.click(".modal [name=signer_ids] .o_data_row [name=email]")
+        page.wait_for_selector(f"{ROW} [name=email] input[aria-label]")
+    page.wait_for_selector(".modal iframe")
+    snapshot, parts = read_aloud(page)
+    unnamed = [role for role, name in parts if role in CONTROLS and not name]
+    assert not unnamed, snapshot
+
+
+def test_the_checks_are_lists_with_their_levels_in_words(open_dialog):
+    page = open_dialog(1280)
+    page.click(".modal [name=signer_ids] .o_data_row [name=email]")
+    page.fill(f"{ROW} [name=email] input", "nobody")
+    page.keyboard.press("Tab")
+    page.wait_for_selector(".modal li[data-level=blocking]")
+    page.click(".modal details summary")
+    _snapshot, parts = read_aloud(page)
+    for part in (
+        ("list", "To look at before sending"),
+        ("list", "Passed"),
+        ("img", "Blocks"),
+        ("img", "Warning"),
+        ("img", "Fine"),
+    ):
+        assert part in parts
+    items = page.locator(".modal .o_autenti_checklist li")
+    levels = page.locator(".modal .o_autenti_checklist li [role=img][aria-label]")
+    assert items.count() == levels.count() > 0
+
+
+def test_headings_are_in_order(open_dialog):
+    page = open_dialog(1280)
+    page.wait_for_selector(".modal iframe")
+    snapshot = page.locator(".modal").aria_snapshot()
+    levels = list(map(int, re.findall(r"heading .* \[level=(\d)\]", snapshot)))
+    assert levels[0] == 4 and set(levels[1:]) == {5}
+    names = [name for role, name in read_aloud(page)[1] if role == "heading"]
+    assert names == [
+        "Sign with Autenti",
+        "Checks",
+        "Preview",
+        "Who acts before us, in this order",
+    ]
+    title = page.get_attribute(".modal iframe", "title")
+    assert title == "The document that is sent"
