@@ -23,6 +23,7 @@
     "demo": ["demo/autenti_document_demo.xml"],
     "assets": {
         "web.assets_backend": ["autenti_esign_document/static/src/**/*"],
+        "web.assets_tests": ["autenti_esign_document/static/tests/tours/**/*"],
     },
     "uninstall_hook": "uninstall_hook",
     "images": ["static/description/icon.png"],
