@@ -18,6 +18,7 @@
         "views/autenti_document_tag_views.xml",
         "views/autenti_sign_rule_views.xml",
         "views/autenti_source_templates.xml",
+        "wizards/autenti_send_views.xml",
         "views/autenti_document_menus.xml",
     ],
     "demo": ["demo/autenti_document_demo.xml"],

@@ -358,9 +358,34 @@ class AutentiDocument(models.Model):
 
     def _autenti_get_enclosures(self):
         return [
-            (file_names.clean(enclosure.name), base64.b64encode(enclosure.raw or b""))
-            for enclosure in self.enclosure_ids
+            (name, base64.b64encode(enclosure.raw or b""))
+            for name, enclosure in self._name_enclosures().items()
         ]
+
+    def _name_enclosures(self):
+        """Return the enclosures by name, numbered where some have the same.
+
+        :rtype: dict[str, ir.attachment]
+        """
+        named = {}
+        for enclosure in self.enclosure_ids:
+            name = plain = file_names.clean(enclosure.name)
+            stem, dot, extension = plain.rpartition(".")
+            number = 1
+            while name in named:
+                number += 1
+                name = f"{stem or plain} ({number}){dot}{extension if stem else ''}"
+            named[name] = enclosure
+        return named
+
+    def action_autenti_send_again(self):
+        """Override: what goes along is what the document has now."""
+        action = super().action_autenti_send_again()
+        if not self.source_model:
+            send = self.env[action["res_model"]].browse(action["res_id"])
+            send.enclosure_digests = dict.fromkeys(send.file_ids.mapped("name"), "")
+            send._take_over_enclosures()
+        return action
 
     def _autenti_get_subtype(self, news):
         return self.env.ref(
