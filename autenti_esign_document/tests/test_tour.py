@@ -32,6 +32,9 @@ class TestSignRuleTour(RuleCommon, HttpCase):
         super().setUpClass()
         cls.rule.unlink()
 
+    def start_tour(self, url, name, **options):
+        return super().start_tour(url, name, timeout=180, **options)
+
     def assertSent(self, record):
         self.run_cron()
         request = self.request_of(self.document_of(record))

@@ -54,6 +54,7 @@ registry.category("web_tour.tours").add("autenti_send_document", {
         },
         {
             content: "Send what is shown, to whom it is proposed",
+            timeout: 60000,
             trigger: ".modal:has(iframe.o_pdfview_iframe) button[name=action_send]",
             run: "click",
         },

@@ -1,5 +1,10 @@
 import {registry} from "@web/core/registry";
 
+// Odoo loads its views anew after a rule was made, and prints: a busy server takes long
+const WAITING_TIME = 60000;
+
+const patiently = (steps) => steps.map((step) => ({timeout: WAITING_TIME, ...step}));
+
 /** The manager chooses which records; what else there is to choose is proposed. */
 const makeRule = (records, client, more = []) => [
     {
@@ -63,17 +68,19 @@ const send = (name) => [
 
 const tours = registry.category("web_tour.tours");
 tours.add("autenti_rule_for_orders", {
-    steps: () => makeRule("Purchase Order", "Vendor"),
+    steps: () => patiently(makeRule("Purchase Order", "Vendor")),
 });
 tours.add("autenti_rule_for_employees", {
     steps: () =>
-        makeRule("Employee", "Work Contact", [
-            {
-                content: "What is signed was attached",
-                trigger: "[name=source] label:contains(An attached PDF)",
-                run: "click",
-            },
-        ]),
+        patiently(
+            makeRule("Employee", "Work Contact", [
+                {
+                    content: "What is signed was attached",
+                    trigger: "[name=source] label:contains(An attached PDF)",
+                    run: "click",
+                },
+            ])
+        ),
 });
-tours.add("autenti_send_order", {steps: () => send("Klient S.A.")});
-tours.add("autenti_send_employee", {steps: () => send("Ola Kot")});
+tours.add("autenti_send_order", {steps: () => patiently(send("Klient S.A."))});
+tours.add("autenti_send_employee", {steps: () => patiently(send("Ola Kot"))});
