@@ -184,6 +184,10 @@ PDF_MESSAGES = {
     pdf.SIGNED: _lt(
         "The PDF is already signed, which Autenti refuses. Attach the unsigned one."
     ),
+    pdf.ACTIVE: _lt(
+        "The PDF has scripts in it, or starts programs, so it needn't show everybody "
+        "the same. Print it to a PDF first."
+    ),
 }
 
 

@@ -18,11 +18,13 @@
         "views/autenti_document_tag_views.xml",
         "views/autenti_sign_rule_views.xml",
         "views/autenti_source_templates.xml",
+        "wizards/autenti_send_views.xml",
         "views/autenti_document_menus.xml",
     ],
     "demo": ["demo/autenti_document_demo.xml"],
     "assets": {
         "web.assets_backend": ["autenti_esign_document/static/src/**/*"],
+        "web.assets_tests": ["autenti_esign_document/static/tests/tours/**/*"],
     },
     "uninstall_hook": "uninstall_hook",
     "images": ["static/description/icon.png"],

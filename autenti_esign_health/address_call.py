@@ -7,6 +7,7 @@ the very address. It asks a question that only one database can answer.
 """
 
 import json
+import re
 import ssl
 from contextlib import suppress
 from socket import gaierror
@@ -93,7 +94,16 @@ FAILURES = (
 )
 STATUSES = {404: NOT_FOUND, 502: GATEWAY, 503: GATEWAY, 504: GATEWAY}
 KINDS = {4: REFUSED, 5: BROKEN}  # by the first digit
-LOGIN_WORDS = ("login", "signin", "sign-in", "sso", "oauth", "authorize", "auth")
+# A word of the path, as in /oauth2/start and /wp-login.php, or what a host begins with
+LOGIN_WORD = re.compile(
+    r"(?<![a-z])(?:log-?in|sign-?in|log-?on|sso|saml2?|oauth2?|openid|oidc|cas|"
+    r"auth[nz]?|authorize|authenticate|accounts)(?![a-z])"
+)
+# Of services that ask for a login in front of anything
+LOGIN_HOSTS = (
+    *("accounts.google.com", "auth0.com", "awsapps.com", "b2clogin.com"),
+    *("cloudflareaccess.com", "microsoftonline.com", "okta.com", "onelogin.com"),
+)
 
 
 class Outcome(NamedTuple):
@@ -246,7 +256,7 @@ def _judge_redirect(url, location):
     shown = f"{target.scheme}://{target.netloc}{target.path}"[:200]
     if target.path.startswith("/web/database/"):
         return Outcome(TO_SELECTOR, shown)
-    if any(word in target.path.lower().split("/") for word in LOGIN_WORDS):
+    if _is_login(asked, target):
         return Outcome(TO_LOGIN, shown)
     if target.hostname == asked.hostname and target.path == asked.path:
         if (asked.scheme, target.scheme) == ("https", "http"):
@@ -254,3 +264,15 @@ def _judge_redirect(url, location):
         if (asked.scheme, target.scheme) == ("http", "https"):
             return Outcome(TO_HTTPS, shown)
     return Outcome(TO_ELSEWHERE, shown)
+
+
+def _is_login(asked, target):
+    """Tell if an answer points to a login page, by its path or its host."""
+    host = target.hostname or ""
+    is_other = host != asked.hostname
+    return bool(
+        LOGIN_WORD.search(target.path.lower())
+        or (is_other and LOGIN_WORD.match(host))
+        or host.endswith(tuple(f".{name}" for name in LOGIN_HOSTS))
+        or host in LOGIN_HOSTS
+    )

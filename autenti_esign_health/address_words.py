@@ -166,6 +166,11 @@ def _describe_answer(env, words):
         "Several databases are on this server: set dbfilter in Odoo's configuration so "
         "that the host name chooses this one, for instance dbfilter = ^%d$."
     )
+    let_in = env._(
+        "Let the path /autenti in without a login: Autenti has none, and Odoo checks "
+        "who has signed a call. In oauth2-proxy that is skip_auth_routes, in "
+        "Cloudflare Access a policy that bypasses it, elsewhere an exception."
+    )
     return {
         call.OTHER_DATABASE: (
             env._("%(host)s leads to another database.", **words),
@@ -196,12 +201,18 @@ def _describe_answer(env, words):
             ),
         ),
         call.TO_LOGIN: (
-            env._("%(host)s asks for a login, at %(detail)s.", **words),
-            env._("Let the path /autenti in without a login: Autenti has none."),
+            env._(
+                "A login page is in front of %(host)s: it points to %(detail)s.",
+                **words,
+            ),
+            let_in,
         ),
         call.LOGIN: (
-            env._("%(host)s asks for a login.", **words),
-            env._("Let the path /autenti in without a login: Autenti has none."),
+            env._(
+                "A login page is in front of %(host)s, or it asks for a password.",
+                **words,
+            ),
+            let_in,
         ),
         call.TO_ELSEWHERE: (
             env._("%(url)s points to %(detail)s.", **words),

@@ -39,6 +39,10 @@ CONTRACTS = "/odoo/action-agreement.agreement_action"
 REQUESTS = "/odoo/action-autenti_esign.autenti_request_action"
 TYPES = "/odoo/action-agreement.agreement_type_action"
 CONNECTIONS = "/odoo/action-autenti_esign.autenti_connection_action"
+DOCUMENTS = "/odoo/action-autenti_esign_document.autenti_document_action"
+RULES = "/odoo/action-autenti_esign_document.autenti_sign_rule_action"
+# Beside the core, what the pictures of documents and rules show
+OF_DOCUMENTS = ("autenti_esign_document", "purchase")
 CLIENT = "malgorzata.wojcik@zielony-ogrod.example"
 # Contracts of Anna's besides those of the demo data, by what becomes of them
 NAMES = {
@@ -56,8 +60,12 @@ def main():
     try:
         with postgresql(), chromium() as browser:
             for language, folder in FOLDERS.items():
-                with progress(str(folder.relative_to(ROOT))), stage() as it:
+                with progress(str(folder.relative_to(ROOT))), stage(EVIDENCE) as it:
                     Photographer(browser, it, language, folder).shoot_all()
+            # The store page is about the core alone
+            with progress("documents"), stage(*OF_DOCUMENTS) as it:
+                polish = FOLDERS["pl_PL"]
+                Photographer(browser, it, "pl_PL", polish).shoot_documents()
     except WorkspaceError as error:
         sys.exit(f"screenshots: {error}")
     except KeyboardInterrupt:
@@ -66,12 +74,12 @@ def main():
 
 
 @contextlib.contextmanager
-def stage():
+def stage(*addons):
     """Give a `Stage` with the demo data and all companies connected."""
     with contextlib.ExitStack() as stack:
         database = stack.enter_context(
             odoo_database(
-                f"autenti_screenshots_{os.getpid()}", demo=True, addons=(EVIDENCE,)
+                f"autenti_screenshots_{os.getpid()}", demo=True, addons=addons
             )
         )
         state = stack.enter_context(tempfile.TemporaryDirectory(dir=WORKSPACE))
@@ -101,6 +109,25 @@ class Photographer:
         self.shoot_salesperson(requests)
         self.shoot_representative(requests)
         self.shoot_client(requests)
+
+    def shoot_documents(self):
+        """Show documents of their own, and what makes other records signable."""
+        self.set_the_scene()
+        self.stage.make_orders_signable()
+        document = self.stage.admin.ref(
+            "autenti_esign_document.autenti_document_authority_demo"
+        )
+        with self.page("anna", 560) as page:
+            self.open(page, DOCUMENTS, ".o_kanban_record")
+            self.shoot(page, "documents")
+        with self.page("anna", 860) as page:
+            self.open(page, f"{DOCUMENTS}/{document}", ".o_form_view")
+            page.wait_for_selector("[name=attachment_id] iframe")
+            self.shoot(page, "document")
+        [rule] = self.stage.admin.call("autenti.sign.rule", "search", [])
+        with self.page("admin", 640) as page:
+            self.open(page, f"{RULES}/{rule}", ".o_form_view")
+            self.shoot(page, "sign-rule")
 
     # === THE STORY === #
 

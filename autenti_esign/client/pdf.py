@@ -8,10 +8,10 @@ from . import assumptions, isolation
 
 try:
     from pypdf import PdfReader
-    from pypdf.generic import NullObject
+    from pypdf.generic import DictionaryObject, NullObject
 except ImportError:  # Odoo brings one or the other, depending on Python's version
     from PyPDF2 import PdfReader
-    from PyPDF2.generic import NullObject
+    from PyPDF2.generic import DictionaryObject, NullObject
 
 EMPTY = "empty"
 NOT_PDF = "not_pdf"
@@ -20,7 +20,12 @@ TOO_LARGE = "too_large"
 ENCRYPTED = "encrypted"
 HAS_FORM = "has_form"
 SIGNED = "signed"
+ACTIVE = "active"
 TOO_COSTLY = "too_costly"
+
+# Actions by which what a file shows, or a reader's computer, may change (ISO 32000-1,
+# 12.6.4). Whether Autenti takes such files isn't known; what is signed must stay
+HARMFUL_ACTIONS = {"/JavaScript", "/Launch"}
 
 
 class UnsendablePdf(Exception):
@@ -97,7 +102,60 @@ def _find_reason(reader):
     # Who shows a form may draw it anew, whatever it consists of
     if fields or has_xfa(form) or _is_true(form, "/NeedAppearances"):
         return HAS_FORM
+    if _has_scripts(catalogue) or any(map(_is_harmful, _find_actions(reader))):
+        return ACTIVE
     return None
+
+
+def _has_scripts(catalogue):
+    """Tell if scripts run when the document is opened (ISO 32000-1, 7.7.4)."""
+    scripts = _get_dictionary(_get_dictionary(catalogue, "/Names"), "/JavaScript")
+    return bool(_get_array(scripts, "/Names") or _get_array(scripts, "/Kids"))
+
+
+def _is_harmful(action):
+    return "/S" in action and action["/S"] in HARMFUL_ACTIONS
+
+
+def _find_actions(reader):
+    """Go through the actions of the document, its pages, and what is on these.
+
+    Those that follow one another may go in circles.
+    """
+    seen = set()
+    todo = list(_find_first_actions(reader))
+    while todo:
+        action = todo.pop().get_object()
+        # Empty ones don't last, and the next one may have the same id
+        if isinstance(action, dict) and action and id(action) not in seen:
+            seen.add(id(action))
+            yield action
+            following = _get_array(action, "/Next")
+            todo += following or [_get_dictionary(action, "/Next")]
+
+
+def _find_first_actions(reader):
+    catalogue = reader.trailer["/Root"]
+    owners = [catalogue, *_find_bookmarks(catalogue)]
+    for page in reader.pages:
+        annotations = (each.get_object() for each in _get_array(page, "/Annots"))
+        owners += [page, *(each for each in annotations if isinstance(each, dict))]
+    for owner in owners:
+        yield _get_dictionary(owner, "/OpenAction")
+        yield _get_dictionary(owner, "/A")
+        yield from _get_dictionary(owner, "/AA").values()
+
+
+def _find_bookmarks(catalogue):
+    """Go through the document's outline, which may go in circles."""
+    seen = set()
+    todo = [_get_dictionary(catalogue, "/Outlines")]
+    while todo:
+        bookmark = todo.pop()
+        if bookmark and id(bookmark) not in seen:
+            seen.add(id(bookmark))
+            yield bookmark
+            todo += [_get_dictionary(bookmark, name) for name in ("/First", "/Next")]
 
 
 def _find_fields(reader, form):
@@ -151,10 +209,7 @@ def get_inherited(field, name):
 
 def get_form(reader):
     """Return the dictionary of a document's form (ISO 32000-1, 12.7.2), maybe empty."""
-    catalogue = reader.trailer["/Root"]
-    form = catalogue["/AcroForm"] if "/AcroForm" in catalogue else None
-    # Broken programs leave there what they like
-    return form if isinstance(form, dict) else {}
+    return _get_dictionary(reader.trailer["/Root"], "/AcroForm")
 
 
 def has_xfa(form):
@@ -164,6 +219,12 @@ def has_xfa(form):
 
 def _is_true(parent, name):
     return name in parent and getattr(parent[name], "value", None) is True
+
+
+def _get_dictionary(parent, name):
+    value = parent[name] if name in parent else None
+    # Broken programs leave there what they like
+    return value if isinstance(value, dict) else DictionaryObject()
 
 
 def _get_array(parent, name):

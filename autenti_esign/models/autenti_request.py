@@ -627,7 +627,7 @@ class AutentiRequest(models.Model):
         """Send a request that waits for somebody's help, or for its time."""
         self.ensure_one()
         self._check_may_act()
-        self.sudo()._schedule_now()
+        self.sudo()._schedule_for_user()
 
     def action_sign_now(self):
         """Open the personal signing link of the user whose turn it is."""
@@ -738,7 +738,7 @@ class AutentiRequest(models.Model):
             .sudo()
         )
         waiting_sudo.next_reminder_at = fields.Datetime.now()
-        waiting_sudo._schedule_now()
+        waiting_sudo._schedule_for_user()
         lines = [self.env._("Reminders on their way: %s.", len(waiting_sudo))]
         if left := count - len(waiting_sudo):
             lines.append(

@@ -662,7 +662,7 @@ class AutentiRequest(models.Model):
         if self.process_id and not self.signed_attachment_id:
             self._ask(self._poll)
         if self.state == "to_send":
-            self._schedule_now()
+            self._schedule_for_user()
         elif self.filtered_domain(self._get_awaited_domain()):
             # A run that is at work then looks again when it is time
             self._trigger_cron()
@@ -1144,6 +1144,15 @@ class AutentiRequest(models.Model):
             }
         )
         self._trigger_cron()
+
+    def _schedule_for_user(self):
+        """Have the job do what a user has asked for.
+
+        :raise UserError: it never would, for this may be a copy of the database
+        """
+        for connection in self.connection_id:
+            connection._check_place()
+        self._schedule_now()
 
     @api.model
     def _trigger_cron(self, moment=None):

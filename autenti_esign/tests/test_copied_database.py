@@ -91,6 +91,28 @@ class TestCopiedDatabase(AutentiCommon):
                 self.assertAsksNothing(do)
             self.assertEqual(request.state, "sent")
 
+    def test_no_button_promises_what_a_copy_never_does(self):
+        other = self._create_agreement(self.seller)
+        out = self.send(other).with_user(self.seller)
+        self.assertEqual(out.state, "sent")
+        waiting = self.submit(self._create_agreement(self.seller))
+        waiting = waiting.with_user(self.seller)
+        for _place in self.go_elsewhere():
+            for do in (
+                out.action_remind_all,
+                other.with_user(self.seller).action_autenti_remind,
+                (out + waiting).action_remind_all,
+                waiting.action_try_again,
+                waiting.action_check,
+            ):
+                with (
+                    self.subTest(do=do.__name__),
+                    self.assertRaisesRegex(UserError, "An administrator opens the"),
+                    self.env.cr.savepoint(),
+                ):
+                    do()
+            self.assertFalse(out.sudo().next_reminder_at)
+
     def test_nothing_is_set_up_by_accident(self):
         connection = self.connection.with_user(self.manager)
         connection.action_test()

@@ -136,8 +136,13 @@ class AutentiBatch(models.Model):
         lines._check()
 
     def action_start(self):
-        """Send what can be sent, by the cron job; also goes on after a pause."""
+        """Send what can be sent, by the cron job; also goes on after a pause.
+
+        :raise UserError: nothing can be, or this may be a copy of the database
+        """
         self._check_own()
+        connections = self.env["autenti.connection"]
+        connections._find_for_company(self.company_id)._check_place()
         if not self.ready_count:
             raise UserError(
                 self.env._("Nothing can be sent. See why, mend it, and check again.")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.exceptions import UserError
 
 from ..models.autenti_batch import JOB
 from .common import BatchCommon
@@ -31,6 +32,16 @@ class TestScheduledAction(BatchCommon):
                 self.env.invalidate_all()
                 self.assertIn("switched off", batch.service_problem)
                 job.active = True
+
+    def test_a_copy_of_the_database_starts_nothing(self):
+        batch = self.open_batch(self._create_agreement(self.seller))
+        self.assertTrue(batch.ready_count)
+        former = batch.state
+        self.env["ir.config_parameter"].set_param("database.uuid", "another")
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, "An administrator opens the connection"):
+            batch.action_start()
+        self.assertEqual(batch.state, former)
 
     def test_it_is_in_the_health_check(self):
         self.job.nextcall = fields.Datetime.now() - timedelta(days=9)

@@ -10,7 +10,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import plaintext2html
 
-from odoo.addons.autenti_esign.client import enclosures, file_names, pdf
+from odoo.addons.autenti_esign.client import const, enclosures, file_names, pdf
+from odoo.addons.autenti_esign.emails import get_email_forms
 from odoo.addons.autenti_esign.exceptions import enclosure_message
 from odoo.addons.autenti_esign.models.autenti_request import OPEN_STATES
 from odoo.addons.autenti_esign.models.autenti_sign_checks import BLOCKING, WARNING, line
@@ -18,6 +19,8 @@ from odoo.addons.autenti_esign.wizards.autenti_send import MAX_ATTACHMENTS
 
 FILE_FIELDS = ("attachment_id", "enclosure_ids")
 TURN = "autenti_esign.mail_activity_type_sign"
+# Of those who have one e-mail, as many are named
+MAX_NAMED = 3
 # What was never sent isn't kept longer
 DRAFT_DAYS = 7
 # One that can still be signed, or sent
@@ -351,9 +354,34 @@ class AutentiDocument(models.Model):
 
     def _autenti_get_enclosures(self):
         return [
-            (file_names.clean(enclosure.name), base64.b64encode(enclosure.raw or b""))
-            for enclosure in self.enclosure_ids
+            (name, base64.b64encode(enclosure.raw or b""))
+            for name, enclosure in self._name_enclosures().items()
         ]
+
+    def _name_enclosures(self):
+        """Return the enclosures by name, numbered where some have the same.
+
+        :rtype: dict[str, ir.attachment]
+        """
+        named = {}
+        for enclosure in self.enclosure_ids:
+            name = plain = file_names.clean(enclosure.name)
+            stem, dot, extension = plain.rpartition(".")
+            number = 1
+            while name in named:
+                number += 1
+                name = f"{stem or plain} ({number}){dot}{extension if stem else ''}"
+            named[name] = enclosure
+        return named
+
+    def action_autenti_send_again(self):
+        """Override: what goes along is what the document has now."""
+        action = super().action_autenti_send_again()
+        if not self.source_model:
+            send = self.env[action["res_model"]].browse(action["res_id"])
+            send.enclosure_digests = dict.fromkeys(send.file_ids.mapped("name"), "")
+            send._take_over_enclosures()
+        return action
 
     def _autenti_get_subtype(self, news):
         return self.env.ref(
@@ -684,6 +712,55 @@ class AutentiDocument(models.Model):
         except AccessError as error:
             return str(error)
         return False
+
+    def _autenti_check_type(self):
+        """Override: it is a rule that is switched off, and managers can change it."""
+        if not self.source_model or not self.autenti_disabled:
+            return super()._autenti_check_type()
+        switch = self._autenti_get_switch()
+        return line(
+            BLOCKING,
+            switch._explain_missing(self.source_model),
+            switch and switch.has_access("write") and self._autenti_lead_to(switch),
+        )
+
+    def _autenti_check_people(self, signers, sms_code):
+        """Override to look at what the rule finds as well."""
+        if self._get_rule() and not self._find_source_problem():
+            yield from self._autenti_check_clients(signers)
+        yield from super()._autenti_check_people(signers, sms_code)
+
+    def _autenti_check_clients(self, signers):
+        """Check whom the rule leads to; as `_autenti_check_people`."""
+        clients = [
+            signer
+            for signer in signers
+            if signer["side"] == "client" and signer["role"] == const.ROLE_SIGNER
+        ]
+        with_email = [signer for signer in clients if signer["email"]]
+        record = self._get_source_record()
+        problem = not with_email and self._get_rule()._find_client_problem(record)
+        if problem:
+            yield line(BLOCKING, problem, self._autenti_lead_to(record))
+        yield from filter(None, map(self._autenti_check_sharing, with_email))
+
+    def _autenti_check_sharing(self, signer):
+        """Tell that others have a signer's e-mail, too, who could sign instead."""
+        contact = self.env["res.partner"].browse(signer["partner_id"] or ())
+        who = self._autenti_call(signer)
+        forms = get_email_forms(signer["email"])
+        found = contact.search([("email_normalized", "in", forms)])
+        same = contact | found.filtered(lambda each: each.name == who)
+        if not (others := found - same - same.commercial_partner_id):
+            return None
+        message = self.env._(
+            "%(email)s of %(who)s is also the e-mail of %(others)s. Whoever reads what "
+            "comes there can sign: check that it is %(who)s alone.",
+            email=signer["email"],
+            who=who,
+            others=", ".join(others[:MAX_NAMED].mapped("display_name")),
+        )
+        return line(WARNING, message, self._autenti_lead_to_person(contact))
 
     def _autenti_check_source(self):
         """Check the record that it stands for; as `_autenti_check_record`."""

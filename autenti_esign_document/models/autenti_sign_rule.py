@@ -6,9 +6,21 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools import email_normalize, ormcache
+from odoo.tools.mail import email_split_tuples
 
 from odoo.addons.autenti_esign.models.autenti_request import USER_GROUP
 from odoo.addons.autenti_esign.models.autenti_signer import SIGNATURE_TYPES
+
+# What administrators set Odoo up with has a chatter at times, and so do the settings
+# of apps
+TECHNICAL = (
+    *("base.", "bus.", "digest.", "discuss.", "fetchmail.", "iap.", "ir.", "mail."),
+    *("phone.", "privacy.", "res.company", "res.config", "res.groups", "res.users"),
+)
+SETTINGS = {
+    *("account.account", "account.journal", "account.reconcile.model", "account.tax"),
+    *("crm.team", "crm.team.member", "maintenance.team", "product.category"),
+}
 
 
 class AutentiSignRule(models.Model):
@@ -79,7 +91,10 @@ class AutentiSignRule(models.Model):
 
     @api.model
     def _selection_source_model(self):
-        """Offer the models that have a chatter and can't be signed by themselves."""
+        """Offer the models that have a chatter and can't be signed by themselves.
+
+        Of them those that people work with, and those that there is a rule of already.
+        """
         found = (
             self.env["ir.model"]
             .sudo()
@@ -92,11 +107,30 @@ class AutentiSignRule(models.Model):
                 order="name",
             )
         )
+        rules = self.sudo().with_context(active_test=False)
+        of_rules = {name for [name] in rules._read_group([], ["source_model"])}
+        offered = of_rules | self._find_models_with_forms(found.mapped("model"))
         return [
             (model.model, model.name)
             for model in found
-            if not self._find_model_problem(model.model)
+            if model.model in offered and not self._find_model_problem(model.model)
         ]
+
+    @api.model
+    def _find_models_with_forms(self, names):
+        """Return which of some models people work with.
+
+        :rtype: set[str]
+        """
+        forms = self.env["ir.ui.view"].sudo()
+        groups = forms._read_group(
+            [("type", "=", "form"), ("model", "in", names)], ["model"]
+        )
+        return {
+            name
+            for [name] in groups
+            if not name.startswith(TECHNICAL) and name not in SETTINGS
+        }
 
     @api.depends("source_model")
     @api.depends_context("lang")
@@ -344,9 +378,7 @@ class AutentiSignRule(models.Model):
         records.check_access("read")
         rule = self._find_for_model(records._name)
         if not rule:
-            raise UserError(
-                self.env._("Signing these was switched off. Ask your manager.")
-            )
+            raise UserError(self._explain_missing(records._name))
         if problem := rule.problem:
             raise UserError(problem)
         if not records:
@@ -356,6 +388,23 @@ class AutentiSignRule(models.Model):
             return documents.action_autenti_sign()
         batch = documents.with_context(default_signature_type=rule.signature_type)
         return batch.action_autenti_send_batch()
+
+    @api.model
+    def _explain_missing(self, name):
+        """Say why nothing of a model is sent, and who can change that."""
+        model_sudo = self.env["ir.model"].sudo()._get(name)
+        rules_sudo = self.sudo().with_context(active_test=False)
+        if rules_sudo.search_count([("source_model", "=", name)], limit=1):
+            return self.env._(
+                "The rule “%s” in “What Can Be Signed” is switched off, so nothing is "
+                "sent by it. A manager of Autenti e-Signature can switch it on.",
+                model_sudo.name or name,
+            )
+        return self.env._(
+            "There is no rule “%s” in “What Can Be Signed” any more, so nothing of the "
+            "kind is sent. A manager of Autenti e-Signature can make one.",
+            model_sudo.name or name,
+        )
 
     def _get_report(self):
         """Return the ir.actions.report that makes the document, maybe empty."""
@@ -388,30 +437,30 @@ class AutentiSignRule(models.Model):
     def _prepare_people(self, record):
         """Propose who acts for a record, as values of autenti.send.signer, in order."""
         person = self.env["autenti.send.signer"]
-        partners, emails = self._follow(record, self.partner_path)
+        partners, strangers = self._follow(record, self.partner_path)
         contacts = partners.browse().union(
             *(each._autenti_get_signing_contacts() for each in partners)
         )
         people = [person._prepare_contact(contact) for contact in contacts]
-        people += [{"email": email} for email in emails]
+        people += strangers
         for other in self.person_ids:
-            others, emails = other._find_contacts(record)
+            others, strangers = other._find_contacts(record)
             people += [
                 {**person._prepare_contact(contact), "role": other.role}
                 for contact in others - contacts
             ]
-            people += [{"email": email, "role": other.role} for email in emails]
+            people += [{**stranger, "role": other.role} for stranger in strangers]
             contacts |= others
         return [{**each, "sequence": place} for place, each in enumerate(people, 1)]
 
     def _follow(self, record, path):
         """Go along a path, with the rights of the user.
 
-        :return: contacts, and e-mails that are of no one contact
-        :rtype: tuple[res.partner, list[str]]
+        :return: contacts, and whoever's e-mail is that of no one contact, as values of
+            autenti.send.signer
+        :rtype: tuple[res.partner, list[dict]]
         :raise AccessError: the user may not read what is on the way
         """
-        partners = self.env["res.partner"].sudo(False)
         values = record.sudo(False)
         for name in path.split("."):
             # What Odoo itself has read is in the cache, and isn't asked about again
@@ -421,16 +470,38 @@ class AutentiSignRule(models.Model):
         if isinstance(values, models.BaseModel):
             values.check_access("read")
             return values, []
-        unknown = []
-        for email in dict.fromkeys(filter(None, values)):
-            form = email_normalize(email)
-            # Else whoever has none would be found
-            found = form and partners.search([("email_normalized", "=", form)])
-            if found and len(found) == 1:
-                partners |= found
-            else:
-                unknown.append(email)
-        return partners, unknown
+        return self._find_by_emails(filter(None, values))
+
+    @api.model
+    def _find_by_emails(self, texts):
+        """Find whose e-mails some are, written with or without names; as `_follow`."""
+        partners, strangers = self.env["res.partner"].sudo(False), []
+        for text in dict.fromkeys(texts):
+            for name, email in email_split_tuples(text) or [("", text)]:
+                form = email_normalize(email)
+                # Else whoever has none would be found
+                found = form and partners.search([("email_normalized", "=", form)])
+                if found and len(found) == 1:
+                    partners |= found
+                    continue
+                # Some programs write the address in place of the name
+                named = partners.new({"name": "" if "@" in name else name})
+                first, last = named._autenti_split_name()
+                strangers.append(
+                    {"first_name": first, "last_name": last, "email": email}
+                )
+        return partners, strangers
+
+    def _find_client_problem(self, record):
+        """Tell which field of a record is empty that should lead to the client."""
+        if any(self._follow(record, self.partner_path)):
+            return False
+        return self.env._(
+            "“%(field)s” of %(record)s is empty, so nobody is proposed to sign for the "
+            "client. Fill it in there, or enter who signs in the dialog.",
+            field=" > ".join(self._get_labels(self.partner_path)),
+            record=record.display_name,
+        )
 
 
 def is_email(field):

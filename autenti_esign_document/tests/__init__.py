@@ -5,4 +5,5 @@ from . import test_document
 from . import test_files
 from . import test_sign_rule
 from . import test_source
+from . import test_tour
 from . import test_upload

@@ -3,7 +3,9 @@
 import base64
 
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 
+from odoo.addons.autenti_esign.tests.common import draw_pdf
 from odoo.addons.autenti_esign.tests.test_enclosures import OFFICE_FILES
 
 from .common import AUTHORITY, PRICES, DocumentCommon
@@ -45,6 +47,64 @@ class TestFiles(DocumentCommon):
             [file.attachment_id.raw for file in request.file_ids],
             [PRICES, OFFICE_FILES["docx"]],
         )
+
+    def test_enclosures_of_one_name_are_numbered(self):
+        for content in (PRICES, AUTHORITY, draw_pdf("Inny")):
+            self.enclose(content=content)
+        request = self.send(self.document)
+        names = [
+            self.env["autenti.send"]._unmark(each.name) for each in request.file_ids
+        ]
+        self.assertEqual(
+            sorted(names), ["Cennik (2).pdf", "Cennik (3).pdf", "Cennik.pdf"]
+        )
+
+    def test_enclosures_that_change_while_the_dialog_is_open_are_shown_first(self):
+        former = self.enclose()
+        dialog = self.open_dialog(self.document)
+        by_hand = {"name": "Ręczny.pdf", "file": base64.b64encode(PRICES)}
+        dialog.file_ids = [Command.create(by_hand)]
+        self.mine.enclosure_ids -= former
+        self.enclose("Nowy.pdf", AUTHORITY)
+        answer = dialog.with_context(autenti_is_previewed=True).action_send()
+        self.assertIn("enclosures", answer["params"]["message"])
+        self.assertEqual(answer["params"]["next"]["res_id"], dialog.id)
+        self.assertFalse(self.document.autenti_request_id)
+        self.assertEqual(
+            sorted(dialog.file_ids.mapped("name")), ["Nowy.pdf", "Ręczny.pdf"]
+        )
+        dialog.action_send()
+        request = self.document.autenti_request_id
+        self.assertEqual(
+            sorted(each.attachment_id.raw for each in request.file_ids),
+            sorted([AUTHORITY, PRICES]),
+        )
+
+    def test_an_enclosure_with_new_content_is_taken_over(self):
+        enclosure = self.enclose()
+        dialog = self.open_dialog(self.document)
+        enclosure.with_user(self.seller).raw = AUTHORITY
+        dialog.action_send()
+        self.assertFalse(self.document.autenti_request_id)
+        dialog.action_send()
+        files = self.document.autenti_request_id.file_ids
+        self.assertEqual(files.attachment_id.raw, AUTHORITY)
+
+    def test_what_is_sent_again_takes_along_what_there_is_now(self):
+        former = self.enclose()
+        request = self.send(self.document)
+        request.with_user(self.seller).action_withdraw()
+        self.mine.enclosure_ids -= former
+        self.enclose("Nowy.pdf", AUTHORITY)
+        action = self.mine.action_autenti_send_again()
+        dialog = (
+            self.env["autenti.send"].with_user(self.seller).browse(action["res_id"])
+        )
+        self.assertEqual(dialog.file_ids.mapped("name"), ["Nowy.pdf"])
+
+    def test_what_odoo_makes_is_offered_only_where_it_makes_something(self):
+        self.assertFalse(self.open_dialog(self.document).has_report)
+        self.assertTrue(self.open_dialog(self.agreement).has_report)
 
     def test_a_bad_enclosure_blocks_and_is_named(self):
         self.enclose("Wirus.pdf", b"MZ\x90")

@@ -49,6 +49,33 @@ class TestSignRule(RuleCommon):
             with self.subTest(model=model):
                 self.assertNotIn(model, offered)
 
+    def test_what_only_administrators_work_with_is_not_offered(self):
+        models = self.env["ir.model"]
+        threads = models.search([("is_mail_thread", "=", True)]).mapped("model")
+        offered = dict(self.env["autenti.sign.rule"]._selection_source_model())
+        self.assertIn("ir.cron", threads)
+        for model in threads:
+            if model.startswith(("ir.", "mail.", "discuss.", "res.users")):
+                with self.subTest(model=model):
+                    self.assertNotIn(model, offered)
+        views = self.env["ir.ui.view"]
+        for model in offered:
+            with self.subTest(model=model):
+                forms = [("model", "=", model), ("type", "=", "form")]
+                self.assertTrue(views.search_count(forms, limit=1))
+        for model in ("res.partner", "product.template", "hr.department"):
+            self.assertIn(model, offered)
+        self.assertNotIn("account.tax", offered)
+
+    def test_what_has_a_rule_already_stays_on_offer(self):
+        self.env.cr.execute(
+            "UPDATE autenti_sign_rule SET source_model = 'ir.cron' WHERE id = %s",
+            [self.rule.id],
+        )
+        self.env.invalidate_all()
+        offered = dict(self.env["autenti.sign.rule"]._selection_source_model())
+        self.assertIn("ir.cron", offered)
+
     def test_a_model_that_cannot_be_signed_is_refused_with_the_reason(self):
         for model, reason in (
             ("agreement", "without a rule"),

@@ -11,6 +11,7 @@ from odoo.fields import Command
 from odoo.tests import Form
 from odoo.tools import mute_logger
 
+from odoo.addons.autenti_esign.models.autenti_sign_checks import BLOCKING, WARNING
 from odoo.addons.autenti_esign.tests.common import CLIENT_EMAIL, PDF, draw_pdf
 from odoo.addons.mail.models.ir_model import IrModel as MailIrModel
 
@@ -256,6 +257,51 @@ class TestSource(RuleCommon):
         dialog = self.open_source(self.order)
         with self.assertRaisesRegex(UserError, "valid e-mail"):
             dialog.action_send()
+
+    def test_an_email_with_a_name_is_of_somebody(self):
+        self._create_employee_rule().partner_path = "private_email"
+        employee = self._create_employee(
+            private_email='"Jan Maria Rak" <Jan.Rak@dom.example.com>, ewa@x.example'
+        )
+        self._attach(employee)
+        jan, ewa = self.open_source(employee, self.officer).signer_ids
+        self.assertEqual((jan.first_name, jan.last_name), ("Jan Maria", "Rak"))
+        self.assertEqual(jan.email.lower(), "jan.rak@dom.example.com")
+        self.assertEqual(ewa.email, "ewa@x.example")
+        self.assertFalse(ewa.first_name or ewa.last_name)
+
+    def test_an_empty_field_is_named_with_what_to_do(self):
+        self._create_employee_rule().partner_path = "private_email"
+        employee = self._create_employee(private_email=False)
+        self._attach(employee)
+        dialog = self.open_source(employee, self.officer)
+        [empty] = [each for each in dialog.checklist if "is empty" in each["text"]]
+        self.assertIn("“Private Email” of Ola Kot is empty", empty["text"])
+        self.assertEqual(empty["level"], BLOCKING)
+        self.assertEqual(empty["action"]["res_id"], employee.id)
+        dialog.signer_ids = [
+            Command.clear(),
+            Command.create(
+                {"first_name": "Ola", "last_name": "Kot", "email": "ola@dom.example"}
+            ),
+        ]
+        self.assertFalse(dialog.is_blocked)
+
+    def test_an_email_that_others_have_too_is_told(self):
+        def shared():
+            checklist = self.open_source(self.order).checklist
+            return [each for each in checklist if "also the e-mail" in each["text"]]
+
+        self.assertFalse(shared())
+        # As a sole trader's is
+        self.client.email = CLIENT_EMAIL
+        self.assertFalse(shared())
+        self.env["res.partner"].create(
+            {"name": "Iza Kos", "email": f"Biuro <{CLIENT_EMAIL}>"}
+        )
+        [told] = shared()
+        self.assertIn("Iza Kos", told["text"])
+        self.assertEqual(told["level"], WARNING)
 
     def test_merged_contacts_sign_as_the_one_that_is_left(self):
         double = self.env["res.partner"].create(
@@ -568,8 +614,10 @@ class TestSource(RuleCommon):
         self.env.flush_all()
         self.rule.active = False
         self.env.invalidate_all()
-        with self.assertRaisesRegex(UserError, "disabled"):
+        with self.assertRaisesRegex(UserError, "rule “Purchase Order”.*manager"):
             dialog.action_send()
+        with self.assertRaisesRegex(UserError, "rule “Purchase Order”.*manager"):
+            self.env["autenti.sign.rule"].with_user(self.seller)._open_for(self.order)
 
     def test_what_was_never_sent_is_forgotten(self):
         self.open_source(self.order)

@@ -120,7 +120,7 @@ class TestAddressCall(TransactionCase):
             (503, "gateway", "doesn't get through to Odoo (503)", "proxy's log"),
             (504, "gateway", "doesn't get through to Odoo (504)", "proxy's log"),
             (500, "broken", "an error (500)", "log of Odoo"),
-            (401, "login", "asks for a login", "without a login"),
+            (401, "login", "A login page is in front", "without a login"),
             (204, "stranger", "Something else", "maintenance"),
             # Points nowhere
             (302, "stranger", "Something else", "maintenance"),
@@ -131,7 +131,9 @@ class TestAddressCall(TransactionCase):
     def test_a_login_page_in_front(self):
         for status in (200, 403):
             with hosts.host(status, PASSWORD_PAGE) as url:
-                self.assertOutcome("login", url, "asks for a login", "Let the path")
+                self.assertOutcome(
+                    "login", url, "login page is in front", "Let the path"
+                )
 
     def test_redirects(self):
         here = "https://localhost/autenti"
@@ -151,6 +153,42 @@ class TestAddressCall(TransactionCase):
                 hosts.host(302, headers=headers) as url,
             ):
                 self.assertOutcome(code, url, message, hint, level)
+
+    def test_redirects_to_a_login_page(self):
+        microsoft = "https://login.microsoftonline.com/0a1b/oauth2/v2.0/authorize?x=1"
+        for location in (
+            *("/oauth2/start?rd=%2Fautenti", "/wp-login.php", "/login", "/auth/realms"),
+            *("/pl/Sign-In", "/saml2/idp", "/web/login", "/accounts/login/"),
+            "https://firma.cloudflareaccess.com/cdn-cgi/access/login/erp.pl?kid=1",
+            "https://firma.cloudflareaccess.com",
+            microsoft,
+            "https://login.microsoftonline.com/",
+            "https://accounts.google.com/o/x",
+            "https://auth.firma.pl/?rd=https://erp.pl/autenti",
+            "https://sso.firma.pl",
+        ):
+            headers = [("Location", location)]
+            with (
+                self.subTest(location=location),
+                hosts.host(302, headers=headers) as url,
+            ):
+                self.assertOutcome(
+                    "to_login", url, "A login page is in front", "without a login"
+                )
+
+    def test_redirects_to_what_only_sounds_like_a_login(self):
+        for location in (
+            *("/blogin", "/authors", "/castle", "/loginx"),
+            *("https://author.pl/autenti", "https://notokta.com/autenti"),
+        ):
+            target = address_call._judge_redirect("https://erp.pl/autenti", location)
+            with self.subTest(location=location):
+                self.assertEqual(target.code, "to_elsewhere")
+        # Where Odoo itself is at such a host
+        secure = address_call._judge_redirect(
+            "http://auth.pl/autenti", "https://auth.pl/autenti"
+        )
+        self.assertEqual(secure.code, "to_https")
 
     def test_nothing_is_called_that_an_answer_points_to(self):
         heard = []

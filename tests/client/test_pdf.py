@@ -308,3 +308,75 @@ def test_a_form_that_is_nothing_is_no_form():
             )
         )
     )
+
+
+def make_script(kind="JavaScript", **entries):
+    return dictionary(S=pdf_name(f"/{kind}"), **entries)
+
+
+@pytest.mark.parametrize("kind", ["JavaScript", "Launch"])
+@pytest.mark.parametrize(
+    "hide",
+    [
+        lambda script: {"OpenAction": script},
+        lambda script: {"AA": dictionary(WP=script)},
+        lambda script: {"OpenAction": make_script("GoTo", Next=script)},
+        lambda script: {
+            "OpenAction": make_script("GoTo", Next=generic.ArrayObject([script]))
+        },
+        lambda script: {"Outlines": dictionary(First=dictionary(A=script))},
+    ],
+)
+def test_scripts_and_programs_are_refused(hide, kind):
+    def change(writer):
+        script = writer.add_object(make_script(kind))
+        for name, value in hide(script).items():
+            writer.root[f"/{name}"] = value
+
+    assert code_of(change_root(change)) == pdf.ACTIVE
+
+
+def test_scripts_of_the_whole_document_are_refused():
+    def change(writer):
+        entries = generic.ArrayObject([generic.pdf_string("x"), make_script()])
+        writer.root["/Names"] = dictionary(JavaScript=dictionary(Names=entries))
+
+    assert code_of(change_root(change)) == pdf.ACTIVE
+
+
+def test_scripts_behind_a_link_are_refused():
+    link = dictionary(Subtype=pdf_name("/Link"), A=make_script("Launch"))
+    assert code_of(add_to_page(lambda _writer: link)) == pdf.ACTIVE
+    content = add_to_page(lambda _writer: dictionary(), AA=dictionary(O=make_script()))
+    assert code_of(content) == pdf.ACTIVE
+
+
+def test_links_and_bookmarks_are_no_scripts():
+    def draw_more(canvas):
+        canvas.linkURL("https://firma.example.com", (0, 0, 10, 10))
+        canvas.bookmarkPage("start")
+        canvas.addOutlineEntry("Początek", "start")
+
+    pdf.check_sendable(draw(draw_more))
+
+
+def test_an_outline_and_actions_in_circles_end():
+    def change(writer):
+        action = make_script("GoTo")
+        action["/Next"] = writer.add_object(action)
+        writer.root["/OpenAction"] = action["/Next"]
+        bookmark = dictionary()
+        bookmark["/Next"] = writer.add_object(bookmark)
+        writer.root["/Outlines"] = dictionary(First=bookmark["/Next"])
+
+    pdf.check_sendable(change_root(change))
+
+
+def test_what_is_no_action_is_none():
+    def change(writer):
+        writer.root["/OpenAction"] = generic.ArrayObject()
+        writer.root["/AA"] = generic.NullObject()
+        empty = dictionary(Names=generic.ArrayObject())
+        writer.root["/Names"] = dictionary(JavaScript=empty)
+
+    pdf.check_sendable(change_root(change))

@@ -9,6 +9,11 @@ import {_t} from "@web/core/l10n/translation";
 
 import {DocumentUploadButton, useFileDrop, useUpload} from "./document_upload";
 
+/** What comes next is to tell who signs. */
+function focusClient() {
+    document.querySelector(".o_form_view [name=partner_id] input")?.focus();
+}
+
 /** Makes a document of each file that is dropped on a view, or chosen there. */
 function useDocumentUpload() {
     const controller = useComponent();
@@ -31,6 +36,10 @@ function useDocumentUpload() {
                 res_id: made[0].id,
                 views: [[false, "form"]],
             });
+            // On a phone, its keyboard would hide what was made
+            if (!controller.env.isSmall) {
+                focusClient();
+            }
             return;
         }
         if (isShown) {
