@@ -637,7 +637,7 @@ class TestSendDialog(AutentiCommon):
 
     def test_a_template_is_not_signed(self):
         self.agreement.is_template = True
-        with self.assertRaisesRegex(UserError, "disabled"):
+        with self.assertRaisesRegex(UserError, "It is a template"):
             self.open_dialog()
 
     def test_a_second_click_while_it_is_out_opens_no_dialog(self):
