@@ -148,6 +148,11 @@ class AutentiCommon(BaseCommon):
         return connection
 
     @classmethod
+    def _keep_contacts_from_users(cls):
+        """Take the right to change contacts away, as a company may."""
+        cls.env.ref(USER).implied_ids -= cls.env.ref("base.group_partner_manager")
+
+    @classmethod
     def _create_agreement(cls, user, **values):
         number = cls.env["agreement"].search_count([]) + 1
         return (

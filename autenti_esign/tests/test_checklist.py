@@ -14,6 +14,11 @@ from .common import CLIENT_EMAIL, PDF, SELLER_EMAIL, AutentiCommon
 class TestChecklist(AutentiCommon):
     """What the send dialog says before sending, and the links that lead to the fix."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._keep_contacts_from_users()
+
     def line(self, dialog, text):
         """Find the one line with a text."""
         dialog.invalidate_recordset(["checklist", "is_blocked"])
@@ -460,6 +465,11 @@ class TestChecklist(AutentiCommon):
 
 class TestPeople(AutentiCommon):
     """Several signers, approvers and viewers, and who is proposed."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._keep_contacts_from_users()
 
     def add(self, dialog, name, role="SIGNER", sequence=50, **values):
         first, last = name.split()

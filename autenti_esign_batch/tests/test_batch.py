@@ -144,7 +144,7 @@ class TestBatch(BatchCommon):
         self.assertEqual(batch.line_ids.mapped("state"), ["failed", "failed", "done"])
         problems = batch.line_ids.mapped("problem")
         self.assertIn("already out", problems[0])
-        self.assertIn("server's log", problems[1])
+        self.assertIn("in its log", problems[1])
         self.assertEqual(batch.state, "done")
 
     def test_what_was_mended_goes_after_a_new_check(self):

@@ -32,9 +32,9 @@ class TestTemplate(ContractCommon):
 
     def test_disabled_later(self):
         self.template.autenti_signing_disabled = True
-        with self.assertRaisesRegex(UserError, "where the type or template is"):
+        with self.assertRaisesRegex(UserError, "can be enabled by"):
             self.open_dialog(self.contract)
-        with self.assertRaisesRegex(UserError, "where the type or template is"):
+        with self.assertRaisesRegex(UserError, "can be enabled by"):
             self.open_dialog(self.modification)
         self.template.autenti_signing_disabled = False
         self.open_dialog(self.contract)

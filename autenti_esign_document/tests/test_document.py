@@ -153,18 +153,13 @@ class TestDocument(DocumentCommon):
                 form.save()
             form.user_id = user
 
-    def test_menu_of_actions(self):
+    def test_buttons_below_the_banner(self):
         self.send(self.document)
         document = self.seen(self.seller)
         for name in ("remind", "withdraw", "correct"):
-            action = self.env.ref(
-                f"autenti_esign_document.autenti_document_action_{name}"
-            )
-            context = {"active_model": document._name, "active_ids": document.ids}
-            context["active_id"] = document.id
             with self.subTest(action=name):
-                run = action.with_user(self.seller).with_context(**context).run()
-                self.assertIn("type", run)
+                action = getattr(document, f"action_autenti_{name}")()
+                self.assertIn("type", action)
 
 
 class TestPortal(DocumentCommon, HttpCase):

@@ -21,6 +21,11 @@ OTHER_PDF = draw_pdf("Inna")
 
 
 class TestSource(RuleCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._keep_contacts_from_users()
+
     # === SENDING === #
 
     def test_an_order_is_sent_and_signed(self):

@@ -65,12 +65,11 @@ class TestAuditTrail(AutentiCommon):
                 "remote",  # completed
                 "signature",
                 "signature",
-                "note",  # the signed file is here
                 "file",
                 "state",  # signed
             ],
         )
-        self.assertEqual(self.events.mapped("number"), list(range(1, 12)))
+        self.assertEqual(self.events.mapped("number"), list(range(1, 11)))
         self.assertEqual(self.events[0].author, self.seller.name)
         self.assertEqual(self.events[-1].data, {"state": "signed"})
         self.assertEqual(
@@ -250,7 +249,7 @@ class TestAuditTrail(AutentiCommon):
             ("UPDATE autenti_event SET text = 'x' WHERE id = %s", (middle.id,), 6),
             ("UPDATE autenti_event SET author = 'x' WHERE id = %s", (middle.id,), 6),
             ("UPDATE autenti_event SET kind = 'note' WHERE id = %s", (middle.id,), 6),
-            ("UPDATE autenti_event SET data = '{}' WHERE id = %s", (last.id,), 11),
+            ("UPDATE autenti_event SET data = '{}' WHERE id = %s", (last.id,), 10),
             (
                 "UPDATE autenti_event SET moment = moment - interval '1 day' "
                 "WHERE id = %s",
@@ -258,7 +257,7 @@ class TestAuditTrail(AutentiCommon):
                 6,
             ),
             ("DELETE FROM autenti_event WHERE id = %s", (middle.id,), 6),
-            ("DELETE FROM autenti_event WHERE id = %s", (last.id,), 11),
+            ("DELETE FROM autenti_event WHERE id = %s", (last.id,), 10),
             ("DELETE FROM autenti_event WHERE request_id = %s", (self.request.id,), 1),
             (
                 "UPDATE autenti_event SET number = 112 - number WHERE request_id = %s",

@@ -16,6 +16,11 @@ from odoo.addons.autenti_esign.tests.test_sentences import TABLE, SentencesCommo
 class TestPrivacy(HttpCase, AutentiCommon):
     """A person gets to know what is kept of them; what proves a contract stays."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._keep_contacts_from_users()
+
     def setUp(self):
         super().setUp()
         self.request = self.send()
