@@ -131,10 +131,11 @@ class TestResponsible(SaleCommon):
         self.send_order()
         other = self._create_order(self.seller)
         agreement = self.agreement
-        while other.id < agreement.id:
-            other = self._create_order(self.seller)
-        while agreement.id < other.id:
-            agreement = self._create_agreement(self.seller)
+        while agreement.id != other.id:
+            if other.id < agreement.id:
+                other = self._create_order(self.seller)
+            else:
+                agreement = self._create_agreement(self.seller)
         self.assertEqual(agreement.id, other.id, "only the models differ")
         self.send(agreement)
         orders = self.env["sale.order"].with_user(self.colleague)

@@ -31,7 +31,7 @@ class TestSettings(SaleCommon):
         self.assertFalse(self.order.autenti_disabled)
         template.autenti_disabled = True
         self.assertTrue(self.order.autenti_disabled)
-        with self.assertRaisesRegex(UserError, "where the type or template is"):
+        with self.assertRaisesRegex(UserError, "signing is disabled for this type"):
             self.open_dialog(self.order)
 
     def test_way_to_the_template(self):
