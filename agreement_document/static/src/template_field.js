@@ -56,6 +56,9 @@ class TemplateField extends HtmlField {
     }
 }
 
-registry
-    .category("fields")
-    .add("agreement_template", {...htmlField, component: TemplateField});
+registry.category("fields").add("agreement_template", {
+    ...htmlField,
+    component: TemplateField,
+    // Looks as any field with HTML
+    additionalClasses: ["o_field_html"],
+});
