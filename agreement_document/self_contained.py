@@ -7,6 +7,7 @@ that can be reached and a worker that is free, and what it doesn't get is just m
 """
 
 import base64
+import functools
 import re
 from pathlib import Path
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -60,6 +61,8 @@ class SelfContained:
         self.env = env
         self.is_closed = is_closed
         self.base_urls = tuple(f"{url.rstrip('/')}/" for url in base_urls)
+        # A document's header, body and footer show the same style sheets
+        self._embed = functools.cache(self._embed)
 
     def convert(self, page):
         """Return a page that fetches nothing from Odoo.

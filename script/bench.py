@@ -13,6 +13,7 @@ from benchmarks import (
     queries,
     rendering,
     scale,
+    screens,
     sending,
     validation,
 )
@@ -28,6 +29,7 @@ PARTS = {
     "scale": scale.measure,
     "install": install.measure,
     "validation": validation.measure,
+    "screens": screens.measure,
     "emulator": emulator.measure,
 }
 

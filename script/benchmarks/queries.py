@@ -41,20 +41,27 @@ def count_queries(addon, group):
         name = f"autenti_bench_{addon}_{os.getpid()}"
         database = stack.enter_context(odoo_database(name, addons=(addon,)))
         env = stack.enter_context(environment(database))
-        user = env["res.users"].create(
-            {
-                "name": "Salesperson",
-                "login": "bench",
-                "group_ids": [Command.set([env.ref(group).id])],
-            }
-        )
+        user = create_salesperson(env, group)
         agreements = create_agreements(env, user)
         return {view: count(agreements.with_user(user), view) for view in GOALS}
 
 
-def create_agreements(env, user):
+def create_salesperson(env, group):
+    """Return an employee with one more group, whose password is the login."""
+    groups = env.ref("base.group_user") + env.ref(group)
+    return env["res.users"].create(
+        {
+            "name": "Salesperson",
+            "login": "bench",
+            "password": "bench",
+            "group_ids": [Command.set(groups.ids)],
+        }
+    )
+
+
+def create_agreements(env, user, count=CONTRACTS):
     partners = env["res.partner"].create(
-        [{"name": f"Client {number}"} for number in range(CONTRACTS)]
+        [{"name": f"Client {number}"} for number in range(count)]
     )
     values = [
         {"name": "Contract", "code": f"B/{partner.id}", "partner_id": partner.id}
