@@ -228,9 +228,7 @@ class Agreement(models.Model):
         ]
 
     def _autenti_get_company_identities(self):
-        connection_sudo = self.env["autenti.connection"]._find_for_company(
-            self._autenti_get_company()
-        )
+        connection_sudo = self._autenti_find_connection()
         if not connection_sudo:
             return []
         second = connection_sudo._get_second_representative()

@@ -154,6 +154,13 @@ class AutentiGuard(models.AbstractModel):
             if value and field and field.type in ("many2one", "one2many", "many2many"):
                 yield field, value
 
+    def _autenti_describe_bug(self):
+        """Say to people that what went wrong is neither theirs nor Autenti's."""
+        return self.env._(
+            "Something went wrong in Odoo itself. Who runs the server finds the cause "
+            "in its log."
+        )
+
     @api.model
     def _autenti_notify_forms(self, records):
         """Have open forms and lists of records load again."""

@@ -1073,10 +1073,7 @@ class AutentiRequest(models.Model):
         if not self._lock():
             return
         request = self._in_context()
-        message = request.env._(
-            "Something went wrong in Odoo itself. Who runs the server finds "
-            "the cause in its log."
-        )
+        message = request._autenti_describe_bug()
         request._count_failure(BUG)
         # Else they would call at every run, whatever the pace of the request
         request._get_pending_callbacks()._finish("done")

@@ -498,9 +498,7 @@ class AutentiSignMixin(models.AbstractModel):
         return None
 
     def _autenti_lead_to_phone(self, signer):
-        connection = self.env["autenti.connection"]._find_for_company(
-            self._autenti_get_company()
-        )
+        connection = self._autenti_find_connection()
         is_ours = (signer["side"], signer["role"]) == ("company", const.ROLE_SIGNER)
         if is_ours and connection.mode == "representative":
             return self._autenti_lead_to_connection(connection)

@@ -696,9 +696,7 @@ class AutentiSignMixin(models.AbstractModel):
 
     def _autenti_get_signature_type(self):
         """Return the signature to propose, one of `const.SIGNATURE_TYPES`."""
-        connection_sudo = self.env["autenti.connection"]._find_for_company(
-            self._autenti_get_company()
-        )
+        connection_sudo = self._autenti_find_connection()
         return connection_sudo.signature_type or const.SIGNATURE_BASIC
 
     def _autenti_get_message(self):
@@ -707,9 +705,7 @@ class AutentiSignMixin(models.AbstractModel):
         :raise UserError: a placeholder in it can't be filled in
         """
         lang = self._autenti_get_partner().lang or self.env.lang
-        connection_sudo = self.env["autenti.connection"]._find_for_company(
-            self._autenti_get_company()
-        )
+        connection_sudo = self._autenti_find_connection()
         text = connection_sudo.with_context(lang=lang).message
         return self._autenti_fill_message(text) if text else ""
 
@@ -804,6 +800,11 @@ class AutentiSignMixin(models.AbstractModel):
         self.ensure_one()
 
     # === BUSINESS METHODS === #
+
+    def _autenti_find_connection(self):
+        """Return the autenti.connection of the company that signs, in sudo."""
+        connections = self.env["autenti.connection"]
+        return connections._find_for_company(self._autenti_get_company())
 
     def _autenti_as(self, user):
         """Return the record as a user sees it, in the company that signs."""

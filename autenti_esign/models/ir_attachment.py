@@ -12,6 +12,8 @@ from odoo.addons.mail.tools.discuss import Store
 from ..frozen import is_keeper
 
 CHUNK = 256 * 1024  # bytes
+# The newest ones of a record that are looked at for a PDF
+MAX_ATTACHMENTS = 500
 # What makes the file what it is and keeps it where it belongs
 PROTECTED_FIELDS = {
     "autenti_request_id",
@@ -117,6 +119,24 @@ class IrAttachment(models.Model):
         if self.store_fname:
             return Path(self._full_path(self.store_fname))
         return self.raw or b""
+
+    @api.model
+    def _autenti_find_pdfs(self, res_model, res_id):
+        """Find the PDFs that are attached to a record; not those that were signed.
+
+        :return: ir.attachment, as the user may read them, the newest first
+        """
+        attachments = self.search(
+            [
+                ("res_model", "=", res_model),
+                ("res_id", "=", res_id),
+                ("type", "=", "binary"),
+                ("autenti_request_id", "=", False),
+            ],
+            order="id desc",
+            limit=MAX_ATTACHMENTS,
+        )
+        return attachments.filtered(lambda attachment: attachment._autenti_is_pdf())
 
     def _autenti_is_pdf(self):
         """Tell if the content is a PDF, whatever it is called."""

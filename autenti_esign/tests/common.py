@@ -10,7 +10,7 @@ from reportlab.pdfgen.canvas import Canvas
 from odoo import fields
 from odoo.exceptions import MissingError
 from odoo.fields import Command
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import Form, HttpCase, new_test_user, tagged
 from odoo.tools import SQL
 
 from odoo.addons.base.tests.common import BaseCommon
@@ -151,6 +151,13 @@ class AutentiCommon(BaseCommon):
     def _keep_contacts_from_users(cls):
         """Take the right to change contacts away, as a company may."""
         cls.env.ref(USER).implied_ids -= cls.env.ref("base.group_partner_manager")
+
+    @classmethod
+    def _choose_contract_access(cls, access):
+        """Choose in the settings whose contracts employees see."""
+        with Form(cls.env["res.config.settings"]) as settings:
+            settings.autenti_contract_access = access
+        settings.record.execute()
 
     @classmethod
     def _create_agreement(cls, user, **values):

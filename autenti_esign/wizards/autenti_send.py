@@ -19,10 +19,9 @@ from ..exceptions import pdf_message
 from ..models.autenti_connection import ENVIRONMENTS, MODES
 from ..models.autenti_request import LANGUAGES, TEST_MARK
 from ..models.autenti_sign_checks import BLOCKING, WARNING, line
-from ..models.autenti_signer import ROLES, SIGNATURE_TYPES
+from ..models.autenti_signer import ROLES
+from ..signature_types import SIGNATURE_TYPES
 
-# The newest ones that are looked at for a PDF
-MAX_ATTACHMENTS = 500
 # Autenti has one language where Odoo has two
 WRITTEN_NORWEGIAN = {"nb": "no", "nn": "no"}
 
@@ -201,18 +200,8 @@ class AutentiSend(models.TransientModel):
     @api.depends("res_model", "res_id")
     def _compute_pdf_attachment_ids(self):
         for send in self:
-            attachments = self.env["ir.attachment"].search(
-                [
-                    ("res_model", "=", send.res_model),
-                    ("res_id", "=", send.res_id),
-                    ("type", "=", "binary"),
-                    ("autenti_request_id", "=", False),
-                ],
-                order="id desc",
-                limit=MAX_ATTACHMENTS,
-            )
-            send.pdf_attachment_ids = attachments.filtered(
-                lambda attachment: attachment._autenti_is_pdf()
+            send.pdf_attachment_ids = self.env["ir.attachment"]._autenti_find_pdfs(
+                send.res_model, send.res_id
             )
 
     @api.depends("connection_id", "mode")

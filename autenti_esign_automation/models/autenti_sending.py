@@ -149,12 +149,7 @@ class AutentiSending(models.Model):
             self._fail(lambda _env: problem)
             return
         _logger.error("%s can't be sent by an automation", self.name, exc_info=error)
-        self._fail(
-            lambda env: env._(
-                "Something went wrong in Odoo itself. Who runs the server finds "
-                "the cause in its log."
-            )
-        )
+        self._fail(lambda env: self.with_env(env)._autenti_describe_bug())
 
     def _process(self):
         record = self._get_record()

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
 from odoo.addons.autenti_esign.models.autenti_request import USER_GROUP
-from odoo.addons.autenti_esign.models.autenti_signer import SIGNATURE_TYPES
+from odoo.addons.autenti_esign.signature_types import SIGNATURE_TYPES
 
 JOB = "autenti_esign_batch.ir_cron_autenti_batch"
 ACTIVITY = "autenti_esign_batch.mail_activity_type_batch"

@@ -138,10 +138,7 @@ class AutentiBatchLine(models.Model):
             problem = error.args[0]
         else:
             _logger.error("%s of a batch can't be sent", self.name, exc_info=error)
-            problem = self.env._(
-                "Something went wrong in Odoo itself. Who runs the server finds "
-                "the cause in its log."
-            )
+            problem = self._autenti_describe_bug()
         self.write({"state": "failed", "problem": problem})
 
     def _process(self):
@@ -178,10 +175,8 @@ class AutentiBatchLine(models.Model):
         today = self.env["res.users"]._autenti_get_today()
         for line in self:
             record = line._get_record()
-            connection = self.env["autenti.connection"]._find_for_company(
-                record._autenti_get_company()
-            )
-            rules = record._autenti_get_waiting_rules(connection)
+            connection_sudo = record._autenti_find_connection()
+            rules = record._autenti_get_waiting_rules(connection_sudo)
             people = record._autenti_prepare_people()
             line.write(
                 {

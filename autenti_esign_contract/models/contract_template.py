@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
 
-from odoo.addons.autenti_esign.models.autenti_signer import SIGNATURE_TYPES
+from odoo.addons.autenti_esign.signature_types import SIGNATURE_TYPES
 
 
 class ContractTemplate(models.Model):

@@ -15,7 +15,6 @@ from odoo.addons.autenti_esign.emails import get_email_forms
 from odoo.addons.autenti_esign.exceptions import enclosure_message
 from odoo.addons.autenti_esign.models.autenti_request import OPEN_STATES
 from odoo.addons.autenti_esign.models.autenti_sign_checks import BLOCKING, WARNING, line
-from odoo.addons.autenti_esign.wizards.autenti_send import MAX_ATTACHMENTS
 
 FILE_FIELDS = ("attachment_id", "enclosure_ids")
 TURN = "autenti_esign.mail_activity_type_sign"
@@ -608,24 +607,6 @@ class AutentiDocument(models.Model):
         if attachment.checksum != self.sudo().attachment_id.checksum:
             values["attachment_id"] = attachment.id
         return values
-
-    @api.model
-    def _find_pdfs(self, record):
-        """Find the PDFs that are attached to a record; not those that were signed.
-
-        :return: ir.attachment, as the user may read them
-        """
-        attachments = self.env["ir.attachment"].search(
-            [
-                ("res_model", "=", record._name),
-                ("res_id", "=", record.id),
-                ("type", "=", "binary"),
-                ("autenti_request_id", "=", False),
-            ],
-            order="id desc",
-            limit=MAX_ATTACHMENTS,
-        )
-        return attachments.filtered(lambda attachment: attachment._autenti_is_pdf())
 
     def action_open_source(self):
         """Show the record that it stands for.

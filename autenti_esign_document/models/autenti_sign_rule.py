@@ -9,7 +9,7 @@ from odoo.tools import email_normalize, ormcache
 from odoo.tools.mail import email_split_tuples
 
 from odoo.addons.autenti_esign.models.autenti_request import USER_GROUP
-from odoo.addons.autenti_esign.models.autenti_signer import SIGNATURE_TYPES
+from odoo.addons.autenti_esign.signature_types import SIGNATURE_TYPES
 
 # What administrators set Odoo up with has a chatter at times, and so do the settings
 # of apps
@@ -423,8 +423,8 @@ class AutentiSignRule(models.Model):
         if self.source != "attachment":
             return self.env["ir.attachment"]
         name = (self.attachment_name or "").lower()
-        document = self.env["autenti.document"].sudo(False)
-        pdfs = document._find_pdfs(record).sorted("id", reverse=True)
+        attachments = self.env["ir.attachment"].sudo(False)
+        pdfs = attachments._autenti_find_pdfs(record._name, record.id)
         return pdfs.filtered(lambda pdf: name in pdf.name.lower())[:1]
 
     def _find_partners(self, record):

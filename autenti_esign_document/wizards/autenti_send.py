@@ -31,8 +31,9 @@ class AutentiSend(models.TransientModel):
         for send in self.filtered(lambda send: send.res_model == DOCUMENT):
             document = send._get_record()
             if document.source_model:
-                send.pdf_attachment_ids |= document._find_pdfs(
-                    document._get_source_record()
+                source = document._get_source_record()
+                send.pdf_attachment_ids |= self.env["ir.attachment"]._autenti_find_pdfs(
+                    source._name, source.id
                 )
         return result
 

@@ -22,11 +22,6 @@ class TestContractAccess(AutentiCommon):
         )
         cls.team = teams[0]
 
-    def choose(self, access):
-        with Form(self.env["res.config.settings"]) as settings:
-            settings.autenti_contract_access = access
-        settings.record.execute()
-
     def get_readers(self):
         people = self.seller + self.colleague + self.head + self.stranger
         return people.filtered(
@@ -34,17 +29,17 @@ class TestContractAccess(AutentiCommon):
         )
 
     def test_the_team_and_its_head_see_a_contract(self):
-        self.choose("team")
+        self._choose_contract_access("team")
         self.assertEqual(self.get_readers(), self.seller + self.colleague + self.head)
         settings = Form(self.env["res.config.settings"])
         self.assertEqual(settings.autenti_contract_access, "team")
 
     def test_the_own_ones_are_fewer(self):
-        self.choose("team")
-        self.choose("own")
+        self._choose_contract_access("team")
+        self._choose_contract_access("own")
         self.assertEqual(self.get_readers(), self.seller)
 
     def test_who_leaves_the_team_sees_no_more(self):
-        self.choose("team")
+        self._choose_contract_access("team")
         self.team.member_ids -= self.colleague
         self.assertNotIn(self.colleague, self.get_readers())

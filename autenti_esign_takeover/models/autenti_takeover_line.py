@@ -115,8 +115,5 @@ class AutentiTakeoverLine(models.Model):
             _logger.error(
                 "Request %s can't be taken over", self.request_id.id, exc_info=error
             )
-            problem = self.env._(
-                "Something went wrong in Odoo itself. Who runs the server finds "
-                "the cause in its log."
-            )
+            problem = self._autenti_describe_bug()
         failed.write({"state": "failed", "problem": problem})
