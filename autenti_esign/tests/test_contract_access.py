@@ -3,7 +3,7 @@
 from odoo.exceptions import AccessError
 from odoo.tests import Form
 
-from .common import AutentiCommon
+from .common import CLIENT_EMAIL, AutentiCommon
 
 
 class TestContractAccess(AutentiCommon):
@@ -18,11 +18,6 @@ class TestContractAccess(AutentiCommon):
         values = {**values, "code": "K/2", "is_template": True}
         cls.template = contract.create({**values, "name": "Framework"})
 
-    def choose(self, access):
-        with Form(self.env["res.config.settings"]) as settings:
-            settings.autenti_contract_access = access
-        settings.record.execute()
-
     def get_readers(self):
         people = self.seller + self.colleague + self.manager
         return people.filtered(
@@ -36,7 +31,7 @@ class TestContractAccess(AutentiCommon):
         self.assertEqual(self.get_readers(), everybody)
 
     def test_employees_see_their_own(self):
-        self.choose("own")
+        self._choose_contract_access("own")
         self.assertEqual(self.get_readers(), self.colleague + self.manager)
         with self.assertRaises(AccessError):
             self.contract.with_user(self.seller).write({"name": "Mine"})
@@ -46,12 +41,20 @@ class TestContractAccess(AutentiCommon):
         )
 
     def test_who_follows_or_signs_sees_it(self):
-        self.choose("own")
+        self._choose_contract_access("own")
         self.contract.message_subscribe(self.seller.partner_id.ids)
         self.assertIn(self.seller, self.get_readers())
+        board_member = self.board_agreement.with_user(self.board_member)
+        request = self.send_by_board()
+        self.assertFalse(board_member.has_access("read"))
+        self.autenti.sign(request.process_id, CLIENT_EMAIL)
+        self.poll(request)
+        # Also who doesn't follow it
+        self.board_agreement.message_unsubscribe(self.board_member.partner_id.ids)
+        self.assertTrue(board_member.has_access("read"))
 
     def test_templates_are_for_all_but_are_not_changed_by_all(self):
-        self.choose("own")
+        self._choose_contract_access("own")
         template = self.template.with_user(self.seller)
         self.assertEqual(template.name, "Framework")
         with self.assertRaises(AccessError):
@@ -60,17 +63,17 @@ class TestContractAccess(AutentiCommon):
     def test_who_has_it_out_sees_it(self):
         request = self.send()
         request._get_record().sudo().write({"create_uid": self.manager.id})
-        self.choose("own")
+        self._choose_contract_access("own")
         self.assertTrue(self.agreement.with_user(self.seller).has_access("read"))
         self.assertFalse(self.agreement.with_user(self.colleague).has_access("read"))
 
     def test_it_is_undone(self):
-        self.choose("own")
-        self.choose("all")
+        self._choose_contract_access("own")
+        self._choose_contract_access("all")
         self.assertIn(self.seller, self.get_readers())
 
     def test_a_deleted_rule_is_no_choice(self):
-        self.choose("own")
+        self._choose_contract_access("own")
         self.env.ref("autenti_esign.agreement_rule_own").unlink()
         self.env.ref("autenti_esign.agreement_rule_template").unlink()
         settings = Form(self.env["res.config.settings"])
@@ -80,7 +83,7 @@ class TestContractAccess(AutentiCommon):
         self.connection._check_health()
         lines = self.connection.check_ids.filtered(lambda c: c.name == "contracts")
         self.assertIn("may read and change all contracts", lines.message)
-        self.choose("own")
+        self._choose_contract_access("own")
         self.connection._check_health()
         lines = self.connection.check_ids.filtered(lambda c: c.name == "contracts")
         self.assertFalse(lines.hint)
