@@ -114,7 +114,8 @@ def _has_scripts(catalogue):
 
 
 def _is_harmful(action):
-    return "/S" in action and action["/S"] in HARMFUL_ACTIONS
+    # Renditions have scripts as well (ISO 32000-1, 12.6.4.13)
+    return "/JS" in action or "/S" in action and action["/S"] in HARMFUL_ACTIONS
 
 
 def _find_actions(reader):

@@ -347,6 +347,9 @@ def test_scripts_of_the_whole_document_are_refused():
 def test_scripts_behind_a_link_are_refused():
     link = dictionary(Subtype=pdf_name("/Link"), A=make_script("Launch"))
     assert code_of(add_to_page(lambda _writer: link)) == pdf.ACTIVE
+    movie = make_script("Rendition", JS=generic.pdf_string("app.alert(1)"))
+    screen = dictionary(Subtype=pdf_name("/Screen"), A=movie)
+    assert code_of(add_to_page(lambda _writer: screen)) == pdf.ACTIVE
     content = add_to_page(lambda _writer: dictionary(), AA=dictionary(O=make_script()))
     assert code_of(content) == pdf.ACTIVE
 
