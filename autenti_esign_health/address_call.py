@@ -96,8 +96,9 @@ STATUSES = {404: NOT_FOUND, 502: GATEWAY, 503: GATEWAY, 504: GATEWAY}
 KINDS = {4: REFUSED, 5: BROKEN}  # by the first digit
 # A word of the path, as in /oauth2/start and /wp-login.php, or what a host begins with
 LOGIN_WORD = re.compile(
-    r"(?<![a-z])(?:log-?in|sign-?in|log-?on|sso|saml2?|oauth2?|openid|oidc|cas|"
-    r"auth[nz]?|authorize|authenticate|accounts)(?![a-z])"
+    r"(?<![a-z])(?:log[-_]?in|sign[-_]?in|log[-_]?on|sso|saml2?|oauth2?|openid|oidc|"
+    r"cas|auth[nz]?|authorize|authenticate|accounts|adfs|authelia|authentik|"
+    r"goauthentik|logowanie|zaloguj)(?![a-z])"
 )
 # Of services that ask for a login in front of anything
 LOGIN_HOSTS = (
@@ -253,16 +254,18 @@ def _judge_redirect(url, location):
         target = urlsplit(urljoin(url, location))
     if target is None or target.scheme not in ("http", "https"):
         return Outcome(TO_ELSEWHERE, location[:200])
-    shown = f"{target.scheme}://{target.netloc}{target.path}"[:200]
+    # Without a password that stands before the host
+    host = target.netloc.rpartition("@")[2]
+    shown = f"{target.scheme}://{host}{target.path}"[:200]
     if target.path.startswith("/web/database/"):
         return Outcome(TO_SELECTOR, shown)
-    if _is_login(asked, target):
-        return Outcome(TO_LOGIN, shown)
     if target.hostname == asked.hostname and target.path == asked.path:
         if (asked.scheme, target.scheme) == ("https", "http"):
             return Outcome(TO_HTTP, shown)
         if (asked.scheme, target.scheme) == ("http", "https"):
             return Outcome(TO_HTTPS, shown)
+    if _is_login(asked, target):
+        return Outcome(TO_LOGIN, shown)
     return Outcome(TO_ELSEWHERE, shown)
 
 

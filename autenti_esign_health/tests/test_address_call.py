@@ -166,6 +166,9 @@ class TestAddressCall(TransactionCase):
             "https://accounts.google.com/o/x",
             "https://auth.firma.pl/?rd=https://erp.pl/autenti",
             "https://sso.firma.pl",
+            *("/users/sign_in", "/log_in", "/outpost.goauthentik.io/start?rd=x"),
+            *("https://adfs.firma.pl/adfs/ls/?wa=wsignin1.0", "/zaloguj"),
+            *("https://authelia.firma.pl/?rd=x", "https://logowanie.firma.pl"),
         ):
             headers = [("Location", location)]
             with (
@@ -175,6 +178,18 @@ class TestAddressCall(TransactionCase):
                 self.assertOutcome(
                     "to_login", url, "A login page is in front", "without a login"
                 )
+
+    def test_an_address_that_is_called_login_is_no_login_page(self):
+        outcome = address_call._judge_redirect(
+            "http://erp.pl/login/autenti", "https://erp.pl/login/autenti"
+        )
+        self.assertEqual(outcome.code, "to_https")
+
+    def test_a_password_in_a_redirect_is_shown_to_nobody(self):
+        outcome = address_call._judge_redirect(
+            "https://erp.pl/autenti", "https://anna:s3cr3t@auth.erp.pl/x"
+        )
+        self.assertEqual(outcome.detail, "https://auth.erp.pl/x")
 
     def test_redirects_to_what_only_sounds_like_a_login(self):
         for location in (
