@@ -18,6 +18,24 @@ LINE = re.compile(r'\s*- (?P<role>[a-z]+)(?: "(?P<name>[^"]*)")?')
 CONTROLS = {"button", "checkbox", "combobox", "link", "radio", "radiogroup", "textbox"}
 
 
+# Makes the browser draw late, once LAG is set, or the server check an input late
+LATE_DRAWING = """
+const draw = window.requestAnimationFrame.bind(window);
+window.requestAnimationFrame = (callback) =>
+    window.LAG ? setTimeout(() => draw(callback), window.LAG) : draw(callback);
+"""
+LATE_SERVER = """
+const {open, send} = XMLHttpRequest.prototype;
+XMLHttpRequest.prototype.open = function (method, url, ...options) {
+    this.isCheck = String(url).endsWith("/onchange");
+    return open.call(this, method, url, ...options);
+};
+XMLHttpRequest.prototype.send = function (...body) {
+    setTimeout(() => send.apply(this, body), (this.isCheck && window.LAG) || 0);
+};
+"""
+
+
 @pytest.fixture(scope="module")
 def contract(stage):
     values = {"code": str(uuid4())}
@@ -31,10 +49,11 @@ def open_dialog(stage, log_in, contract):
     """Opens the dialog in a window of some width, and gives the page."""
     pages = []
 
-    def open_it(width, height=1080, language="en_US", slow=False, **options):
+    def open_it(width, height=1080, language="en_US", slow=False, late="", **options):
         viewport = {"width": width, "height": height}
         page = log_in("anna", language, viewport=viewport, **options)
         pages.append(page)
+        page.add_init_script(late)
         page.goto(f"{stage.odoo.url}{CONTRACTS}/{contract}")
         page.wait_for_selector("button[name=action_autenti_sign]")
         if slow:
@@ -221,6 +240,31 @@ def test_the_making_of_the_preview_takes_nothing_of_what_is_typed(open_dialog):
         page.wait_for_timeout(1500)
     wait_for_viewer(page)
     assert page.input_value(".modal [name=name] input") == f"{before} ze spacją"
+
+
+@pytest.mark.parametrize("lag", [50, 1500])
+@pytest.mark.parametrize("late", [LATE_DRAWING, LATE_SERVER], ids=["drawing", "server"])
+def test_who_hurries_on_finds_each_word_where_it_was_typed(open_dialog, late, lag):
+    page = open_dialog(1280, 860, late=late)
+    wait_for_viewer(page)
+    page.evaluate(f"window.LAG = {lag}")
+    page.click(".modal [name=signer_ids] .o_data_row [name=last_name]")
+    page.keyboard.type("Nowa")
+    page.keyboard.press("Tab")
+    page.keyboard.type("m@client.example")
+    page.click(".modal [name=name] input")
+    page.keyboard.press("End")
+    before = page.input_value(".modal [name=name] input")
+    # With a pause, in which Odoo draws the row that was left
+    for word in (" ze ", "spacją"):
+        page.keyboard.type(word, delay=KEY_PAUSE)
+        page.wait_for_timeout(lag + 500)
+    page.evaluate("window.LAG = 0")
+    assert page.input_value(".modal [name=name] input") == f"{before} ze spacją"
+    # Out of the row, which shows its fields as text then
+    row = page.locator(".modal [name=signer_ids] .o_data_row:not(.o_selected_row)")
+    for field, text in (("last_name", "Nowa"), ("email", "m@client.example")):
+        row.locator(f"[name={field}]", has_text=text).wait_for()
 
 
 # === Read aloud === #

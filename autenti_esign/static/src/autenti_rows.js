@@ -6,6 +6,8 @@ import {registry} from "@web/core/registry";
 const EDITABLE = "input, textarea";
 /** How often what is drawn is waited for, until a row has the focus. */
 const PATIENCE = 40;
+/** The keys, besides those with Ctrl, Alt or Meta, by which somebody leaves an input. */
+const MOVES = new Set(["Tab", "Enter", "Escape"]);
 
 /** Wait for what is drawn next, and for the focus, which is given after that. */
 function waitForDrawing() {
@@ -17,16 +19,21 @@ function waitForDrawing() {
 /**
  * Rows in which nothing that is typed gets lost. Odoo opens a row when the server has
  * answered; what is typed meanwhile waits for it, instead of landing in the row before,
- * or nowhere.
+ * or nowhere. And a row that Odoo draws anew takes the focus from nobody who has gone on
+ * to another input meanwhile.
  */
 export class AutentiRowsRenderer extends ListRenderer {
     setup() {
         super.setup();
         // Null while no row is being opened
         this.opening = null;
-        useExternalListener(window, "keydown", this.keepKey.bind(this), {
-            capture: true,
-        });
+        // The input outside the rows in which somebody types
+        this.elsewhere = null;
+        const capture = {capture: true};
+        useExternalListener(window, "keydown", this.onKey.bind(this), capture);
+        for (const pointed of ["pointerdown", "click"]) {
+            useExternalListener(window, pointed, this.onPointed.bind(this), capture);
+        }
         useExternalListener(window, "focusin", this.onFocus.bind(this));
         // A screen reader doesn't tell the column of an input
         useEffect(() => this.nameInputs());
@@ -50,9 +57,17 @@ export class AutentiRowsRenderer extends ListRenderer {
     onCellClicked(record, ...args) {
         const opened = super.onCellClicked(record, ...args);
         if (!record.isInEdition) {
-            this.openRow(opened);
+            const [column] = args;
+            this.openRow(opened, {record, column});
         }
         return opened;
+    }
+
+    /** Odoo focuses the row whenever it draws it anew. */
+    focusCell(...args) {
+        if (!this.elsewhere) {
+            super.focusCell(...args);
+        }
     }
 
     onCellKeydownEditMode(...args) {
@@ -65,11 +80,11 @@ export class AutentiRowsRenderer extends ListRenderer {
     }
 
     /** Keep what is typed until the row has the focus, or Odoo gives it to none. */
-    async openRow(opened) {
+    async openRow(opened, cell) {
         if (this.opening) {
             return;
         }
-        const opening = {typed: "", left: this.editedRecord?.id};
+        const opening = {keys: [], left: this.editedRecord?.id, cell};
         this.opening = opening;
         await opened;
         for (let turn = 0; this.opening === opening && turn < PATIENCE; turn++) {
@@ -79,24 +94,37 @@ export class AutentiRowsRenderer extends ListRenderer {
         this.giveBack(opening);
     }
 
-    keepKey(ev) {
-        const isText = ev.key?.length === 1 && !ev.ctrlKey && !ev.metaKey && !ev.altKey;
-        if (this.opening && isText && !ev.isComposing) {
-            this.opening.typed += ev.key;
+    onKey(ev) {
+        const isOfBrowser = ev.ctrlKey || ev.metaKey || ev.altKey;
+        if (isOfBrowser || MOVES.has(ev.key)) {
+            this.elsewhere = null;
+        }
+        const isKept = !isOfBrowser && (ev.key?.length === 1 || ev.key === "Tab");
+        if (this.opening && isKept && !ev.isComposing) {
+            this.opening.keys.push(ev);
             ev.preventDefault();
             ev.stopPropagation();
         }
     }
 
+    onPointed({target}) {
+        if (target !== this.elsewhere) {
+            this.elsewhere = null;
+        }
+    }
+
     async onFocus({target}) {
-        const {opening} = this;
-        if (!opening || !target.matches?.(EDITABLE)) {
+        if (!target.matches?.(EDITABLE)) {
             return;
         }
+        const {opening} = this;
         if (!this.isInRow(target)) {
-            // Who goes elsewhere types there
-            this.opening = null;
-        } else if (target.closest(".o_data_row").dataset.id !== opening.left) {
+            this.elsewhere = target;
+            this.leaveRow();
+        } else if (
+            opening &&
+            target.closest(".o_data_row").dataset.id !== opening.left
+        ) {
             // Odoo may focus the row that is left once more, and selects what is in the
             // input right after it has focused it
             await Promise.resolve();
@@ -113,10 +141,38 @@ export class AutentiRowsRenderer extends ListRenderer {
             return;
         }
         this.opening = null;
-        if (opening.typed && this.isInRow(document.activeElement)) {
-            // As if typed there: it replaces what is selected, and can be undone
-            document.execCommand("insertText", false, opening.typed);
+        for (const {key, shiftKey} of opening.keys) {
+            const {activeElement} = document;
+            if (this.opening) {
+                // A key before has opened the next row
+                this.opening.keys.push({key, shiftKey});
+            } else if (key === "Tab") {
+                const options = {key, shiftKey, bubbles: true, cancelable: true};
+                activeElement.dispatchEvent(new KeyboardEvent("keydown", options));
+            } else if (this.isInRow(activeElement)) {
+                // As if typed there: it replaces what is selected, and can be undone
+                document.execCommand("insertText", false, key);
+            }
         }
+    }
+
+    /** Who goes elsewhere before the row is open types there; the cells have their text. */
+    leaveRow() {
+        const {cell, keys} = this.opening || {};
+        this.opening = null;
+        if (!cell || !keys.length) {
+            return;
+        }
+        const names = this.columns.map(({name}) => name);
+        const columns = names.slice(names.indexOf(cell.column.name));
+        const typed = keys.map(({key}) => (key === "Tab" ? "\t" : key)).join("");
+        const changes = {};
+        for (const [index, text] of typed.split("\t").entries()) {
+            if (text && cell.record.fields[columns[index]]?.type === "char") {
+                changes[columns[index]] = text;
+            }
+        }
+        cell.record.update(changes);
     }
 }
 
