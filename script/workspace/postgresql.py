@@ -29,6 +29,11 @@ SETTINGS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
+    # What the server does by itself in the background, as seldom as it can
+    "checkpoint_timeout": "1h",
+    "max_wal_size": "4GB",
+    "wal_writer_delay": "10s",
+    "bgwriter_lru_maxpages": "0",
     "max_wal_senders": "0",
     # Compiling a query costs more than any of these databases gives back
     "jit": "off",

@@ -1,12 +1,12 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import contextlib
+import json
 import os
-from functools import partial
 
 import pytest
 import workspace.browser
-from workspace.browser import chromium
+from workspace.browser import choose_language, chromium
 from workspace.databases import ADDON, odoo_database
 from workspace.servers import emulator, log_problems, odoo
 from workspace.stage import Stage
@@ -72,5 +72,21 @@ def browser():
 
 @pytest.fixture(scope="module")
 def log_in(stage, browser):
-    """Logs a user of the demo data in, and gives the page of a browser of their own."""
-    return partial(workspace.browser.log_in, browser, stage)
+    """Logs a user of the demo data in, and gives a page of a browser of their own.
+
+    It is the same browser next time, which knows Odoo's assets already.
+    """
+    contexts = {}
+
+    def log_in(login, language="en_US", **options):
+        key = json.dumps([login, language, options])
+        if key in contexts:
+            choose_language(stage, login, language)
+            return contexts[key].new_page()
+        page = workspace.browser.log_in(browser, stage, login, language, **options)
+        contexts[key] = page.context
+        return page
+
+    yield log_in
+    for context in contexts.values():
+        context.close()

@@ -58,7 +58,9 @@ class Tour:
             return "tour succeeded" in self.console
 
         wait_until(is_at_end, "the tour has succeeded", TOUR_TIMEOUT)
-        self.page.context.close()
+        # And the windows that it has opened
+        for page in self.page.context.pages:
+            page.close()
 
 
 def sign_from_mailbox(browser, stage, tour, email):
@@ -130,7 +132,7 @@ def test_attached_pdf(stage, log_in):
     page.wait_for_selector(".modal iframe.o_pdfview_iframe")
     page.click(".modal button[name=action_send]")
     page.wait_for_selector(".alert-info:has-text('Next to sign')")
-    page.context.close()
+    page.close()
     [request] = stage.admin.search_read(
         "autenti.request", [("res_id", "=", agreement)], ["source_attachment_id"]
     )

@@ -49,7 +49,7 @@ def page(stage, log_in):
     page.goto(f"{stage.odoo.url}{DOCUMENTS}")
     page.wait_for_selector(BOARD)
     yield page
-    page.context.close()
+    page.close()
 
 
 def draw_pdf(text):

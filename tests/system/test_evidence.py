@@ -36,7 +36,7 @@ def page(stage, log_in, request_id):
     page.goto(f"{stage.odoo.url}{REQUESTS}/{request_id}")
     page.wait_for_selector(".o_form_view")
     yield page
-    page.context.close()
+    page.close()
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def administrator_page(stage, log_in):
     )
     page.set_viewport_size({"width": 1280, "height": 900})
     yield page
-    page.context.close()
+    page.close()
 
 
 def get_offers(page, cards):

@@ -37,7 +37,7 @@ def page(log_in):
     page = log_in("anna")
     page.set_viewport_size({"width": 1280, "height": 900})
     yield page
-    page.context.close()
+    page.close()
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def open_portal(stage, browser):
 
     yield open_portal
     for page, user in pages:
-        page.context.close()
+        page.close()
         # A contact has one user
         stage.admin.call("res.users", "unlink", [user])
 

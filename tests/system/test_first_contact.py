@@ -41,7 +41,7 @@ def page(stage, log_in):
     page.goto(f"{stage.odoo.url}/odoo/{action}/{connection['id']}")
     yield page
     stage.control("PUT", "settings", {"signed_file_delay": 0})
-    page.context.close()
+    page.close()
 
 
 def try_every_assumption(page, send_to=""):

@@ -30,6 +30,7 @@ def test_lists_and_forms_go_on_by_themselves(stage, log_in):
         "agreement", [("id", "=", agreement_id)], ["name", "code"]
     )
     stranger = log_in(STRANGER)
+    stranger.goto(f"{stage.odoo.url}/odoo")
     listen(stranger, f"autenti_esign/agreement/{agreement_id}")
     contracts = log_in(ACT.salesperson)
     contracts.goto(f"{stage.odoo.url}/odoo/action-agreement.agreement_action")
@@ -63,4 +64,4 @@ def test_lists_and_forms_go_on_by_themselves(stage, log_in):
     assert contracts.evaluate(HEARD)
     assert not stranger.evaluate(HEARD)
     for page in (stranger, contracts, requests, form):
-        page.context.close()
+        page.close()

@@ -28,7 +28,7 @@ def test_outage(stage, state, log_in):
         stage.wait_for("autenti.request", request_id, "state", "sent")
         page.wait_for_selector(".alert-info:has-text('Next to sign')")
         expect(warning).to_be_hidden()
-        page.context.close()
+        page.close()
         processes = stage.control("GET", "truth").json()["processes"]
         assert [process["sends"] for process in processes] == [1]
         # It is the document that Odoo knows

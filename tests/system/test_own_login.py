@@ -71,7 +71,7 @@ def page(stage, log_in):
     agreement = stage.admin.ref(ACT.agreement)
     page.goto(f"{stage.odoo.url}/odoo/action-agreement.agreement_action/{agreement}")
     yield page
-    page.context.close()
+    page.close()
 
 
 def test_a_salesperson_connects_sends_and_signs(stage, page):

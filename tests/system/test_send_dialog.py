@@ -65,7 +65,7 @@ ZXING = "/web/static/lib/zxing-library/zxing-library.js"
 def page(log_in):
     page = log_in("anna")
     yield page
-    page.context.close()
+    page.close()
 
 
 def open_contract(stage, page, contract):
@@ -353,7 +353,7 @@ def test_the_second_representative_who_is_shown_is_the_one_who_is_asked(stage, l
     page.click(SEND)
     page.wait_for_selector(".alert-info:has-text('Next to sign')")
     assert get_sent(stage, contract) == drawn
-    page.context.close()
+    page.close()
 
 
 def test_what_is_typed_right_before_the_click_is_not_sent_unseen(stage, page):

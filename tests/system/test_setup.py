@@ -55,7 +55,7 @@ def page(stage, log_in, connection_id):
     action = "action-autenti_esign.autenti_connection_action"
     page.goto(f"{stage.odoo.url}/odoo/{action}/{connection_id}")
     yield page
-    page.context.close()
+    page.close()
 
 
 def say_next(page):

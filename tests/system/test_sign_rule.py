@@ -98,7 +98,7 @@ def rules(stage, log_in, people):
     ):
         page.goto(f"{stage.odoo.url}{RULES}/new")
         make_rule(page, label, client)
-    page.context.close()
+    page.close()
 
 
 def draw_pdf():
@@ -165,7 +165,7 @@ def test_a_buyer_sends_an_order_and_sees_it_signed(stage, log_in, rules, orders)
     page.wait_for_selector(".o-mail-Message [title*='signed.pdf']")
     page.click("button[name=action_autenti_source_requests]:has-text('Signed')")
     page.wait_for_selector(".o_form_view:has-text('Zielony Ogród')")
-    page.context.close()
+    page.close()
 
 
 def test_an_officer_has_an_employee_sign(stage, log_in, rules, employee):
@@ -178,7 +178,7 @@ def test_an_officer_has_an_employee_sign(stage, log_in, rules, employee):
     page.reload()
     page.wait_for_selector("button[name=action_autenti_source_requests]")
     page.wait_for_selector(".o-mail-Message:has-text('Autenti by')")
-    page.context.close()
+    page.close()
 
 
 def test_many_orders_go_at_once(stage, log_in, rules, orders):
@@ -192,7 +192,7 @@ def test_many_orders_go_at_once(stage, log_in, rules, orders):
     page.click(".modal .btn-primary")
     page.wait_for_selector("text=sent by Autenti: 2")
     stage.wait_until_sent(find_request(stage, "purchase.order", orders[1]))
-    page.context.close()
+    page.close()
 
 
 def test_nobody_without_the_right_has_the_action(stage, log_in, rules, orders, people):
@@ -203,4 +203,4 @@ def test_nobody_without_the_right_has_the_action(stage, log_in, rules, orders, p
     page.wait_for_selector(".o-dropdown-item")
     assert not page.locator(SENDING).count()
     assert not page.locator("button[name=action_autenti_source_requests]").count()
-    page.context.close()
+    page.close()

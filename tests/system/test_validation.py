@@ -108,4 +108,4 @@ def test_a_tampered_file_does_not_make_a_contract_signed(stage, state, log_in):
     page = log_in("anna")
     page.goto(f"{stage.odoo.url}/odoo/autenti.request/{request_id}")
     page.wait_for_selector(".alert-danger:has-text('rely on the signed file')")
-    page.context.close()
+    page.close()

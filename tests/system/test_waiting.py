@@ -40,7 +40,7 @@ def page(log_in):
     page = log_in("anna")
     page.set_viewport_size({"width": 1280, "height": 900})
     yield page
-    page.context.close()
+    page.close()
 
 
 def send(stage, agreement):
