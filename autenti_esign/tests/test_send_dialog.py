@@ -195,8 +195,7 @@ class TestSendDialog(AutentiCommon):
 
     def click(self, dialog, shown):
         """Click on Send in the browser, which has drawn a file of this SHA-256."""
-        dialog.shown_sha256 = shown
-        return dialog.with_context(autenti_is_previewed=True).action_send()
+        return dialog.with_context(autenti_shown_sha256=shown).action_send()
 
     def test_a_form_that_was_changed_has_no_preview_before_it_is_made(self):
         with self.drawn() as made:
@@ -247,7 +246,7 @@ class TestSendDialog(AutentiCommon):
                     preview["pdf_sha256"], hashlib.sha256(shown).hexdigest()
                 )
                 count = len(made)
-                dialog.web_save({**changes, "shown_sha256": first}, {})
+                dialog.web_save(changes, {})
                 action = self.click(dialog, first)
                 self.assertEqual(action["tag"], "display_notification")
                 self.assertFalse(self.request_of(agreement))

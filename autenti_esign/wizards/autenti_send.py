@@ -156,10 +156,6 @@ class AutentiSend(models.TransientModel):
         export_string_translation=False,
         help="What the file was made of, as `_get_document_key` returns it.",
     )
-    shown_sha256 = fields.Char(
-        export_string_translation=False,
-        help="SHA-256 of the file that the browser shows.",
-    )
 
     # What goes along
     file_ids = fields.One2many("autenti.send.file", "send_id", string="Enclosures")
@@ -507,7 +503,8 @@ class AutentiSend(models.TransientModel):
     def action_send(self):
         """Make the request; the cron job sends it within a second.
 
-        From the form, what it shows is sent or nothing.
+        From the form, what it shows is sent or nothing: the browser tells the SHA-256
+        of what it has drawn in the context, under `autenti_shown_sha256`.
         """
         self.ensure_one()
         if self.source == "report":
@@ -515,13 +512,11 @@ class AutentiSend(models.TransientModel):
         if self.pdf_key != self._get_document_key():
             # What it shows has changed meanwhile
             self._remake_pdf()
-        if (
-            self.env.context.get("autenti_is_previewed")
-            and self.shown_sha256 != self.pdf_sha256
-        ):
+        shown_sha256 = self.env.context.get("autenti_shown_sha256", self.pdf_sha256)
+        if shown_sha256 != self.pdf_sha256:
             return self._show_again()
         self._submit()
-        return {"type": "ir.actions.act_window_close"}
+        return {"type": "ir.actions.client", "tag": "autenti_sent"}
 
     def _show_again(self):
         """Open the dialog with the document as it is now, instead of sending it."""

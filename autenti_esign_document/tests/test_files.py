@@ -66,7 +66,7 @@ class TestFiles(DocumentCommon):
         dialog.file_ids = [Command.create(by_hand)]
         self.mine.enclosure_ids -= former
         self.enclose("Nowy.pdf", AUTHORITY)
-        answer = dialog.with_context(autenti_is_previewed=True).action_send()
+        answer = dialog.with_context(autenti_shown_sha256=False).action_send()
         self.assertIn("enclosures", answer["params"]["message"])
         self.assertEqual(answer["params"]["next"]["res_id"], dialog.id)
         self.assertFalse(self.document.autenti_request_id)
@@ -214,10 +214,10 @@ class TestFiles(DocumentCommon):
 
     def test_a_file_that_is_replaced_while_the_dialog_is_open(self):
         dialog = self.open_dialog(self.document)
-        dialog.shown_sha256 = dialog.pdf_sha256
+        dialog = dialog.with_context(autenti_shown_sha256=dialog.pdf_sha256)
         self.mine._replace_file("Inne.pdf", PRICES)
         dialog.invalidate_recordset()
-        answer = dialog.with_context(autenti_is_previewed=True).action_send()
+        answer = dialog.action_send()
         self.assertEqual(answer["params"]["title"], "Nothing was sent")
         self.assertEqual(dialog.attachment_id, self.mine.attachment_id)
         self.assertEqual(base64.b64decode(dialog.pdf), PRICES)

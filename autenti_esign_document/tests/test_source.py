@@ -116,8 +116,7 @@ class TestSource(RuleCommon):
 
     def test_what_changed_after_the_preview_is_made_again(self):
         dialog = self.open_source(self.order)
-        dialog = dialog.with_context(autenti_is_previewed=True)
-        dialog.shown_sha256 = dialog.pdf_sha256
+        dialog = dialog.with_context(autenti_shown_sha256=dialog.pdf_sha256)
         count = len(self.rendered)
         self.patch(
             self.registry["ir.actions.report"],
@@ -128,8 +127,7 @@ class TestSource(RuleCommon):
         action = dialog.action_send()
         self.assertEqual(action["tag"], "display_notification")
         self.assertFalse(self.request_of(self.document_of(self.order)))
-        dialog.shown_sha256 = dialog.pdf_sha256
-        dialog.action_send()
+        dialog.with_context(autenti_shown_sha256=dialog.pdf_sha256).action_send()
         request = self.request_of(self.document_of(self.order))
         self.assertEqual(request.source_attachment_id.raw, OTHER_PDF)
         self.assertEqual(len(self.rendered), count)

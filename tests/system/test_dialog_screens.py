@@ -65,7 +65,7 @@ def open_dialog(stage, log_in, contract):
 
     yield open_it
     for page in pages:
-        page.context.close()
+        page.close()
 
 
 def wait_for_viewer(page):
@@ -193,8 +193,10 @@ def test_what_is_typed_at_once_into_a_row_stays_there(open_dialog, field, text):
     assert get_focused(page) == field
 
 
-def test_what_is_typed_while_rows_are_opened_lands_in_the_new_one(open_dialog):
-    page = open_dialog(1280, 860, slow=True)
+@pytest.mark.parametrize("lag", [0, 100, 300])
+def test_what_is_typed_while_rows_are_opened_lands_in_the_new_one(open_dialog, lag):
+    page = open_dialog(1280, 860, slow=not lag, late=LATE_DRAWING)
+    page.evaluate(f"window.LAG = {lag}")
     page.click(".modal [name=signer_ids] .o_data_row [name=last_name]")
     page.keyboard.type("Nowa", delay=KEY_PAUSE)
     page.click(".modal [name=signer_ids] .o_field_x2many_list_row_add a")

@@ -5,9 +5,11 @@ import {patch} from "@web/core/utils/patch";
 import {registry} from "@web/core/registry";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 import {useDebounced} from "@web/core/utils/timing";
-import {useService} from "@web/core/utils/hooks";
+import {useBus, useService} from "@web/core/utils/hooks";
 
 const NOTIFICATION = "autenti_esign/changed";
+// On the bus of this page, without a word from the server
+const SENT = "AUTENTI:SENT";
 // Many records may change at once
 const PAUSE = 500;
 
@@ -69,6 +71,7 @@ export class AutentiLive extends Component {
             }),
             () => this.reload()
         );
+        useBus(this.env.bus, SENT, () => this.props.record.model.load());
     }
 
     async reload() {
@@ -80,6 +83,15 @@ export class AutentiLive extends Component {
 }
 
 registry.category("view_widgets").add("autenti_live", {component: AutentiLive});
+
+/** Closes the send dialog at once. Odoo would keep it until the form behind is read. */
+async function closeAfterSending(env) {
+    const action = {type: "ir.actions.act_window_close", infos: {noReload: true}};
+    await env.services.action.doAction(action);
+    env.bus.trigger(SENT);
+}
+
+registry.category("actions").add("autenti_sent", closeAfterSending);
 
 /**
  * Loads those records of a list or kanban again whose signing went on.

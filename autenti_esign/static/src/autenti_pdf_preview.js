@@ -90,14 +90,14 @@ export class AutentiPdfPreview extends PdfViewerField {
         this.hotkey.registerIframe(target);
         const {PDFViewerApplication: viewer} = target.contentWindow;
         await viewer.initializedPromise;
-        const onLoaded = async () => {
+        const onLoaded = () => {
             if (sha256 === this.sha256) {
-                await record.update({shown_sha256: sha256});
+                record.model.shownSha256 = sha256;
             }
             loaded.resolve();
         };
         if (viewer.pdfDocument) {
-            await onLoaded();
+            onLoaded();
         } else {
             viewer.eventBus.on("documentloaded", onLoaded);
             viewer.eventBus.on("documenterror", () => loaded.resolve());

@@ -27,6 +27,8 @@ export class AutentiRowsRenderer extends ListRenderer {
         super.setup();
         // Null while no row is being opened
         this.opening = null;
+        // The row that somebody has left before it was open
+        this.leftId = null;
         // The input outside the rows in which somebody types
         this.elsewhere = null;
         const capture = {capture: true};
@@ -84,8 +86,10 @@ export class AutentiRowsRenderer extends ListRenderer {
         if (this.opening) {
             return;
         }
-        const opening = {keys: [], left: this.editedRecord?.id, cell};
+        const left = this.editedRecord?.id || this.leftId;
+        const opening = {keys: [], left: left === cell?.record.id ? null : left, cell};
         this.opening = opening;
+        this.leftId = null;
         await opened;
         for (let turn = 0; this.opening === opening && turn < PATIENCE; turn++) {
             await this.props.list.model.mutex.getUnlockedDef();
@@ -110,6 +114,10 @@ export class AutentiRowsRenderer extends ListRenderer {
     onPointed({target}) {
         if (target !== this.elsewhere) {
             this.elsewhere = null;
+        }
+        const opened = this.opening?.cell?.record.id;
+        if (opened && target.closest(".o_data_row")?.dataset.id !== opened) {
+            this.leaveRow();
         }
     }
 
@@ -160,6 +168,7 @@ export class AutentiRowsRenderer extends ListRenderer {
     leaveRow() {
         const {cell, keys} = this.opening || {};
         this.opening = null;
+        this.leftId = cell?.record.id;
         if (!cell || !keys.length) {
             return;
         }

@@ -1,4 +1,5 @@
 import {RadioField, radioField} from "@web/views/fields/radio/radio_field";
+import {FormController} from "@web/views/form/form_controller";
 import {FormRenderer} from "@web/views/form/form_renderer";
 import {formView} from "@web/views/form/form_view";
 import {onMounted} from "@odoo/owl";
@@ -13,6 +14,18 @@ export class AutentiSendRenderer extends FormRenderer {
                 document.querySelector(".o_autenti_send [name=name] input")?.focus();
             }
         });
+    }
+}
+
+export class AutentiSendController extends FormController {
+    async beforeExecuteActionButton(clickParams) {
+        const proceeds = await super.beforeExecuteActionButton(...arguments);
+        if (clickParams.name === "action_send") {
+            // The viewer has told by now what it shows, if it shows anything
+            const {shownSha256 = false} = this.model;
+            clickParams.buttonContext = {autenti_shown_sha256: shownSha256};
+        }
+        return proceeds;
     }
 }
 
@@ -31,4 +44,8 @@ registry.category("fields").add("autenti_source", {
 });
 registry
     .category("views")
-    .add("autenti_send_form", {...formView, Renderer: AutentiSendRenderer});
+    .add("autenti_send_form", {
+        ...formView,
+        Controller: AutentiSendController,
+        Renderer: AutentiSendRenderer,
+    });

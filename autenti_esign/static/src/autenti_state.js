@@ -5,6 +5,16 @@ import {patch} from "@web/core/utils/patch";
 import {toLocaleDateString} from "@web/core/l10n/dates";
 import {registry} from "@web/core/registry";
 
+/** The colour of a state's badge; grey where there is none. */
+const COLOURS = {
+    to_send: "info",
+    sent: "info",
+    signed: "success",
+    declined: "danger",
+    failed: "danger",
+    expired: "warning",
+};
+
 /**
  * Shows where a record stands in one cell: its state, the mark of a test, and the date
  * that matters in that state.
@@ -20,6 +30,11 @@ export class AutentiState extends BadgeField {
         signedField: {type: String, optional: true},
         sinceField: {type: String, optional: true},
     };
+
+    get badgeClass() {
+        const value = this.props.record.data[this.props.name];
+        return `text-bg-${COLOURS[value] || 300}`;
+    }
 
     get isTest() {
         const value = this.props.record.data[this.props.testField];
