@@ -10,7 +10,7 @@ from odoo.addons.autenti_esign.emails import clean_email
 
 _logger = logging.getLogger(__name__)
 
-EDITABLE_FIELDS = {"email", "expiry_date"}
+EDITABLE_FIELDS = {"email", "expiry_date", "upload", "upload_name"}
 
 
 class AutentiBatchLine(models.Model):
@@ -55,6 +55,11 @@ class AutentiBatchLine(models.Model):
         help="The last day to sign. What isn't signed by then is withdrawn at Autenti. "
         "Leave it empty to set no end.",
     )
+    upload = fields.Binary(
+        string="Another PDF",
+        help="Is sent instead of the document that Odoo would make.",
+    )
+    upload_name = fields.Char()
     request_id = fields.Many2one(
         "autenti.request",
         string="Signature request",
@@ -80,6 +85,12 @@ class AutentiBatchLine(models.Model):
             raise ValidationError(
                 self.env._("“Sign by” has passed. Choose a later day, or none.")
             )
+
+    @api.constrains("upload")
+    def _check_upload(self):
+        for line in self.filtered("upload"):
+            if problem := line._make_dialog().pdf_problem:
+                raise ValidationError(problem)
 
     @api.model
     def _autenti_get_kept_fields(self):
@@ -165,6 +176,14 @@ class AutentiBatchLine(models.Model):
         for name in ("signature_type", "message"):
             if value := self.batch_id[name]:
                 dialog[name] = value
+        if self.upload:
+            dialog.write(
+                {
+                    "source": "upload",
+                    "upload": self.with_context(bin_size=False).upload,
+                    "upload_name": self.upload_name,
+                }
+            )
         dialog.expiry_date = self.expiry_date
         if self.email and (signer := dialog.signer_ids.sorted()[:1]):
             signer.email = self.email

@@ -1,5 +1,6 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import base64
 from datetime import timedelta
 
 from odoo import fields
@@ -7,7 +8,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form
 
-from odoo.addons.autenti_esign.tests.common import CLIENT_EMAIL
+from odoo.addons.autenti_esign.tests.common import CLIENT_EMAIL, draw_pdf
 
 from .common import BatchCommon
 
@@ -75,11 +76,28 @@ class TestLines(BatchCommon):
         self.assertRegex(action["url"], r"^/autenti/preview/\d+/[0-9a-f]{64}$")
         self.assertEqual(self.autenti.operations, [])
 
+    def test_another_pdf_of_one_is_sent_instead(self):
+        agreements, batch, (first, second) = self.open_two()
+        content = draw_pdf("Negotiated")
+        with Form(batch) as form, form.line_ids.edit(1) as line:
+            line.upload_name = "Negotiated.pdf"
+            line.upload = base64.b64encode(content)
+        for line, is_replaced in ((first, False), (second, True)):
+            shown = first.env["autenti.send"].browse(
+                int(line.action_open_pdf()["url"].split("/")[3])
+            )
+            self.assertEqual(base64.b64decode(shown.pdf) == content, is_replaced)
+        self.send_batch(batch)
+        one, other = map(self.request_of, agreements)
+        self.assertNotEqual(one.source_attachment_id.raw, content)
+        self.assertEqual(other.source_attachment_id.raw, content)
+
     def test_what_can_not_be_is_refused_when_it_is_entered(self):
         _agreements, _batch, (first, _second) = self.open_two()
         for values, message in (
             ({"email": "nobody"}, "valid e-mail"),
             ({"expiry_date": self.today - timedelta(days=2)}, "has passed"),
+            ({"upload": base64.b64encode(b"MZ\x90 no PDF")}, "PDF"),
         ):
             with (
                 self.subTest(values=values),
