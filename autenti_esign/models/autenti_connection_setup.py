@@ -488,12 +488,13 @@ class AutentiConnection(models.Model):
         known.filtered(lambda r: r.callback_id not in by_id).unlink()
         for registration in known.exists():
             callback = by_id.pop(registration.callback_id)
-            registration.write(
-                {
-                    "url": callback.url,
-                    "is_own": registration.is_own or callback.url == self.callback_url,
-                }
-            )
+            values = {
+                "url": callback.url,
+                "is_own": registration.is_own or callback.url == self.callback_url,
+            }
+            # Two who list them at once are in each other's way only when they change
+            if any(registration[name] != value for name, value in values.items()):
+                registration.write(values)
         known.create(
             [
                 {
