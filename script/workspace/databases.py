@@ -26,8 +26,9 @@ ADDONS = (
 )
 # What an addon's tests need of Odoo's beside what the addon depends on
 TESTED_WITH = {"autenti_esign_document": ("hr", "purchase")}
-LANGUAGES = "en_US,pl_PL"
-INSTALL_WHOLE = ("--stop-after-init", f"--load-language={LANGUAGES}")
+# Odoo loads the words of what is installed later by itself
+LOAD_LANGUAGES = "--load-language=en_US,pl_PL"
+INSTALL_WHOLE = ("--stop-after-init",)
 INSTALL = ("--skip-auto-install", *INSTALL_WHOLE)
 
 
@@ -64,9 +65,10 @@ def addons_template(addons, demo, alone=True):
     release = (ODOO_HOME / "odoo" / "release.py").read_text()
     oca = (ROOT / "script" / "locks" / "oca.txt").read_text()
 
-    inputs = (str(ODOO_HOME), release, oca, *options)
+    inputs = (str(ODOO_HOME), release, oca, LOAD_LANGUAGES, *options)
     source = None
-    for kind, layer in (("base", first), (f"base_{label}", others), (label, own)):
+    base = f"base_{digest(*others)[:4]}"
+    for kind, layer in (("base", first), (base, others), (label, own)):
         if layer:
             inputs += (*layer, *map(checksum, own if layer is own else ()))
             make = partial(install, source, layer, options)
@@ -80,6 +82,7 @@ def install(source, addons, options, database):
         copy_database(source, database)
     else:
         create_database(database)
+        options = (*options, LOAD_LANGUAGES)
     run_odoo(database, "--init", ",".join(addons), *options)
     if addons == resolve((ADDON,))[0]:
         make_bundles(database)

@@ -42,10 +42,8 @@ registry.category("fields").add("autenti_source", {
     component: AutentiSource,
     supportedTypes: ["selection"],
 });
-registry
-    .category("views")
-    .add("autenti_send_form", {
-        ...formView,
-        Controller: AutentiSendController,
-        Renderer: AutentiSendRenderer,
-    });
+registry.category("views").add("autenti_send_form", {
+    ...formView,
+    Controller: AutentiSendController,
+    Renderer: AutentiSendRenderer,
+});
