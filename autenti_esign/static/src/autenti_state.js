@@ -1,6 +1,7 @@
 import {BadgeField, badgeField} from "@web/views/fields/badge/badge_field";
 import {Group} from "@web/model/relational_model/group";
 import {_t} from "@web/core/l10n/translation";
+import {memoize} from "@web/core/utils/functions";
 import {patch} from "@web/core/utils/patch";
 import {toLocaleDateString} from "@web/core/l10n/dates";
 import {registry} from "@web/core/registry";
@@ -14,6 +15,9 @@ const COLOURS = {
     failed: "danger",
     expired: "warning",
 };
+
+// A browser takes most of a millisecond for each, and a list has the same days again
+const formatDay = memoize((day) => toLocaleDateString(luxon.DateTime.fromISO(day)));
 
 /**
  * Shows where a record stands in one cell: its state, the mark of a test, and the date
@@ -46,7 +50,7 @@ export class AutentiState extends BadgeField {
         const [date, text] = data[this.props.signedField]
             ? [data[this.props.signedField], _t("Signed on %s")]
             : [data[this.props.sinceField], _t("Waiting since %s")];
-        const day = date && toLocaleDateString(date);
+        const day = date && formatDay(date.toISODate());
         return day && {day, title: text.replace("%s", day)};
     }
 }
