@@ -40,8 +40,8 @@ class AgreementType(models.Model):
     autenti_file_name = fields.Char(
         string="File name",
         translate=True,
-        help="Name of the sent file, without “.pdf”, with placeholders such as "
-        "{{ object.code }}. Empty: its title.",
+        help="Name of the sent file, without “.pdf”. # inserts a field of the contract. "
+        "Empty: its title.",
     )
     autenti_enclosure_ids = fields.One2many(
         "autenti.enclosure",
@@ -56,8 +56,8 @@ class AgreementType(models.Model):
     autenti_message = fields.Text(
         string="Message to signers",
         translate=True,
-        help="What the signers read in Autenti's mail, in the client's language, with "
-        "placeholders such as {{ object.code }}. Empty: the one of the connection.",
+        help="What the signers read in Autenti's mail, in the client's language. # "
+        "inserts a field of the contract. Empty: the one of the connection.",
     )
     autenti_signature_type = fields.Selection(
         SIGNATURE_TYPES,

@@ -253,10 +253,12 @@ class AutentiConnection(models.Model):
     message = fields.Text(
         string="Message to signers",
         translate=True,
-        help="What the signers read in Autenti's mail, in the client's language, with "
-        "placeholders of contracts such as {{ object.code }}. With placeholders it is "
-        "for contracts alone. A type of contract can have its own.",
+        help="What the signers read in Autenti's mail, in the client's language. With "
+        "fields of a contract, which # inserts, it is for contracts alone. A type of "
+        "contract can have its own.",
     )
+    # Whose fields the message may have, for the browser, as in mail.render.mixin
+    render_model = fields.Char(compute="_compute_render_model")
     signature_type = fields.Selection(
         SIGNATURE_TYPES,
         string="Signature",
@@ -382,6 +384,9 @@ class AutentiConnection(models.Model):
         for connection in self:
             connection.is_elsewhere = connection._origin in elsewhere
 
+    def _compute_render_model(self):
+        self.render_model = "agreement"
+
     @api.depends("company_id", "mode", "environment")
     def _compute_display_name(self):
         modes = dict(self._fields["mode"]._description_selection(self.env))
@@ -403,8 +408,8 @@ class AutentiConnection(models.Model):
                 if expression and not FIELD_PATH.fullmatch(expression.strip()):
                     raise ValidationError(
                         self.env._(
-                            "“%s” in the message isn't a field. Write placeholders "
-                            "such as {{ object.code }}.",
+                            "“%s” in the message isn't a field of the contract. "
+                            "Press # to insert one.",
                             expression,
                         )
                     )
