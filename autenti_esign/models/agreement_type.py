@@ -40,8 +40,8 @@ class AgreementType(models.Model):
     autenti_file_name = fields.Char(
         string="File name",
         translate=True,
-        help="Name of the sent file, without “.pdf”. # inserts a field of the contract. "
-        "Empty: its title.",
+        help="Name of the sent file, without “.pdf”. # inserts a field of the "
+        "contract. Empty: its title.",
     )
     autenti_enclosure_ids = fields.One2many(
         "autenti.enclosure",
