@@ -48,6 +48,8 @@ class AutentiSession:
         self._http = deadline.make_session()
         self._http.headers["User-Agent"] = "autenti_esign"
         self._call_count = 0
+        # Of the latest call, as the log has it
+        self.correlation_id = None
         # Seconds that our clock is ahead of Autenti's, None until an answer tells
         self.clock_skew = None
         self._tokens = tokens or auth.CachedTokens(
@@ -389,7 +391,7 @@ class AutentiSession:
         """
         url = self._api_url + _fill(path, ids or {})
         self._call_count += 1
-        correlation_id = str(uuid.uuid4())
+        correlation_id = self.correlation_id = str(uuid.uuid4())
         base_headers = {
             "Accept": const.JSON_TYPE,
             assumptions.CORRELATION_HEADER: correlation_id,
@@ -421,7 +423,7 @@ class AutentiSession:
             milliseconds = (time.monotonic() - started) * 1000
             _logger.info(
                 "Autenti: %s %s -> %s in %d ms [%s]",
-                *(method, path, outcome, milliseconds, correlation_id),
+                *(method, _name(path, ids), outcome, milliseconds, correlation_id),
             )
 
     def _compare_clocks(self, response):
@@ -519,6 +521,13 @@ def _fill(path, ids):
         if not value or not value.strip("."):
             raise ValueError(f"{value!r} is not an id.")
     return path.format(**{name: quote(value, safe="") for name, value in ids.items()})
+
+
+def _name(path, ids):
+    """Return a path for the log: of its ids the process's, for others name people."""
+    process_id = (ids or {}).get("process_id", "{process_id}")
+    # Not encoded as in an address, so that it is found as Odoo shows it
+    return path.replace("{process_id}", quote(process_id, safe="{}:/"))
 
 
 def _read(source, reader):

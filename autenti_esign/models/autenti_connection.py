@@ -28,7 +28,7 @@ from ..client import const, errors, jwk
 from ..client.auth import Application, Credentials
 from ..client.session import AutentiSession
 from ..emails import clean_email
-from ..exceptions import told_to_user
+from ..exceptions import get_code, told_to_user
 from ..secret_store import decrypt, encrypt
 from ..signature_types import SIGNATURE_TYPES
 from . import autenti_guard  # noqa: F401 - has what is inherited
@@ -916,7 +916,8 @@ class AutentiConnection(models.Model):
             client.require_token()
         except (errors.AutentiError, UserError) as error:
             # What else is wrong with Autenti now can be over when Odoo sends
-            _logger.info("Connection %s: a login isn't renewed: %s", self.id, error)
+            code = get_code(error)
+            _logger.info("Connection %s: a login isn't renewed: %s", self.id, code)
         # The tokens are kept in transactions of their own
         self.env["autenti.account"].invalidate_model()
 

@@ -20,7 +20,9 @@ from odoo.tools.barcode import createBarcodeDrawing
 
 from ..client import const, file_names
 from ..emails import clean_email
+from ..exceptions import get_code
 from ..frozen import is_changed, is_keeper
+from ..request_log import RequestLogger
 from .autenti_connection import ENVIRONMENTS, MODES
 
 _logger = logging.getLogger(__name__)
@@ -996,7 +998,9 @@ class AutentiRequest(models.Model):
         try:
             url = self._ask_for_link(client)
         except (RedirectWarning, UserError) as error:
-            _logger.info("Request %s: no link on the portal: %s", self.id, error)
+            # Its words may name people
+            code = get_code(error.__cause__)
+            RequestLogger(_logger, self).info("no link on the portal: %s", code)
             raise UserError(
                 self.env._(
                     "Autenti gives no link to sign right now. Use the link in the "
@@ -1259,12 +1263,11 @@ class AutentiRequest(models.Model):
             reason = reason or self.reason
         if self.state == target:
             return
+        log = RequestLogger(_logger, self)
         if self.state not in TRANSITIONS[target]:
-            _logger.warning(
-                "Request %s: %s isn't reached from %s", self.id, target, self.state
-            )
+            log.warning("%s isn't reached from %s", target, self.state)
             return
-        _logger.info("Request %s: %s -> %s", self.id, self.state, target)
+        log.info("%s -> %s", self.state, target)
         now = fields.Datetime.now()
         values = {"state": target, **self._prepare_forgetting()}
         if target == "sent":

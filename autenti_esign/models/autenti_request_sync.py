@@ -41,6 +41,7 @@ from ..exceptions import (
     told_to_user,
 )
 from ..parallel import Run, drive
+from ..request_log import RequestLogger
 from .autenti_request import NOTE, OPEN_STATES
 from .autenti_signer import UNKNOWN
 
@@ -159,7 +160,7 @@ def _find_relations(session, process, signed):
     try:
         listed = {f.file_id: f for f in session.list_files(process.process_id)}
     except errors.AutentiError as error:
-        _logger.info("No files of %s listed: %s", process.process_id, error.code)
+        _logger.info("Process %s: no files listed: %s", process.process_id, error.code)
         return signed
     return [listed.get(file.file_id, file) for file in signed]
 
@@ -351,7 +352,7 @@ class AutentiRequest(models.Model):
             const.PROCESS_DRAFT,
             self.remote_status,
         ):
-            _logger.warning("Request %s: Autenti says %r, unknown", self.id, status)
+            RequestLogger(_logger, self).warning("Autenti says %r, unknown", status)
         self.remote_status = status
         if status == const.PROCESS_COMPLETED and not self.completed_date:
             self.completed_date = fields.Datetime.now()
@@ -929,6 +930,7 @@ class AutentiRequest(models.Model):
                 answer = yield step.call
             except (errors.AutentiError, UserError) as error:
                 self._count_calls(session)
+                self._log_failure(error, session)
                 is_refused = get_code(error) in (
                     STAND_IN_REFUSALS if refusal else ACCOUNT_REFUSALS
                 )
@@ -1017,6 +1019,15 @@ class AutentiRequest(models.Model):
         self.invalidate_recordset()
         return self if self.env.cr.rowcount else self.browse()
 
+    def _log_failure(self, error, session):
+        """Log what failed, with the id of the call, which the client has logged too.
+
+        :param session: client.session.AutentiSession, None before there was one
+        """
+        is_remote = session and isinstance(error, errors.AutentiError)
+        call = session.correlation_id if is_remote else "no call"
+        RequestLogger(_logger, self).info("%s [%s]", get_code(error), call)
+
     def _record_error(self, error, step=None, is_resumed=False):
         """Keep what went wrong and decide when to try again.
 
@@ -1034,7 +1045,6 @@ class AutentiRequest(models.Model):
             waits_for_login = False
             message = f"{message}\n{self._get_gone_message()}"
         self._count_failure(step.kind if step else SETUP)
-        _logger.info("Request %s: %s", self.id, code)
         is_doubted = (
             is_resumed
             and self.state == "to_send"
@@ -1261,7 +1271,7 @@ class AutentiRequest(models.Model):
         moment = (self.calls_paid_until or now) - CALLS_AHEAD
         if moment <= now:
             return True
-        _logger.info("Request %s has asked Autenti often: it pauses", self.id)
+        RequestLogger(_logger, self).info("Autenti was asked often: it pauses")
         self.next_check_at = moment
         return False
 

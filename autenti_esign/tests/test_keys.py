@@ -134,6 +134,22 @@ class TestKeys(AutentiCommon):
         self.assertEqual((self.key.state, new.state), ("active", "next"))
         self.assertEqual(self.get_kid_in_use(), self.key.thumbprint)
 
+    def test_what_waits_goes_out_with_the_key_in_place_of_a_leaked_one(self):
+        request = self.submit()
+        # As soon as it is removed in Autenti's panel
+        refusal = {"error": "invalid_grant", "error_description": "unknown kid"}
+        self.autenti.fail("token", 400, data=refusal)
+        self.run_cron()
+        self.assertEqual(request.state, "to_send")
+        self.assertIn("doesn't accept the key", request.last_error)
+        self.as_administrator.action_generate_key()
+        self.as_administrator.action_switch_key()
+        self.assertFalse(self.key.private_key)
+        request.with_user(self.seller).action_try_again()
+        self.run_cron()
+        self.assertEqual(request.state, "sent")
+        self.assertEqual(self.autenti.assertions[-1][0]["kid"], self.get_kid_in_use())
+
     def test_a_second_new_key_replaces_the_first_new_one(self):
         for _time in range(2):
             self.as_administrator.action_generate_key()

@@ -7,6 +7,8 @@ from odoo.tests import tagged
 
 from odoo.addons.base.tests.common import BaseCommon
 
+from .common import CLIENT_EMAIL, AutentiCommon
+
 LOGGER = "odoo.service.model"
 SECRET = "s3cr3t-that-was-typed"
 
@@ -92,3 +94,52 @@ class TestLog(BaseCommon):
         with self.assertLogs(LOGGER, "DEBUG") as logs:
             call_kw(partners, "create", [{"name": "Klient S.A."}], {})
         self.assertIn("Klient S.A.", logs.output[0])
+
+
+class TestRequestLog(AutentiCommon):
+    """What is logged of a request leads to its process, and to the calls."""
+
+    def listen_to(self, do, *args):
+        """Return the lines that our addons log meanwhile."""
+        # Odoo has a level of its own by the name of INFO
+        with self.assertLogs("odoo.addons.autenti_esign", logging.INFO) as logs:
+            do(*args)
+        return [line.partition(":odoo.addons.autenti_esign")[2] for line in logs.output]
+
+    def test_a_failed_call_is_found_by_each_of_its_ids(self):
+        request = self.send()
+        self.autenti.fail("read", 500)
+        lines = self.listen_to(self.poll, request)
+        path = f"GET /document-processes/{request.process_id} -> 500"
+        [call] = [line for line in lines if path in line]
+        correlation = call[call.rindex("[") :]
+        [failure] = [line for line in lines if "server_error" in line]
+        self.assertTrue(
+            failure.endswith(
+                f":Request {request.id}, process {request.process_id}: "
+                f"server_error {correlation}"
+            )
+        )
+
+    def test_before_there_is_a_process(self):
+        self.autenti.fail("create", 500)
+        request = self.submit()
+        lines = self.listen_to(self.run_cron)
+        self.assertTrue(
+            any(
+                f":Request {request.id}, process none: server_error [" in x
+                for x in lines
+            )
+        )
+
+    def test_what_fails_without_a_call(self):
+        request = self.send()
+        self.connection.client_secret = False
+        lines = self.listen_to(self.poll, request)
+        self.assertTrue(any(line.endswith(" [no call]") for line in lines), lines)
+
+    def test_nobody_is_named(self):
+        said = self.listen_to(lambda: self.sign_by_all(self.send()))
+        self.assertTrue(any(": sent -> signed" in line for line in said))
+        for word in (CLIENT_EMAIL, "Kowalski", "Nowak", "@"):
+            self.assertNotIn(word, "".join(said))

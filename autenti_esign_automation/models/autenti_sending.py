@@ -148,7 +148,8 @@ class AutentiSending(models.Model):
             problem = error.args[0]
             self._fail(lambda _env: problem)
             return
-        _logger.error("%s can't be sent by an automation", self.name, exc_info=error)
+        # Not its title, which may name people
+        _logger.error("Sending %s: it can't be done", self.id, exc_info=error)
         self._fail(lambda env: self.with_env(env)._autenti_describe_bug())
 
     def _process(self):

@@ -148,7 +148,8 @@ class AutentiBatchLine(models.Model):
         if isinstance(error, UserError | RedirectWarning):
             problem = error.args[0]
         else:
-            _logger.error("%s of a batch can't be sent", self.name, exc_info=error)
+            # Not its title, which may name people
+            _logger.error("Batch line %s: it can't be done", self.id, exc_info=error)
             problem = self._autenti_describe_bug()
         self.write({"state": "failed", "problem": problem})
 

@@ -58,7 +58,7 @@ def fetch_card(session, process_id, file_id, is_patient):
         # Like the signed file it can lag behind the list of files, or break off
         if is_patient and get_remedy(error.code) in PASSING:
             raise
-        _logger.warning("No signature card of %s: %s", process_id, error.code)
+        _logger.warning("Process %s: no signature card: %s", process_id, error.code)
         return None
 
 

@@ -3,3 +3,4 @@
 from . import autenti_check
 from . import autenti_connection
 from . import ir_websocket
+from . import res_config_settings

@@ -14,6 +14,7 @@ from odoo.addons.autenti_esign.client import const
 from odoo.addons.autenti_esign.client.persons import is_same_name
 from odoo.addons.autenti_esign.frozen import as_keeper, is_keeper
 from odoo.addons.autenti_esign.models.autenti_request import NOTE
+from odoo.addons.autenti_esign.request_log import RequestLogger
 
 from ..pades import isolation, versions
 from ..pades import report as codes
@@ -205,7 +206,7 @@ class AutentiRequest(models.Model):
             return True
         except Exception:
             self.env.cr.rollback()
-            _logger.exception("Request %s can't take over its check", self.id)
+            RequestLogger(_logger, self).exception("can't take over its check")
             self._tell_stuck()
             return False
 
@@ -224,7 +225,7 @@ class AutentiRequest(models.Model):
             self.env.flush_all()
         except Exception:
             self.env.cr.rollback()
-            _logger.exception("Request %s can't tell it", self.id)
+            RequestLogger(_logger, self).exception("can't tell it")
 
     def _check_signed_file(self):
         """Return what the validation finds; whatever stops it, it has found nothing.
@@ -246,7 +247,7 @@ class AutentiRequest(models.Model):
             raise
         except Exception as error:
             self.env.cr.rollback()
-            _logger.exception("The signed file of request %s can't be checked", self.id)
+            RequestLogger(_logger, self).exception("its file can't be checked")
             return self._make_unchecked_report(error)
 
     def _make_unchecked_report(self, error):

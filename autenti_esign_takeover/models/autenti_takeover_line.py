@@ -8,6 +8,7 @@ from odoo.fields import Domain
 
 from odoo.addons.autenti_esign.exceptions import RETRY, get_remedy, is_account_refused
 from odoo.addons.autenti_esign.models.autenti_request import OPEN_STATES
+from odoo.addons.autenti_esign.request_log import RequestLogger
 
 from .autenti_takeover import PAUSE
 
@@ -112,8 +113,7 @@ class AutentiTakeoverLine(models.Model):
                     )
                 )
         else:
-            _logger.error(
-                "Request %s can't be taken over", self.request_id.id, exc_info=error
-            )
+            log = RequestLogger(_logger, self.request_id)
+            log.error("can't be taken over", exc_info=error)
             problem = self._autenti_describe_bug()
         failed.write({"state": "failed", "problem": problem})
