@@ -61,6 +61,9 @@ def make_form(writer, page, box):
     form[NameObject("/Subtype")] = NameObject("/Form")
     form[NameObject("/BBox")] = box
     form[NameObject("/Resources")] = page["/Resources"]
+    if hasattr(form, "clone"):
+        # pypdf, as of Python 3.13, doesn't bring along what the form refers to
+        form = form.clone(writer)
     return writer._addObject(form)
 
 

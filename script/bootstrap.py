@@ -10,6 +10,7 @@ the standard library alone, since it runs before anything is installed.
 import contextlib
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from workspace import (
     ODOO_HOME,
     ROOT,
     VENV,
+    WKHTMLTOPDF,
     WORKSPACE,
     WorkspaceError,
     locked,
@@ -36,11 +38,12 @@ UV = WORKSPACE / "uv" / "bin" / "uv"
 DEBIAN_PACKAGES = {
     "chromium": "chromium",
     "curl": "curl",
-    "wkhtmltopdf": "wkhtmltopdf",
     "pdftoppm": "poppler-utils",
     "msgfmt": "gettext",
     "psql": "postgresql-client",
     "npm": "npm",
+    # Odoo tells files' types by it
+    "/usr/lib/*/libmagic.so.1": "libmagic1",
     "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf": "fonts-dejavu-core",
 }
 POSTGRESQL = {"/usr/lib/postgresql/*/bin/initdb": "postgresql"}
@@ -63,6 +66,34 @@ ODOO_ICONS = "fonts-font-awesome"
 # error. Nothing here takes selfies, so an empty file does.
 ODOO_MISSING_FILE = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 
+# Later releases of Odoo have this too. Without it the quote builder fails with pypdf,
+# which Odoo uses as of Python 3.13.
+ODOO_PYPDF = "tools/pdf/_pypdf.py"
+ODOO_PYPDF_ADDITION = """
+
+def _set_need_appearances_writer(self, state=True):
+    _Writer.set_need_appearances_writer(self, state)
+    form = self._root_object["/AcroForm"]
+    form.setdefault(generic.NameObject("/Fields"), generic.ArrayObject())
+    form.setdefault(generic.NameObject("/DR"), generic.DictionaryObject())
+
+
+PdfWriter.set_need_appearances_writer = _set_need_appearances_writer
+"""
+
+# Debian 12 is the last release to have wkhtmltopdf. Its libraries are of that release
+# too, except for the C library, which is compatible with older programs; what draws on
+# a screen isn't needed.
+WKHTMLTOPDF_RELEASE = "bookworm"
+WKHTMLTOPDF_WITHOUT = ("dpkg", "libc6", "libegl-mesa0", "libglx-mesa0")
+WKHTMLTOPDF_START = """\
+#!/bin/sh
+home=${0%/*}
+export LD_LIBRARY_PATH="$home/usr/lib/TRIPLET:$home/lib/TRIPLET"
+export QT_PLUGIN_PATH="$home/usr/lib/TRIPLET/qt5/plugins"
+exec "$home/usr/bin/wkhtmltopdf" "$@"
+"""
+
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
@@ -82,7 +113,12 @@ def bootstrap():
     :raise WorkspaceError: with the line to show, when one fails
     """
     python = f"{sys.executable} {sys.version}"
-    install_debian_packages()
+    missing = find_missing_packages()
+    has_wkhtmltopdf = shutil.which("wkhtmltopdf") not in (None, str(WKHTMLTOPDF))
+    if is_debian():
+        install_debian_packages(missing)
+    else:
+        check_other_system(missing + ["wkhtmltopdf"] * (not has_wkhtmltopdf))
     step("uv", install_uv, python, LOCKS / "uv.txt")
     for name, venv, lock in (
         ("Python packages", VENV, LOCKS / "odoo.txt"),
@@ -92,6 +128,9 @@ def bootstrap():
         step(name, partial(sync_venv, venv, lock), python, lock)
     step("prettier", install_node_modules, LOCKS / "package-lock.json")
     step("OCA addons", unpack_oca_addons, LOCKS / "oca.txt")
+    if not has_wkhtmltopdf:
+        inputs = (WKHTMLTOPDF_RELEASE, *WKHTMLTOPDF_WITHOUT, WKHTMLTOPDF_START)
+        step("wkhtmltopdf", unpack_wkhtmltopdf, *inputs)
     if "ODOO_HOME" not in os.environ:
         step("Odoo 19", unpack_odoo, *ODOO_PACKAGES, ODOO_ICONS)
     if not (ODOO_HOME / "odoo" / "release.py").exists():
@@ -102,19 +141,46 @@ def bootstrap():
 # === STEPS === #
 
 
-def install_debian_packages():
-    """Install what is missing with apt.
-
-    :raise WorkspaceError: when something is missing and can't be installed
-    """
+def find_missing_packages():
+    """Return the names of the Debian packages that aren't there."""
     needed = DEBIAN_PACKAGES | ({} if "PGHOST" in os.environ else POSTGRESQL)
     missing = [package for sign, package in needed.items() if not is_there(sign)]
     if not UV.exists() and not has_ensurepip():
         missing.append("python3-venv")
+    return missing
+
+
+def is_debian():
+    with contextlib.suppress(OSError):
+        return platform.freedesktop_os_release()["ID"] == "debian"
+    return False
+
+
+def check_other_system(missing):
+    """Check that a system whose packages we don't know has everything.
+
+    :raise WorkspaceError: with all that it lacks
+    """
+    todo = []
+    if missing:
+        todo.append(f"install {' '.join(missing)} (so they are called in Debian)")
+    if "postgresql" in missing:
+        todo.append("or instead of postgresql set PGHOST to a server")
+    if "ODOO_HOME" not in os.environ:
+        todo.append("set ODOO_HOME to a tree of Odoo 19.0")
+    if todo:
+        raise WorkspaceError(f"this is not Debian: {'; '.join(todo)}")
+
+
+def install_debian_packages(missing):
+    """Install packages with apt.
+
+    :raise WorkspaceError: when they can't be installed
+    """
     if not missing:
         return
     root = [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]
-    if not shutil.which("apt-get") or not shutil.which((root or ["env"])[0]):
+    if root and not shutil.which("sudo"):
         raise WorkspaceError(f"install these Debian packages: {' '.join(missing)}")
     apt = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet"]
     with progress(f"Debian packages: {' '.join(missing)}"):
@@ -159,36 +225,59 @@ def unpack_oca_addons():
         run([UV, "pip", "install", "--python", VENV, "--target", target, *options])
 
 
+def unpack_wkhtmltopdf():
+    status = DOWNLOADS / "wkhtmltopdf.status"
+    status.write_text(
+        "".join(
+            f"Package: {name}\nStatus: install ok installed\n"
+            "Architecture: all\nVersion: 99\n\n"
+            for name in WKHTMLTOPDF_WITHOUT
+        )
+    )
+    command = ["install", "--yes", "--no-install-recommends", "--download-only"]
+    command += [f"-oDir::State::status={status}", "wkhtmltopdf"]
+    debs = download_debs(DOWNLOADS / "wkhtmltopdf", [WKHTMLTOPDF_RELEASE], command)
+    with replaced(WKHTMLTOPDF.parent) as target:
+        extract(debs, target)
+        (library,) = target.glob("usr/lib/*/libQt5Core.so.5")
+        start = target / WKHTMLTOPDF.name
+        start.write_text(WKHTMLTOPDF_START.replace("TRIPLET", library.parent.name))
+        start.chmod(0o755)
+        run([start, "--version"])
+
+
 def unpack_odoo():
-    debs = download_debs()
+    _mirror, release = debian_mirror()
+    command = ["download", *(f"{name}/sid" for name in ODOO_PACKAGES)]
+    command.append(f"{ODOO_ICONS}/{release}")
+    debs = download_debs(DOWNLOADS / "apt", [release, "sid"], command)
     with replaced(WORKSPACE / "odoo") as target:
-        for deb in debs:
-            run(["dpkg-deb", "--extract", deb, target])
-        addons = target / "usr/lib/python3/dist-packages/odoo/addons"
-        missing = addons / ODOO_MISSING_FILE
+        extract(debs, target)
+        odoo = target / "usr/lib/python3/dist-packages/odoo"
+        missing = odoo / "addons" / ODOO_MISSING_FILE
         missing.parent.mkdir(parents=True, exist_ok=True)
         missing.touch()
+        with (odoo / ODOO_PYPDF).open("a") as module:
+            module.write(ODOO_PYPDF_ADDITION)
 
 
-def download_debs():
-    """Return the paths of the downloaded packages, which apt has checked.
+def download_debs(home, suites, command):
+    """Return the paths of the packages that apt has downloaded and checked.
 
     Works with lists and a cache of its own, so the system's sources stay as they are;
     the mirror is the one that the system uses.
 
-    :raise WorkspaceError: when this is no Debian, or a package can't be had
+    :param home: folder for lists and cache
+    :param command: of apt-get, that downloads
+    :raise WorkspaceError: when a package can't be had
     """
-    if not shutil.which("apt-get"):
-        raise WorkspaceError("there is no apt: set ODOO_HOME to a tree of Odoo 19.0")
-    home = DOWNLOADS / "apt"
-    for folder in ("lists/partial", "cache/archives/partial"):
-        (home / folder).mkdir(parents=True, exist_ok=True)
-    mirror, release = debian_mirror()
+    archives = home / "cache/archives"
+    for folder in (home / "lists/partial", archives / "partial"):
+        folder.mkdir(parents=True, exist_ok=True)
+    mirror, _release = debian_mirror()
+    source = f"deb [signed-by={KEYRING}] {mirror}"
     (home / "sources.list").write_text(
-        "".join(
-            f"deb [signed-by={KEYRING}] {mirror} {suite} main\n"
-            for suite in (release, "sid")
-        )
+        "".join(f"{source} {suite} main\n" for suite in suites)
     )
     options = {
         "Dir::Etc::sourcelist": home / "sources.list",
@@ -201,11 +290,15 @@ def download_debs():
     }
     apt = ["apt-get", "--quiet", *(f"-o{name}={v}" for name, v in options.items())]
     run([*apt, "update"])
-    wanted = [f"{name}/sid" for name in ODOO_PACKAGES]
-    for old in home.glob("*.deb"):
+    for old in archives.glob("*.deb"):
         old.unlink()
-    run([*apt, "download", *wanted, f"{ODOO_ICONS}/{release}"], cwd=home)
-    return list(home.glob("*.deb"))
+    run([*apt, *command], cwd=archives)
+    return list(archives.glob("*.deb"))
+
+
+def extract(debs, target):
+    for deb in debs:
+        run(["dpkg-deb", "--extract", deb, target])
 
 
 def debian_mirror():
@@ -217,8 +310,8 @@ def debian_mirror():
         if (kind, origin, label) == ("Packages", "Debian", "Debian"):
             return mirror, release.partition("-")[0]
     raise WorkspaceError(
-        "no Debian mirror among apt's sources (try apt-get update):"
-        " set ODOO_HOME to a tree of Odoo 19.0"
+        "no Debian mirror among apt's sources (try apt-get update);"
+        " or have wkhtmltopdf, and set ODOO_HOME to a tree of Odoo 19.0"
     )
 
 

@@ -15,6 +15,7 @@ from odoo.tools.pdf import PdfReader
 
 from ..models import ir_actions_report
 from ..models.ir_actions_report import CONTRACT_REPORT
+from ..page_footer import NAME as FOOTER
 from .common import REPORT, DocumentCommon, PdfCase
 
 # Pages that somebody has looked at
@@ -106,6 +107,13 @@ class TestReport(PdfCase, DocumentCommon):
                 for number, page in enumerate(pages, start=1):
                     self.assertIn(f"page {number} of {len(pages)}", page)
                     self.assertIn("UM/2030/ŻÓŁĆ", page)
+
+    def test_the_line_at_the_foot_brings_its_font_along(self):
+        content = self.make_pdf(self.make_contract())
+        for page in PdfReader(io.BytesIO(content)).pages:
+            line = page["/Resources"]["/XObject"][FOOTER]
+            fonts = line["/Resources"]["/Font"]
+            self.assertEqual([str(fonts[name]["/Type"]) for name in fonts], ["/Font"])
 
     def test_the_text_can_be_searched(self):
         text = " ".join(

@@ -146,7 +146,7 @@ class TestSignedFiles(SignedFilesCommon):
 
     def test_files_written_anew_are_known_where_names_and_order_agree(self):
         request = self.send_named(
-            {"Cennik.pdf": PDF + b"%", "Zdjęcie.PNG": draw_picture()}
+            {"Cennik.pdf": PDF + b"% prices", "Zdjęcie.PNG": draw_picture()}
         )
         signed, prices, picture = map(draw_pdf, ("a", "b", "c"))
         self.give_back(

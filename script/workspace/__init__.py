@@ -24,6 +24,10 @@ ODOO_HOME = Path(
     os.environ.get("ODOO_HOME") or WORKSPACE / "odoo/usr/lib/python3/dist-packages"
 ).resolve()
 
+# For systems that have none; one of the system comes before it.
+WKHTMLTOPDF = WORKSPACE / "wkhtmltopdf" / "wkhtmltopdf"
+os.environ["PATH"] += f"{os.pathsep}{WKHTMLTOPDF.parent}"
+
 # Odoo starts very often: it costs seconds of processor time each time that Python may
 # not keep what it has compiled.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

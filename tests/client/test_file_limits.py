@@ -141,7 +141,8 @@ def measure_memory(content):
 def test_who_opens_a_hostile_file_again_is_answered_at_once(monkeypatch):
     # A busy machine takes longer by the clock, and would cut it off before
     monkeypatch.setattr(isolation, "PATIENCE", 20 * isolation.PATIENCE)
-    content = catalogue_in_a_comment()
+    # Of the files above the one that no reader comes to an end with
+    content = table_before_itself()
     assert code_of(content) == pdf.TOO_COSTLY
     # No process is made for it again
     monkeypatch.setattr(isolation.subprocess, "run", None)
