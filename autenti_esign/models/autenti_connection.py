@@ -399,22 +399,29 @@ class AutentiConnection(models.Model):
 
     @api.constrains("message")
     def _check_message(self):
-        """Let it name fields alone: who sets up Autenti may not run code."""
-        kind = self.env["agreement.type"].new()
-        for connection in self:
-            for _text, expression, _default in parse_inline_template(
-                connection.message or ""
-            ):
-                if expression and not FIELD_PATH.fullmatch(expression.strip()):
-                    raise ValidationError(
-                        self.env._(
-                            "“%s” in the message isn't a field of the contract. "
-                            "Press # to insert one.",
-                            expression,
-                        )
+        """Check it in each language, whichever is written."""
+        for code, _name in self.env["res.lang"].get_installed():
+            for connection in self.with_context(lang=code):
+                self._check_names_fields_alone(connection.message or "")
+
+    @api.model
+    def _check_names_fields_alone(self, text):
+        """Refuse a message that does more: who sets up Autenti may not run code.
+
+        :raise UserError: names what isn't a field
+        """
+        for plain, expression, _default in parse_inline_template(text):
+            _before, opened, rest = plain.partition("{{")
+            if opened or (expression and not FIELD_PATH.fullmatch(expression.strip())):
+                raise ValidationError(
+                    self.env._(
+                        "“%s” in the message isn't a field of the contract. "
+                        "Press # to insert one.",
+                        f"{opened}{rest}"[:40] or expression,
                     )
-            source = convert_inline_template_to_qweb(connection.message)
-            kind._check_placeholders(source)
+                )
+        kind = self.env["agreement.type"].new({"name": self.env._("Message")})
+        kind._check_placeholders(convert_inline_template_to_qweb(text))
 
     @api.constrains(
         "mode",

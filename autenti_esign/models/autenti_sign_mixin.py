@@ -706,7 +706,9 @@ class AutentiSignMixin(models.AbstractModel):
         """
         lang = self._autenti_get_partner().lang or self.env.lang
         connection_sudo = self._autenti_find_connection()
-        text = connection_sudo.with_context(lang=lang).message
+        text = connection_sudo.with_context(lang=lang).message or ""
+        # It is filled in as by the one who wrote the code: whatever way it has come
+        connection_sudo._check_names_fields_alone(text)
         return self._autenti_fill_message(text) if text else ""
 
     def _autenti_fill_message(self, text):

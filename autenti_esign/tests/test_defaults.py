@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import timedelta
 
+from psycopg2.extras import Json
+
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 
@@ -98,6 +100,40 @@ class TestDefaults(AutentiCommon):
                 self.assertRaisesRegex(ValidationError, "isn't a field"),
             ):
                 self.connection.message = f"Contract {{{{ {code} }}}}"
+
+    def test_who_sets_up_the_connection_runs_no_code_in_another_language(self):
+        self.env["res.lang"]._activate_lang("pl_PL")
+        code = "{{ object.env['ir.config_parameter'].sudo().get_param('x') }}"
+        for caller, written in (("en_US", "pl_PL"), ("pl_PL", "en_US")):
+            connection = self.connection.with_context(lang=caller)
+            with (
+                self.subTest(written=written),
+                self.assertRaisesRegex(ValidationError, "isn't a field|nie jest polem"),
+            ):
+                connection.update_field_translations("message", {written: code})
+
+    def test_a_message_that_has_come_by_another_way_runs_no_code(self):
+        self.connection.message = "Fine"
+        self.env.flush_all()
+        for code in ("object.env.user.login", "1 + 1"):
+            self.env.cr.execute(
+                "UPDATE autenti_connection SET message = %s WHERE id = %s",
+                [Json({"en_US": f"{{{{ {code} }}}}"}), self.connection.id],
+            )
+            self.env.invalidate_all()
+            with (
+                self.subTest(code=code),
+                self.assertRaisesRegex(UserError, "isn't a field|no field"),
+            ):
+                self.open_dialog()
+
+    def test_braces_that_do_not_fit_are_refused(self):
+        for text in ("{{ object.name", "{{ object\n.name }}", "{{}}"):
+            with (
+                self.subTest(text=text),
+                self.assertRaisesRegex(ValidationError, "isn't a field"),
+            ):
+                self.connection.message = text
 
     def test_a_message_that_is_too_long_is_not_sent(self):
         dialog = self.open_dialog()

@@ -121,6 +121,13 @@ class AutentiBatch(models.Model):
                 or (job_problem and " ".join(job_problem))
             )
 
+    # === CRUD METHODS === #
+
+    @api.model
+    def _autenti_get_kept_fields(self):
+        """Override: it starts and is interrupted by the buttons alone."""
+        return super()._autenti_get_kept_fields() | {"state"}
+
     # === ACTION METHODS === #
 
     def action_check(self):
@@ -147,14 +154,14 @@ class AutentiBatch(models.Model):
             raise UserError(
                 self.env._("Nothing can be sent. See why, mend it, and check again.")
             )
-        self.state = "running"
+        self.sudo().state = "running"
         self.env.ref(JOB).sudo()._trigger()
 
     def action_pause(self):
         """Send nothing more until it is resumed."""
         self._check_own()
         if self.state == "running":
-            self.state = "paused"
+            self.sudo().state = "paused"
 
     def action_open_requests(self):
         self.ensure_one()

@@ -102,8 +102,13 @@ class AutentiBatchLine(models.Model):
     def _autenti_check_changed(self, vals):
         """Override: managers see the lines of others, whose sendings they are."""
         self.batch_id.check_access("write")
-        if not self.env.su and any(line.state == "done" for line in self):
-            raise UserError(self.env._("It is sent already."))
+        if not self.env.su:
+            if any(line.state == "done" for line in self):
+                raise UserError(self.env._("It is sent already."))
+            if not vals.get("email", True):
+                raise ValidationError(
+                    self.env._("Enter the e-mail of the first signer.")
+                )
         return super()._autenti_check_changed(vals)
 
     def action_open_pdf(self):

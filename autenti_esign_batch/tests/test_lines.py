@@ -96,6 +96,7 @@ class TestLines(BatchCommon):
         _agreements, _batch, (first, _second) = self.open_two()
         for values, message in (
             ({"email": "nobody"}, "valid e-mail"),
+            ({"email": False}, "Enter the e-mail"),
             ({"expiry_date": self.today - timedelta(days=2)}, "has passed"),
             ({"upload": base64.b64encode(b"MZ\x90 no PDF")}, "PDF"),
         ):
@@ -129,6 +130,11 @@ class TestLines(BatchCommon):
         ):
             with self.subTest(values=values), self.assertRaises(AccessError):
                 batch.write({"line_ids": [Command.update(first.id, values)]})
+
+    def test_a_sending_begins_by_its_button_alone(self):
+        _agreements, batch, _lines = self.open_two()
+        with self.assertRaises(AccessError):
+            batch.state = "running"
 
     def test_nobody_else_changes_a_line(self):
         _agreements, _batch, (first, _second) = self.open_two()

@@ -9,6 +9,13 @@ const PATIENCE = 40;
 /** The keys, besides those with Ctrl, Alt or Meta, by which somebody leaves an input. */
 const MOVES = new Set(["Tab", "Enter", "Escape"]);
 
+/** Letters such as "ł" are typed with AltGr, which Windows tells as Ctrl and Alt. */
+function isShortcut(ev) {
+    const isLetter = ev.key?.length === 1 && ev.key > "\x7f";
+    const isModified = ev.ctrlKey || ev.metaKey || ev.altKey;
+    return isModified && !isLetter && !ev.getModifierState?.("AltGraph");
+}
+
 /** Wait for what is drawn next, and for the focus, which is given after that. */
 function waitForDrawing() {
     return new Promise((resolve) =>
@@ -99,11 +106,11 @@ export class AutentiRowsRenderer extends ListRenderer {
     }
 
     onKey(ev) {
-        const isOfBrowser = ev.ctrlKey || ev.metaKey || ev.altKey;
-        if (isOfBrowser || MOVES.has(ev.key)) {
+        const isText = ev.key?.length === 1 && !isShortcut(ev);
+        if (isShortcut(ev) || MOVES.has(ev.key)) {
             this.elsewhere = null;
         }
-        const isKept = !isOfBrowser && (ev.key?.length === 1 || ev.key === "Tab");
+        const isKept = isText || ev.key === "Tab" || ev.key === "Backspace";
         if (this.opening && isKept && !ev.isComposing) {
             this.opening.keys.push(ev);
             ev.preventDefault();
@@ -159,7 +166,8 @@ export class AutentiRowsRenderer extends ListRenderer {
                 activeElement.dispatchEvent(new KeyboardEvent("keydown", options));
             } else if (this.isInRow(activeElement)) {
                 // As if typed there: it replaces what is selected, and can be undone
-                document.execCommand("insertText", false, key);
+                const command = key === "Backspace" ? "delete" : "insertText";
+                document.execCommand(command, false, key);
             }
         }
     }
@@ -174,7 +182,13 @@ export class AutentiRowsRenderer extends ListRenderer {
         }
         const names = this.columns.map(({name}) => name);
         const columns = names.slice(names.indexOf(cell.column.name));
-        const typed = keys.map(({key}) => (key === "Tab" ? "\t" : key)).join("");
+        let typed = "";
+        for (const {key} of keys) {
+            typed =
+                key === "Backspace"
+                    ? typed.replace(/[^\t]$/, "")
+                    : typed + (key === "Tab" ? "\t" : key);
+        }
         const changes = {};
         for (const [index, text] of typed.split("\t").entries()) {
             if (text && cell.record.fields[columns[index]]?.type === "char") {
