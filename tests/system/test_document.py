@@ -87,6 +87,10 @@ def test_from_a_dropped_file_to_the_signed_one(stage, page):
     choose_client(page)
     page.click("button[name=action_autenti_sign]")
     page.wait_for_selector(".modal iframe.o_pdfview_iframe")
+    # Neither what Odoo makes of other records, nor what was sent before
+    choices = page.locator(".modal [name=source] input").all()
+    values = [choice.get_attribute("data-value") for choice in choices]
+    assert values == ["attachment", "upload"]
     page.click(".modal button[name=action_send]")
     page.wait_for_selector(".alert-info:has-text('Next to sign')")
     document = find_document(stage, "Zgoda")

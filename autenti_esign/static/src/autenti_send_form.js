@@ -33,7 +33,7 @@ export class AutentiSendController extends FormController {
 export class AutentiSource extends RadioField {
     get items() {
         const {replaces_id: replaced} = this.props.record.data;
-        return super.items.filter(([source]) => source !== "sent" || replaced?.id);
+        return super.items.filter(([source]) => source !== "sent" || replaced);
     }
 }
 

@@ -1,8 +1,9 @@
-import {RadioField, radioField} from "@web/views/fields/radio/radio_field";
+import {AutentiSource} from "@autenti_esign/autenti_send_form";
+import {radioField} from "@web/views/fields/radio/radio_field";
 import {registry} from "@web/core/registry";
 
-/** Offers what Odoo makes only where there is a report that makes it. */
-export class DocumentSourceField extends RadioField {
+/** Offers what Odoo makes only where there is a report that makes it, besides. */
+export class DocumentSourceField extends AutentiSource {
     get items() {
         const {has_report: hasReport} = this.props.record.data;
         return super.items.filter(([source]) => hasReport || source !== "report");
