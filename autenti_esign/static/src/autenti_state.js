@@ -23,8 +23,9 @@ const formatDay = memoize((day) => toLocaleDateString(luxon.DateTime.fromISO(day
  * Shows where a record stands in one cell: its state, the mark of a test, and the date
  * that matters in that state.
  *
- * Options name the record's fields: `test_field`, set for what binds nobody,
- * `signed_field` and `since_field`, a datetime each.
+ * Options name the record's fields, where more than the state is to be shown:
+ * `test_field`, set for what binds nobody, `signed_field` and `since_field`, a datetime
+ * each.
  */
 export class AutentiState extends BadgeField {
     static template = "autenti_esign.State";
