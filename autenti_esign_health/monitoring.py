@@ -10,11 +10,10 @@ from datetime import timedelta
 from odoo import fields
 from odoo.fields import Domain
 
-from odoo.addons.autenti_esign.models.autenti_check import LEVELS
+from odoo.addons.autenti_esign.models.autenti_check import SEVERITY
 
 # The checks run every day; once they may be late
 CHECK_PATIENCE = timedelta(days=2)
-SEVERITY = {level: number for number, (level, _label) in enumerate(LEVELS)}
 # State of a request -> what its age is counted from
 REQUEST_AGES = {
     "to_send": "create_date",

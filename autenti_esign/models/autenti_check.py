@@ -35,6 +35,7 @@ CHECKS = [
     ("key_age", "Age of the key"),
 ]
 LEVELS = [("green", "Good"), ("amber", "Look at it"), ("red", "Doesn't work")]
+SEVERITY = {level: number for number, (level, _label) in enumerate(LEVELS)}
 # Seconds; Autenti refuses what is signed with a clock that is further off
 CLOCK_LIMIT = assumptions.ASSERTION_LEEWAY
 CLOCK_WARNING = CLOCK_LIMIT / 2

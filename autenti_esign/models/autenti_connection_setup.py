@@ -12,7 +12,7 @@ from odoo.tools import SQL, ormcache, plaintext2html
 from ..client import assumptions, const
 from ..exceptions import told_to_user
 from ..secret_store import decrypt
-from .autenti_check import LEVELS, HealthCheck
+from .autenti_check import LEVELS, SEVERITY, HealthCheck
 from .autenti_request import MANAGER_GROUP
 from .ir_cron import OPTIONAL_JOBS, SENDING_JOB
 
@@ -294,10 +294,9 @@ class AutentiConnection(models.Model):
 
     @api.depends("check_ids.level")
     def _compute_health(self):
-        order = [level for level, _label in LEVELS]
         for connection in self:
             levels = connection.check_ids.mapped("level")
-            connection.health = max(levels, key=order.index, default=False)
+            connection.health = max(levels, key=SEVERITY.get, default=False)
             connection.checked_date = connection.check_ids[:1].create_date
 
     def action_check(self):

@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.fields import NO_ACCESS
 
-from odoo.addons.autenti_esign.models.autenti_check import LEVELS
+from odoo.addons.autenti_esign.models.autenti_check import SEVERITY
 
 
 class AutentiCheck(models.Model):
@@ -39,6 +39,5 @@ class AutentiCheck(models.Model):
 
     @api.depends("level")
     def _compute_severity(self):
-        order = [level for level, _label in LEVELS]
         for check in self:
-            check.severity = order.index(check.level)
+            check.severity = SEVERITY[check.level]
