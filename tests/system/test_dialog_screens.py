@@ -82,6 +82,21 @@ def get_focused(page):
     )
 
 
+def type_on_in_the_title(page, pause):
+    """Type two words behind the title, with a pause after the space between them.
+
+    :param int pause: milliseconds, after each
+    :return: what the title is to be then
+    """
+    page.click(".modal [name=name] input")
+    page.keyboard.press("End")
+    before = page.input_value(".modal [name=name] input")
+    for word in (" ze ", "spacją"):
+        page.keyboard.type(word, delay=KEY_PAUSE)
+        page.wait_for_timeout(pause)
+    return f"{before} ze spacją"
+
+
 # === On each screen === #
 
 
@@ -233,15 +248,10 @@ def test_the_making_of_the_preview_takes_nothing_of_what_is_typed(open_dialog):
     page.click(".modal [name=signer_ids] .o_data_row [name=last_name]")
     page.keyboard.type("Nowa")
     page.keyboard.press("Tab")
-    page.click(".modal [name=name] input")
-    page.keyboard.press("End")
-    before = page.input_value(".modal [name=name] input")
-    # With a pause after the space, while the document is made anew
-    for word in (" ze ", "spacją"):
-        page.keyboard.type(word, delay=KEY_PAUSE)
-        page.wait_for_timeout(1500)
+    # While the document is made anew
+    title = type_on_in_the_title(page, pause=1500)
     wait_for_viewer(page)
-    assert page.input_value(".modal [name=name] input") == f"{before} ze spacją"
+    assert page.input_value(".modal [name=name] input") == title
 
 
 @pytest.mark.parametrize("lag", [50, 1500])
@@ -255,15 +265,10 @@ def test_who_hurries_on_finds_each_word_where_it_was_typed(open_dialog, late, la
     page.keyboard.press("Backspace")
     page.keyboard.press("Tab")
     page.keyboard.type("m@client.example")
-    page.click(".modal [name=name] input")
-    page.keyboard.press("End")
-    before = page.input_value(".modal [name=name] input")
-    # With a pause, in which Odoo draws the row that was left
-    for word in (" ze ", "spacją"):
-        page.keyboard.type(word, delay=KEY_PAUSE)
-        page.wait_for_timeout(lag + 500)
+    # While Odoo draws the row that was left
+    title = type_on_in_the_title(page, pause=lag + 500)
     page.evaluate("window.LAG = 0")
-    assert page.input_value(".modal [name=name] input") == f"{before} ze spacją"
+    assert page.input_value(".modal [name=name] input") == title
     # Out of the row, which shows its fields as text then
     row = page.locator(".modal [name=signer_ids] .o_data_row:not(.o_selected_row)")
     for field, text in (("last_name", "Nowa"), ("email", "m@client.example")):
