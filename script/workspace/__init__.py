@@ -61,8 +61,9 @@ def wait_until(condition, what, timeout=150):
 @contextlib.contextmanager
 def locked(name):
     """Let one process at a time through, of all that use this workspace."""
-    WORKSPACE.mkdir(exist_ok=True)
-    with (WORKSPACE / f"{name}.lock").open("w") as lock:
+    path = WORKSPACE / f"{name}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -40,9 +40,8 @@ def odoo_database(name, demo=False, addons=(ADDON,), alone=True):
     :param alone: without the addons that install themselves beside them, as they do
         for people
     """
-    with locked("templates"):
-        copy_database(addons_template(addons, demo, alone), name)
     try:
+        copy_database(addons_template(addons, demo, alone), name)
         yield name
     finally:
         remove_database(name)
@@ -72,7 +71,8 @@ def addons_template(addons, demo, alone=True):
         if layer:
             inputs += (*layer, *map(checksum, own if layer is own else ()))
             make = partial(install, source, layer, options)
-            source = template(kind + flavour, make, *inputs)
+            with locked(f"templates/{kind}{flavour}"):
+                source = template(kind + flavour, make, *inputs)
     return source
 
 
@@ -112,7 +112,7 @@ def read_manifest(addon):
 def template(kind, make, *inputs):
     """Return the name of a template database, made by `make(name)` when there is none.
 
-    Older ones of the kind are dropped. Call it with the lock `templates` held.
+    Older ones of the kind are dropped. Call it with a lock of the kind held.
     """
     prefix = f"autenti_{TAG}_{kind}_"
     name = f"{prefix}{digest(*inputs)[:8]}"
