@@ -35,6 +35,7 @@ SETTINGS = {
     "wal_writer_delay": "10s",
     "bgwriter_lru_maxpages": "0",
     "max_wal_senders": "0",
+    "autovacuum": "off",
     # Compiling a query costs more than any of these databases gives back
     "jit": "off",
     "max_connections": "200",
