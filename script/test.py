@@ -1,12 +1,16 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Run pytest with fresh databases: `script/test [PYTEST ARGS]`.
+"""Run pytest with fresh databases: `script/test [--load N] [PYTEST ARGS]`.
 
 Each addon's tests run in a database that has this addon and what it depends on, all
-others without Odoo. Without arguments all tests run, with arguments those that they
-choose. What depends on pyHanko runs with its newest release as well then.
+others without Odoo. Without pytest's arguments all tests and all checks of the code
+run, with them the tests that they choose. What depends on pyHanko runs with its newest
+release as well then.
+
+With `--load N` the processors have N times as much to do, as on a slow machine.
 """
 
+import contextlib
 import os
 import resource
 import signal
@@ -36,8 +40,9 @@ SIGNING = (
     "autenti_emulator/tests/test_signing.py",
     "autenti_emulator/tests/test_files.py",
 )
-# One waits while others work
-RUNS_AT_ONCE = (os.cpu_count() or 1) + 1
+PROCESSORS = os.cpu_count() or 1
+# Some wait while others work
+RUNS_AT_ONCE = 2 * PROCESSORS
 FAILED = ("FAILED ", "SUBFAILED", "ERROR ")
 INTERRUPTED = 2  # pytest's exit code
 
@@ -75,9 +80,12 @@ class Part:
 
 def main(arguments):
     handle_signals()
+    load = 1
+    if arguments[:1] == ["--load"]:
+        load, arguments = int(arguments[1]), arguments[2:]
     parts = [] if arguments else list(find_parts())
     try:
-        with postgresql():
+        with busy_processors(load), postgresql():
             code = run_tests(arguments) if arguments else run_all(parts)
     except WorkspaceError as error:
         return f"test: {error}"
@@ -86,6 +94,21 @@ def main(arguments):
     if parts:
         print_times(parts)
     return code
+
+
+@contextlib.contextmanager
+def busy_processors(load):
+    """Have so many times as much to do on each processor while the block runs."""
+    command = [sys.executable, "-c", "while True: pass"]
+    processes = []
+    try:
+        for _number in range((load - 1) * PROCESSORS):
+            processes.append(subprocess.Popen(command, start_new_session=True))
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
 
 
 def run_all(parts):
@@ -128,7 +151,11 @@ def print_times(parts):
 
 
 def find_parts():
-    """Give the parts that together run all tests."""
+    """Give the parts that together run all checks and all tests."""
+    # Busy while others wait for their first database
+    yield Part("lint", ["script/lint"])
+    yield Part("structure", ["script/structure"])
+    yield Part("readme", ["script/readme", "--check"])
     folders = {p.relative_to(ROOT) for p in (ROOT / "tests").iterdir() if p.is_dir()}
     folders = {*PARTS, *map(str, folders), *ADDONS[1:], "autenti_emulator"}
     for folder in (*PARTS, *sorted(folders.difference(PARTS))):
