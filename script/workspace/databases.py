@@ -13,7 +13,7 @@ import os
 import shutil
 from functools import partial
 
-from . import ODOO_HOME, ROOT, TAG, locked, progress
+from . import LOCKS, ODOO_HOME, ROOT, TAG, locked, progress
 from .postgresql import create_database, database_names, drop_database, rename_database
 from .servers import DATA, make_bundles, run_odoo
 
@@ -63,7 +63,7 @@ def addons_template(addons, demo, alone=True):
     first = ("base", "web", *resolve((ADDON,))[1])
     others = sorted({*foreign} - {*first})
     release = (ODOO_HOME / "odoo" / "release.py").read_text()
-    oca = (ROOT / "script" / "locks" / "oca.txt").read_text()
+    oca = (LOCKS / "oca.txt").read_text()
 
     inputs = (str(ODOO_HOME), release, oca, LOAD_LANGUAGES, *options)
     source = None
