@@ -230,8 +230,8 @@ class EvidencePackage:
             "3. "
             + self.env._(
                 "The signatures in a signed file, with pyHanko "
-                "(pip install pyhanko-cli) and the certificate of the authority that "
-                "you trust, for instance from the EU's trusted list:"
+                "(pip install pyhanko-cli tzdata) and the certificate of the authority "
+                "that you trust, for instance from the EU's trusted list:"
             ),
             *(f"     {PYHANKO} {name}" for name in signed),
             "4. "

@@ -18,9 +18,9 @@ from functools import partial
 from pathlib import Path
 
 from workspace import (
+    LOCKS,
     NEWEST_VENV,
     ODOO_HOME,
-    ROOT,
     VENV,
     WKHTMLTOPDF,
     WORKSPACE,
@@ -29,7 +29,6 @@ from workspace import (
     progress,
 )
 
-LOCKS = ROOT / "script" / "locks"
 DOWNLOADS = WORKSPACE / "downloads"
 LOG = WORKSPACE / "bootstrap.log"
 UV = WORKSPACE / "uv" / "bin" / "uv"

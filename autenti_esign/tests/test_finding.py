@@ -1,6 +1,6 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 from freezegun import freeze_time
 from lxml import etree
@@ -81,7 +81,9 @@ class TestFinding(AutentiCommon):
     def test_it_waits_for_us_since_the_client_has_signed(self):
         request = self.send()
         moment = datetime(2026, 3, 4, 5, 6, 7)
-        self.sign(request, CLIENT_EMAIL, at=moment.replace(tzinfo=UTC).isoformat())
+        self.sign(
+            request, CLIENT_EMAIL, at=moment.replace(tzinfo=timezone.utc).isoformat()
+        )
         for record in (request, self.agreement):
             self.assert_found(record, "turn_company", "my_turn")
         self.assert_found(self.agreement, "turn_company", user=self.colleague)

@@ -162,6 +162,8 @@ class TestPackage(HttpCase, AutentiCommon):
             self.assertEqual(result.returncode, 0, result.stderr)
         readme = (folder / "README.txt").read_text()
         self.assertIn("sha256sum -c MANIFEST.sha256", readme)
+        # pyHanko asks for a time zone that not every system has
+        self.assertIn("pip install pyhanko-cli tzdata", " ".join(readme.split()))
         self.assertIn("pyhanko sign validate", readme)
         self.assertIn("check_callbacks.py callbacks.json", readme)
         for name, before, after in (

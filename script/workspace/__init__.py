@@ -17,6 +17,8 @@ WORKSPACE = ROOT / ".workspace"
 VENV = WORKSPACE / "venv"
 # The newest pyHanko, and no Odoo
 NEWEST_VENV = WORKSPACE / "newest"
+# A run with the newest packages has locks of its own
+LOCKS = Path(os.environ.get("LOCKS") or ROOT / "script" / "locks")
 LOGS = WORKSPACE / "logs"
 # Tells what this workspace has outside its folder from what others have there.
 TAG = hashlib.sha256(bytes(WORKSPACE)).hexdigest()[:8]

@@ -13,7 +13,7 @@ import os
 import shutil
 from functools import partial
 
-from . import ODOO_HOME, ROOT, TAG, locked, progress
+from . import LOCKS, ODOO_HOME, ROOT, TAG, locked, progress
 from .postgresql import create_database, database_names, drop_database, rename_database
 from .servers import DATA, make_bundles, run_odoo
 
@@ -62,29 +62,35 @@ def addons_template(addons, demo, alone=True):
     first = ("base", "web", *resolve((ADDON,))[1])
     others = sorted({*foreign} - {*first})
     release = (ODOO_HOME / "odoo" / "release.py").read_text()
-    oca = (ROOT / "script" / "locks" / "oca.txt").read_text()
+    oca = (LOCKS / "oca.txt").read_text()
 
     inputs = (str(ODOO_HOME), release, oca, LOAD_LANGUAGES, *options)
     source = None
     base = f"base_{digest(*others)[:4]}"
     for kind, layer in (("base", first), (base, others), (label, own)):
         if layer:
+            # Who has scripts of their own is tried in a browser
+            opened = any(addon in layer and has_assets(addon) for addon in addons)
             inputs += (*layer, *map(checksum, own if layer is own else ()))
-            make = partial(install, source, layer, options)
+            inputs += ("opened",) * opened
+            make = partial(install, source, layer, options, opened)
             with locked(f"templates/{kind}{flavour}"):
                 source = template(kind + flavour, make, *inputs)
     return source
 
 
-def install(source, addons, options, database):
-    """Make a database, empty or a copy of another one, and install addons in it."""
+def install(source, addons, options, opened, database):
+    """Make a database, empty or a copy of another one, and install addons in it.
+
+    :param bool opened: a browser will open pages of it
+    """
     if source:
         copy_database(source, database)
     else:
         create_database(database)
         options = (*options, LOAD_LANGUAGES)
     run_odoo(database, "--init", ",".join(addons), *options)
-    if addons == resolve((ADDON,))[0]:
+    if opened:
         make_bundles(database)
 
 
@@ -103,6 +109,10 @@ def resolve(addons):
             foreign.add(addon)
         waiting -= own | foreign
     return sorted(own), sorted(foreign)
+
+
+def has_assets(addon):
+    return addon in ADDONS and "assets" in read_manifest(addon)
 
 
 def read_manifest(addon):
