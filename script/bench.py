@@ -8,6 +8,7 @@ import sys
 from benchmarks import (
     callbacks,
     emulator,
+    growth,
     install,
     job_queue,
     queries,
@@ -15,6 +16,7 @@ from benchmarks import (
     scale,
     screens,
     sending,
+    storage,
     validation,
 )
 from workspace import WorkspaceError, handle_signals
@@ -31,6 +33,8 @@ PARTS = {
     "validation": validation.measure,
     "screens": screens.measure,
     "emulator": emulator.measure,
+    "growth": growth.measure,
+    "storage": storage.measure,
 }
 
 

@@ -35,6 +35,8 @@ class Agreement(models.Model):
     _inherit = "agreement"
     _check_company_auto = True
 
+    # The addon that brings it looks for a client's contracts without an index
+    partner_id = fields.Many2one(index=True)
     document_text = fields.Html(
         string="Contract text",
         compute="_compute_document_text",

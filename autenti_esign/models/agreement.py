@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.addons.agreement_document.models.agreement import KEPT_BY_ODOO
 
 from ..client import file_names
+from ..indexed import is_any_of
 from .autenti_request import OPEN_STATES
 from .autenti_sign_checks import WARNING, line
 from .autenti_sign_mixin import WaitingRules
@@ -33,8 +34,23 @@ class Agreement(models.Model):
 
     autenti_disabled = fields.Boolean(search="_search_autenti_disabled")
     autenti_has_text = fields.Boolean(compute="_compute_autenti_has_text")
+    autenti_is_mine = fields.Boolean(
+        string="My contract",
+        compute="_compute_autenti_is_mine",
+        search="_search_autenti_is_mine",
+        help="Sent by me, waiting for my signature, or not sent yet and made by me or "
+        "for a client of mine.",
+    )
     # What came of signing stays with what was signed
     signature_date = fields.Date(copy=False)
+
+    # Of what wasn't sent yet, see `_search_autenti_is_mine`
+    _autenti_unsent_author_idx = models.Index(
+        "(create_uid) WHERE (autenti_user_id IS NULL)"
+    )
+    _autenti_unsent_client_idx = models.Index(
+        "(commercial_partner_id) WHERE (autenti_user_id IS NULL)"
+    )
 
     @api.depends("agreement_type_id.autenti_disabled", "is_template")
     def _compute_autenti_disabled(self):
@@ -52,6 +68,32 @@ class Agreement(models.Model):
         disabled = types_sudo.search([("autenti_disabled", "=", True)])
         return Domain("is_template", "=", True) | Domain(
             "agreement_type_id", "in", disabled.ids
+        )
+
+    @api.depends(
+        "autenti_user_id", "autenti_next_user_id", "commercial_partner_id.user_id"
+    )
+    @api.depends_context("uid")
+    def _compute_autenti_is_mine(self):
+        for agreement in self:
+            people = agreement.autenti_user_id or (
+                agreement.create_uid | agreement.commercial_partner_id.user_id
+            )
+            people |= agreement.autenti_next_user_id
+            agreement.autenti_is_mine = self.env.user in people
+
+    @api.model
+    def _search_autenti_is_mine(self, operator, _value):
+        if operator != "in":
+            return NotImplemented
+        partners = self.env["res.partner"].with_context(active_test=False)
+        clients = partners._search([("user_id", "=", self.env.uid)])
+        is_clients = is_any_of("commercial_partner_id", clients)
+        is_unsent = Domain("autenti_user_id", "=", False)
+        return (
+            Domain("autenti_user_id", "=", self.env.uid)
+            | Domain("autenti_next_user_id", "=", self.env.uid)
+            | is_unsent & (Domain("create_uid", "=", self.env.uid) | is_clients)
         )
 
     @api.depends("agreement_type_id")

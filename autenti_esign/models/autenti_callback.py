@@ -128,6 +128,7 @@ class AutentiCallback(models.Model):
     # Holds the time of a range of pages, so it costs an insert next to nothing
     _create_date_idx = models.Index("USING brin (create_date)")
     _pending_idx = models.Index("(request_id, id) WHERE (state = 'pending')")
+    _ignored_idx = models.Index("(create_date) WHERE (state = 'ignored')")
 
     @api.depends("event_type")
     def _compute_event_name(self):

@@ -22,6 +22,7 @@ from ..client import const, file_names
 from ..emails import clean_email
 from ..exceptions import get_code
 from ..frozen import is_changed, is_keeper
+from ..indexed import is_any_of
 from ..request_log import RequestLogger
 from .autenti_connection import ENVIRONMENTS, MODES
 
@@ -187,6 +188,7 @@ class AutentiRequest(models.Model):
     deviation_note = fields.Text(compute="_compute_deviation_note")
     can_sign_in_person = fields.Boolean(compute="_compute_can_sign_in_person")
     # What the rules of access look at
+    is_own = fields.Boolean(compute="_compute_is_own", search="_search_is_own")
     is_responsible = fields.Boolean(
         compute="_compute_is_responsible",
         search="_search_is_responsible",
@@ -248,7 +250,9 @@ class AutentiRequest(models.Model):
         help="What isn't signed by then is withdrawn at Autenti.",
     )
     sent_date = fields.Datetime(string="Sent on", readonly=True, copy=False)
-    ended_date = fields.Datetime(string="Ended on", readonly=True, copy=False)
+    ended_date = fields.Datetime(
+        string="Ended on", readonly=True, copy=False, index="btree_not_null"
+    )
     signed_date = fields.Datetime(
         string="Signed on",
         compute="_compute_signed_date",
@@ -457,6 +461,25 @@ class AutentiRequest(models.Model):
                 and request.sudo()._allows_in_person()
             )
 
+    @api.depends("user_id", "signer_ids.user_id")
+    @api.depends_context("uid")
+    def _compute_is_own(self):
+        for request in self:
+            people = request.user_id | request.signer_ids.user_id
+            request.is_own = self.env.user in people
+
+    def _search_is_own(self, operator, _value):
+        return (
+            self._get_own_domain(self.env.user) if operator == "in" else NotImplemented
+        )
+
+    @api.model
+    def _get_own_domain(self, users):
+        """Return the domain of what some users have sent or are to sign."""
+        is_theirs = Domain("user_id", "in", users.ids)
+        signers = self.env["autenti.signer"].sudo()._search(is_theirs)
+        return is_theirs | is_any_of("id", signers, "request_id")
+
     @api.depends("res_model", "res_id")
     @api.depends_context("uid")
     def _compute_is_responsible(self):
@@ -474,9 +497,8 @@ class AutentiRequest(models.Model):
             return NotImplemented
         return Domain.OR(
             Domain("res_model", "=", model)
-            & Domain(
+            & is_any_of(
                 "res_id",
-                "in",
                 self.env[model]
                 .sudo()
                 .with_context(active_test=False)
@@ -929,15 +951,12 @@ class AutentiRequest(models.Model):
 
         :rtype: autenti.request, newest first
         """
-        partner = self.env.user.partner_id
-        theirs = (
-            Domain("partner_id", "=", partner.id)
-            | Domain("partner_id.commercial_partner_id", "=", partner.id)
-            | Domain(
-                "signer_ids",
-                "any",
-                [("partner_id", "=", partner.id), ("side", "=", "client")],
-            )
+        partner_sudo = self.env.user.partner_id.sudo().with_context(active_test=False)
+        of_company = Domain("commercial_partner_id", "=", partner_sudo.id)
+        family = partner_sudo | partner_sudo.search(of_company)
+        theirs = self.sudo()._get_party_domain(
+            Domain("partner_id", "in", family.ids),
+            Domain("partner_id", "=", partner_sudo.id),
         )
         latest = self.sudo()._read_group(
             Domain("sent_date", "!=", False) & theirs,
@@ -950,6 +969,19 @@ class AutentiRequest(models.Model):
         if self.env.user._is_internal():
             return found.sudo(False)._filtered_access("read").sudo()
         return found
+
+    @api.model
+    def _get_party_domain(self, is_client, is_signer):
+        """Find the requests that are made out to somebody, or that somebody signs.
+
+        By ids: PostgreSQL looks at every request where another table may tell instead.
+
+        :param is_client: domain of requests
+        :param is_signer: domain of signers, of those on the client's side
+        """
+        of_client = Domain("side", "=", "client")
+        signers = self.env["autenti.signer"].search(is_signer & of_client)
+        return is_client | Domain("id", "in", signers.request_id.ids)
 
     def _is_turn_of_portal_user(self):
         """Tell if the current user's contact is the one to sign now."""

@@ -98,7 +98,7 @@ class AutentiSigner(models.Model):
     first_name = fields.Char(required=True, readonly=True)
     last_name = fields.Char(required=True, readonly=True)
     name = fields.Char(compute="_compute_name")
-    email = fields.Char(string="E-mail", required=True, readonly=True)
+    email = fields.Char(string="E-mail", required=True, readonly=True, index=True)
     signature_type = fields.Selection(
         SIGNATURE_TYPES, string="Signature", readonly=True
     )
@@ -143,7 +143,9 @@ class AutentiSigner(models.Model):
         readonly=True,
         help="The name at Autenti, where it is another person's.",
     )
-    actual_email = fields.Char(string="E-mail at Autenti", readonly=True)
+    actual_email = fields.Char(
+        string="E-mail at Autenti", readonly=True, index="btree_not_null"
+    )
     actor_name = fields.Char(string="Who acts", compute="_compute_actor_name")
     comment = fields.Text(readonly=True, help="The reason given for declining.")
 

@@ -10,6 +10,8 @@ from ..client.tax_id import HOME_COUNTRY, split_tax_id
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    # Odoo finds a salesperson's clients without an index
+    user_id = fields.Many2one(index="btree_not_null")
     autenti_is_signer = fields.Boolean(
         string="Signs for their company",
         help="Is proposed as the signer when a contract of their company is sent for "
@@ -25,7 +27,7 @@ class ResPartner(models.Model):
     def _compute_autenti_request_summary(self):
         requests = self.env["autenti.request"].sudo(False)
         for partner in self:
-            domain = partner._autenti_get_request_domain()
+            domain = partner.sudo(False)._autenti_get_request_domain()
             partner.autenti_request_summary = requests._get_summary(domain)
 
     def action_autenti_requests(self):
@@ -37,8 +39,7 @@ class ResPartner(models.Model):
     def _autenti_get_request_domain(self):
         """Find the requests made out to the partner or one below, or signed by one."""
         family = Domain("partner_id", "child_of", self._origin.ids)
-        is_client = Domain("side", "=", "client") & family
-        return family | Domain("signer_ids", "any", is_client)
+        return self.env["autenti.request"]._get_party_domain(family, family)
 
     @api.constrains("name")
     def _check_autenti_own_name(self):

@@ -101,18 +101,15 @@ class ResUsers(models.Model):
         requests = self.env["autenti.request"].sudo(False)
         may_read = requests.has_access("read")
         for user in self:
-            domain = user._autenti_get_request_domain()
+            domain = requests._get_own_domain(user._origin)
             user.autenti_request_summary = may_read and requests._get_summary(domain)
 
     def action_autenti_requests(self):
         """Open the signature requests that the user has sent or is to sign."""
         self.ensure_one()
-        requests = self.env["autenti.request"]
-        return requests._get_list_action(self._autenti_get_request_domain())
-
-    def _autenti_get_request_domain(self):
-        is_sender = Domain("user_id", "in", self._origin.ids)
-        return is_sender | Domain("signer_ids.user_id", "in", self._origin.ids)
+        is_sender = Domain("user_id", "in", self.ids)
+        is_theirs = is_sender | Domain("signer_ids.user_id", "in", self.ids)
+        return self.env["autenti.request"]._get_list_action(is_theirs)
 
     @api.depends_context("company")
     def _compute_autenti_account(self):

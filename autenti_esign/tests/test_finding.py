@@ -153,6 +153,22 @@ class TestFinding(AutentiCommon):
             self.assertTrue(self.find(record, "mine", self.seller))
             self.assertFalse(self.find(record, "mine", self.colleague))
 
+    def test_mine_is_the_same_whether_found_or_computed(self):
+        other = self._create_agreement(self.colleague)
+        other.partner_id = other.partner_id.copy({"user_id": self.seller.id})
+        requests = self.send(self.agreement) + self.send_by_board()
+        for records, name in (
+            (self.agreement + other + self.board_agreement, "autenti_is_mine"),
+            (requests, "is_own"),
+        ):
+            for user in (self.seller, self.colleague, self.board_member):
+                with self.subTest(name=name, user=user.name):
+                    model = records.with_user(user).sudo()
+                    found = model.search([(name, "=", True), ("id", "in", records.ids)])
+                    self.assertEqual(found, model.filtered(name).sorted("id", True))
+                    rest = model.search([(name, "=", False), ("id", "in", records.ids)])
+                    self.assertEqual(rest, (model - found).sorted("id", True))
+
     def test_what_waits_for_the_representative_is_theirs_too(self):
         request = self.send_by_board()
         self.sign(request, CLIENT_EMAIL)

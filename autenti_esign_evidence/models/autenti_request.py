@@ -26,8 +26,11 @@ from .autenti_signer import FORGOTTEN
 _logger = logging.getLogger(__name__)
 
 EVIDENCE_PATH = "/autenti/evidence"
-# The end of the audit trail
-KEPT_BY_ODOO = {"event_count", "event_head"}
+# The end of the audit trail, and what retention has seen to
+KEPT_BY_ODOO = {
+    *("event_count", "event_head"),
+    *("callbacks_forgotten", "contacts_forgotten"),
+}
 # The signed file is worth more: so long after the last signature it comes without card
 PATIENCE = timedelta(hours=1)
 # What is kept, each with a period of its own, and how to find requests that have it
@@ -41,6 +44,10 @@ KEPT = {
         [("request_id", "=", False), ("body", "!=", False)],
     ),
     "contacts": Domain("signer_ids.has_contact_data", "=", True),
+}
+# Of what other tables tell, each request is looked through once
+LOOKED_THROUGH = {
+    what: Domain(f"{what}_forgotten", "=", True) for what in ("callbacks", "contacts")
 }
 
 
@@ -83,6 +90,24 @@ class AutentiRequest(models.Model):
         copy=False,
         index="btree_not_null",
         help="What Autenti itself says about who has signed.",
+    )
+    # Retention found nothing more of it, however long ago
+    callbacks_forgotten = fields.Boolean(
+        readonly=True, copy=False, export_string_translation=False
+    )
+    contacts_forgotten = fields.Boolean(
+        readonly=True, copy=False, export_string_translation=False
+    )
+
+    _kept_files_idx = models.Index(
+        "(agreement_type_id, ended_date) WHERE (source_attachment_id IS NOT NULL "
+        "OR signed_attachment_id IS NOT NULL)"
+    )
+    _kept_callbacks_idx = models.Index(
+        "(agreement_type_id, ended_date) WHERE (callbacks_forgotten IS NOT TRUE)"
+    )
+    _kept_contacts_idx = models.Index(
+        "(agreement_type_id, ended_date) WHERE (contacts_forgotten IS NOT TRUE)"
     )
 
     # === CRUD METHODS === #
@@ -287,28 +312,52 @@ class AutentiRequest(models.Model):
         :return: list of (what, autenti.request) with a key of `KEPT`
         """
         due = []
+        # Managers see neither callbacks of strangers nor shared bodies
+        for what, is_old in self._get_periods():
+            requests_sudo = self.sudo().search(
+                is_old & KEPT[what], order="ended_date, id"
+            )
+            requests = requests_sudo.with_env(self.env)
+            due += [(what, request) for request in requests._filtered_access("read")]
+        return due
+
+    @api.model
+    def _get_periods(self):
+        """Return what is kept for a time, and what has had its time.
+
+        :return: pairs of a key of `KEPT` and a domain of requests
+        """
         with_period = Domain.OR([(f"autenti_keep_{what}", ">", 0)] for what in KEPT)
         for agreement_type in self.env["agreement.type"].sudo().search(with_period):
-            for what, has_it in KEPT.items():
+            for what in KEPT:
                 if months := agreement_type[f"autenti_keep_{what}"]:
                     limit = fields.Datetime.now() - relativedelta(months=months)
-                    # Managers see neither callbacks of strangers nor shared bodies
-                    requests_sudo = self.sudo().search(
+                    yield (
+                        what,
                         Domain("agreement_type_id", "=", agreement_type.id)
                         & Domain("state", "not in", OPEN_STATES)
                         & Domain("ended_date", "<", limit)
-                        & has_it,
-                        order="ended_date, id",
+                        & ~LOOKED_THROUGH.get(what, Domain.FALSE),
                     )
-                    requests = requests_sudo.with_env(self.env)
-                    due += [
-                        (what, request) for request in requests._filtered_access("read")
-                    ]
-        return due
+
+    @api.model
+    def _note_forgotten(self):
+        """Note of what nothing is left, so that it needn't be looked through again."""
+        for what, is_old in self._get_periods():
+            if what in LOOKED_THROUGH:
+                self.env.cr.execute(
+                    SQL(
+                        "UPDATE autenti_request SET %s = TRUE WHERE id IN %s",
+                        SQL.identifier(f"{what}_forgotten"),
+                        self.sudo()._search(is_old & ~KEPT[what]).subselect(),
+                    )
+                )
+        self.invalidate_model([f"{what}_forgotten" for what in LOOKED_THROUGH])
 
     @api.model
     def _cron_forget(self):
         cron = self.env["ir.cron"]
+        self._note_forgotten()
         due = self._find_due_to_forget()
         cron._commit_progress(remaining=len(due))
         for what, request in due:

@@ -118,6 +118,42 @@ class TestRetention(AutentiCommon):
         self.assertFalse(post.body)
         self.assertFalse(self.preview().line_ids)
 
+    def test_what_was_seen_to_is_not_looked_through_again_unless_more_comes(self):
+        self.type.write({"autenti_keep_callbacks": 1, "autenti_keep_contacts": 1})
+        self.let_pass(100)
+        self.run_cron("retention", "autenti_esign_evidence")
+        self.run_cron("retention", "autenti_esign_evidence")
+        self.assertTrue(self.request.callbacks_forgotten)
+        self.assertTrue(self.request.contacts_forgotten)
+        late = self.env["autenti.callback"].create(
+            {
+                "event_id": "2",
+                "jwks_url": self.request.connection_id._get_urls().jwks_url,
+                "process_id": self.request.process_id,
+                "body": "[2]",
+            }
+        )
+        late._match()
+        self.assertEqual(late.request_id, self.request)
+        self.assertFalse(self.request.callbacks_forgotten)
+        self.run_cron("retention", "autenti_esign_evidence")
+        self.assertFalse(late.body)
+
+    def test_what_is_not_old_enough_is_looked_through_later(self):
+        self.type.write({"autenti_keep_callbacks": 1, "autenti_keep_contacts": 1})
+        self.run_cron("retention", "autenti_esign_evidence")
+        self.assertFalse(self.request.callbacks_forgotten)
+        self.assertFalse(self.request.contacts_forgotten)
+        self.let_pass(100)
+        self.run_cron("retention", "autenti_esign_evidence")
+        self.assertFalse(self.callback.body)
+        self.assertEqual(self.request.signer_ids[0].email, FORGOTTEN)
+
+    def test_nobody_notes_by_hand_that_nothing_is_left(self):
+        for name in ("callbacks_forgotten", "contacts_forgotten"):
+            with self.subTest(name=name), self.assertRaises(UserError):
+                self.request.write({name: True})
+
     def test_it_is_written_down_and_the_chain_stays_whole(self):
         sha256 = self.request.signed_sha256
         self.type.write(

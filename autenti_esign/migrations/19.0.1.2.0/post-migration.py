@@ -7,12 +7,14 @@ from odoo.tools import file_open
 
 TEMPLATES = "autenti_esign/data/mail_template_data.xml"
 ACTIVITY_TYPE = "autenti_esign.mail_activity_type_callback"
+OWN_REQUESTS = '["|", ("user_id", "=", user.id), ("signer_ids.user_id", "=", user.id)]'
 
 
 def migrate(cr, version):
     env = api.Environment(cr, SUPERUSER_ID, {})
     drop_dead_letters(env)
     shorten_news(env)
+    look_up_own_requests(env)
 
 
 def drop_dead_letters(env):
@@ -35,3 +37,10 @@ def shorten_news(env):
                 etree.tostring(node, method="html", encoding="unicode")
                 for node in record.find("field[@name='body_html']")
             )
+
+
+def look_up_own_requests(env):
+    """What says the same goes through all requests; what people wrote is left alone."""
+    rule = env.ref("autenti_esign.autenti_request_rule_user", False)
+    if rule and rule.domain_force.strip() == OWN_REQUESTS:
+        rule.domain_force = '[("is_own", "=", True)]'
