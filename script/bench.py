@@ -10,6 +10,7 @@ from benchmarks import (
     emulator,
     install,
     job_queue,
+    processor,
     queries,
     rendering,
     scale,
@@ -23,6 +24,7 @@ from workspace.postgresql import postgresql
 PARTS = {
     "callbacks": callbacks.measure,
     "sending": sending.measure,
+    "processor": processor.measure,
     "job_queue": job_queue.measure,
     "queries": queries.measure,
     "rendering": rendering.measure,
