@@ -1133,7 +1133,7 @@ class AutentiRequest(models.Model):
     def _get_pending_callbacks(self):
         return self.env["autenti.callback"].search_fetch(
             [("request_id", "=", self.id), ("state", "=", "pending")],
-            ["body", "event_id", "event_type", "jwks_url", "key_id", "post_id", "state"],
+            ["body", "event_id", "event_type", "jwks_url", "key_id", "post_id"],
         )
 
     def _note_callbacks(self, callbacks):

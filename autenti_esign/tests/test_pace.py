@@ -130,7 +130,7 @@ class TestPace(AutentiCommon):
 
     def assertDue(self, requests):
         found = self.env["autenti.request"]._find_due(8, [])
-        self.assertEqual([request_id for request_id, _connection in found], requests.ids)
+        self.assertEqual([found_id for found_id, _connection in found], requests.ids)
 
     def test_what_failed_is_tried_again_soon_however_long_it_waited(self):
         request = self.send()
