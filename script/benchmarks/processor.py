@@ -45,8 +45,8 @@ def measure():
                 sending.append(samples[0] / CONTRACTS)
                 receiving.append(samples[1] / CONTRACTS)
                 noting.append(note(env) / NOTES)
-    yield at_most(WHAT.format("sending"), sending, noting, 5)
-    yield at_most(WHAT.format("receiving"), receiving, noting, 11)
+    yield at_most(WHAT.format("sending"), sending, noting, 6.5)
+    yield at_most(WHAT.format("receiving"), receiving, noting, 15)
 
 
 @contextmanager
