@@ -128,6 +128,9 @@ class Run:
         self._waiting_end = begun + WAIT
         self._is_waiting = False
         self._found, self._found_at = [], 0
+        self._may_find_more = True
+        # Walks that have ended since it was last written down
+        self._done = 0
         self._taken_at = {}
         self._under_way = Counter()  # by connection
 
@@ -149,7 +152,11 @@ class Run:
         now = time.monotonic()
         if now > self._closing_time:
             return []
-        if not self._found or now > self._found_at + FRESH_TIME:
+        is_stale = now > self._found_at + FRESH_TIME
+        if is_stale or not self._found:
+            # A search costs about as much as a step, so it doesn't follow each of them
+            if not (is_stale or self._may_find_more or count == self.limit):
+                return []
             self._find(now)
         walks = []
         while self._found and len(walks) < count:
@@ -186,8 +193,7 @@ class Run:
         if self._is_waiting or now > self._waiting_end:
             return None
         moment = self._is_awaited()
-        # Ends the transaction
-        self._cron._commit_progress()
+        self.commit()
         if not moment:
             return None
         self._is_waiting = True
@@ -203,13 +209,19 @@ class Run:
         taken = [i for i, at in self._taken_at.items() if now < at + PAUSE]
         self._found = self._requests._find_due(self.limit, taken)
         self._found_at = now
-        # Ends the transaction, so that the next search sees what is new
-        self._cron._commit_progress()
+        self._may_find_more = len(self._found) >= self.limit
+        # So that the next search sees what is new
+        self.commit()
         return self._found
+
+    def commit(self):
+        """End the transaction of the cron job, and tell it what was done."""
+        self._cron._commit_progress(self._done, remaining=0)
+        self._done = 0
 
     def _walk(self, request_id, connection_id):
         try:
             yield from self._requests._walk(request_id)
         finally:
             self._under_way[connection_id] -= 1
-        self._cron._commit_progress(1, remaining=0)
+        self._done += 1

@@ -11,6 +11,7 @@ from benchmarks import (
     growth,
     install,
     job_queue,
+    processor,
     queries,
     rendering,
     scale,
@@ -25,6 +26,7 @@ from workspace.postgresql import postgresql
 PARTS = {
     "callbacks": callbacks.measure,
     "sending": sending.measure,
+    "processor": processor.measure,
     "job_queue": job_queue.measure,
     "queries": queries.measure,
     "rendering": rendering.measure,

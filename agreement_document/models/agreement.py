@@ -44,6 +44,8 @@ class Agreement(models.Model):
         readonly=False,
         copy=False,
         sanitize_style=True,
+        # As long as it is, it is read where it is shown
+        prefetch=False,
     )
     document_text_edited = fields.Boolean(
         string="Edited by hand",

@@ -47,6 +47,12 @@ class AutentiSession:
         self._credentials = credentials
         self._http = deadline.make_session()
         self._http.headers["User-Agent"] = "autenti_esign"
+        # Proxies and authorities of the environment, else looked up for each call
+        found = self._http.merge_environment_settings(
+            self._api_url, {}, stream=None, verify=None, cert=None
+        )
+        self._http.proxies, self._http.verify = found["proxies"], found["verify"]
+        self._http.trust_env = False
         self._call_count = 0
         # Of the latest call, as the log has it
         self.correlation_id = None

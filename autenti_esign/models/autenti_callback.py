@@ -311,7 +311,8 @@ class AutentiCallback(models.Model):
         """
         new = [("state", "=", "pending"), ("request_id", "=", False)]
         try:
-            while callbacks := self.search(new, order="id", limit=BATCH):
+            names = ["jwks_url", "process_id", "request_id", "state"]
+            while callbacks := self.search_fetch(new, names, order="id", limit=BATCH):
                 callbacks._match()
                 self.env["ir.cron"]._commit_progress()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
@@ -322,8 +323,8 @@ class AutentiCallback(models.Model):
         process_ids = [callback.process_id for callback in self if callback.process_id]
         request_by_origin = {
             (request.process_id, request.connection_id._get_urls().jwks_url): request
-            for request in self.env["autenti.request"].search(
-                [("process_id", "in", process_ids)]
+            for request in self.env["autenti.request"].search_fetch(
+                [("process_id", "in", process_ids)], ["connection_id", "process_id"]
             )
         }
         for callback in self:

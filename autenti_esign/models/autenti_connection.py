@@ -15,7 +15,7 @@ from odoo.exceptions import (
     ValidationError,
 )
 from odoo.fields import NO_ACCESS, Domain
-from odoo.tools import format_date
+from odoo.tools import format_date, ormcache
 from odoo.tools.rendering_tools import (
     convert_inline_template_to_qweb,
     parse_inline_template,
@@ -506,6 +506,8 @@ class AutentiConnection(models.Model):
         result = super().write(vals)
         if not JWKS_FIELDS.isdisjoint(vals):
             self.env.registry.clear_cache()
+            # Another thread may have kept what it still saw before the commit
+            self.env.cr.postcommit.add(self.env.registry.clear_cache)
         if not PLACE_FIELDS.isdisjoint(vals):
             self.sudo().registration_ids.unlink()
             self.sudo().check_ids.unlink()
@@ -628,18 +630,20 @@ class AutentiConnection(models.Model):
 
         :return: autenti.connection, in sudo
         """
-        uuid, url = self._get_place()
-        return (
-            self.sudo()
-            .with_context(active_test=False)
-            .search(
-                Domain("client_secret", "!=", False)
-                & (
-                    Domain("database_uuid", "!=", uuid)
-                    | Domain("database_url", "not in", (False, url))
-                )
+        return self.sudo().browse(self._get_elsewhere_ids(*self._get_place()))
+
+    @api.model
+    @ormcache("uuid", "url")
+    def _get_elsewhere_ids(self, uuid, url):
+        """Return the ids of `_find_elsewhere`: each walk asks, and each run."""
+        connections = self.sudo().with_context(active_test=False)
+        return connections._search(
+            Domain("client_secret", "!=", False)
+            & (
+                Domain("database_uuid", "!=", uuid)
+                | Domain("database_url", "not in", (False, url))
             )
-        )
+        ).get_result_ids()
 
     def _settle(self, url):
         """Let the connections work in this database.

@@ -534,10 +534,11 @@ class AutentiConnection(models.Model):
         """Note how a change at Autenti became known.
 
         :param bool by_callback: Autenti had called; else it was found by looking
+        :return: whether the one before became known otherwise
         """
         # Written when it changes: the requests of a connection are worked on together
         if self.is_called == by_callback:
-            return
+            return False
         # Another one may have noted it in this moment, which is no error for the log:
         # the walk is repeated then
         query = SQL(
@@ -546,3 +547,4 @@ class AutentiConnection(models.Model):
         )
         self.env.cr.execute(query, log_exceptions=False)
         self.invalidate_recordset(["is_called"], flush=False)
+        return True

@@ -211,6 +211,7 @@ class AutentiRequest(models.Model):
     )
     shown_values = fields.Json(
         readonly=True,
+        prefetch=False,
         help="What the document showed of the record's fields: path -> text.",
     )
     # State
@@ -451,7 +452,7 @@ class AutentiRequest(models.Model):
                 for signer in request.signer_ids.filtered("deviation")
             )
 
-    @api.depends("next_signer_id.side", "next_signer_id.status", "state", "user_id")
+    @api.depends("next_signer_id", "signer_ids.status", "state", "user_id")
     @api.depends_context("uid")
     def _compute_can_sign_in_person(self):
         for request in self:
@@ -564,11 +565,15 @@ class AutentiRequest(models.Model):
         for request in self:
             request.replaced_by_id = request.replacement_ids[:1]
 
-    @api.depends("state", "signed_attachment_id", "further_attachment_ids")
+    @api.depends(
+        "state", "remote_status", "signed_attachment_id", "further_attachment_ids"
+    )
     def _compute_is_unclear(self):
         for request in self:
             request.is_unclear = (
                 request.state == "sent"
+                # No file comes back before, and nothing is read for it
+                and request.remote_status == const.PROCESS_COMPLETED
                 and not request.signed_attachment_id
                 and bool(request.further_attachment_ids)
             )
@@ -1105,13 +1110,13 @@ class AutentiRequest(models.Model):
         """Tell whether a user can still act on what the company sends."""
         return (
             user.active
-            and self.company_id in user.company_ids
+            and self.company_id.id in user.sudo()._get_company_ids()
             and user.has_group(USER_GROUP)
         )
 
     def _can_open_record(self, user):
         record = self._get_record().with_user(user)
-        companies = user.company_ids.ids
+        companies = list(user.sudo()._get_company_ids())
         return not record or record.with_context(
             allowed_company_ids=companies
         ).has_access("read")
@@ -1161,8 +1166,9 @@ class AutentiRequest(models.Model):
         """Work in the company, and in language and time zone of who is in charge."""
         self.ensure_one()
         reader = self._get_in_charge() or self.user_id
+        context = reader.with_user(reader).context_get()
         return self.with_company(self.company_id).with_context(
-            lang=reader.lang, tz=reader._autenti_get_time_zone()
+            lang=context["lang"], tz=context["tz"] or reader._autenti_get_time_zone()
         )
 
     # === THE RECORD AND THE FILES === #
@@ -1175,7 +1181,10 @@ class AutentiRequest(models.Model):
         self.ensure_one()
         if not self._is_of_signable_model():
             return self.env["agreement"]
-        return self.env[self.res_model].browse(self.res_id).exists()
+        record = self.env[self.res_model].browse(self.res_id)
+        # What this transaction has read is there, and needn't be asked for again
+        is_read = record.id in record._fields["create_date"]._get_cache(self.env)
+        return record if is_read else record.exists()
 
     def _is_of_signable_model(self):
         """Tell if the addon that made the record signable is still installed."""

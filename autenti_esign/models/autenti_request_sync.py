@@ -107,6 +107,10 @@ FILES_BEFORE = 5
 FILE_SHARE = 0.95
 # How far ahead a run knows what it waits for
 AWAITED_AHEAD = timedelta(minutes=1)
+# What is being sent right now is due again within that time, see `RETRIES`
+SENDING_AHEAD = timedelta(minutes=1)
+# So long a mere look waits for what is sent
+LOOK_PATIENCE = timedelta(minutes=15)
 # For a later run that an ordinary one of each minute may miss
 NEXT_AHEAD = timedelta(minutes=2)
 # The last guard against loops: one call pays for so much time, and only so much time
@@ -286,6 +290,8 @@ class AutentiRequest(models.Model):
     def _get_missing_source(self, known):
         """Return the next file that isn't at Autenti; they go there in their order."""
         there = [file for file in known.files if file.purpose == const.FILE_SOURCE]
+        if not there:
+            return self.source_attachment_id
         return self._get_sources()[len(there) : len(there) + 1]
 
     # === ANSWERS === #
@@ -447,6 +453,8 @@ class AutentiRequest(models.Model):
         :param files: iterable of client.payload.ProcessFile
         """
         ids = [file.file_id for file in files if file.purpose == const.FILE_SOURCE]
+        if set(ids) <= {self.source_remote_id}:
+            return
         known = {self.source_remote_id, *self.file_ids.mapped("remote_id")}
         new = [file_id for file_id in ids if file_id not in known]
         if new and not self.source_remote_id:
@@ -879,7 +887,10 @@ class AutentiRequest(models.Model):
             return
         request = self._in_context()
         is_called = request._hear_callbacks()
-        if request.filtered_domain(self._get_due_domain()):
+        now = fields.Datetime.now()
+        # What is due later is told without the whole rule
+        is_later = not request.next_check_at or request.next_check_at > now
+        if not is_later and request.filtered_domain(self._get_due_domain()):
             yield from request._work(is_called)
         else:
             request._commit()
@@ -950,9 +961,9 @@ class AutentiRequest(models.Model):
             self._count_calls(session, step)
             known = self._apply_step(step, answer)
             if before and before != self._get_news():
-                self.connection_id._note_news(by_callback=is_called)
-                # At the pace that follows from it
-                self._schedule_next(changed=True)
+                if self.connection_id._note_news(by_callback=is_called):
+                    # At the pace that follows from it
+                    self._schedule_next(changed=True)
             if step.is_last:
                 break
             if not self._commit_step():
@@ -1120,7 +1131,10 @@ class AutentiRequest(models.Model):
             )
 
     def _get_pending_callbacks(self):
-        return self.callback_ids.filtered(lambda c: c.state == "pending")
+        return self.env["autenti.callback"].search_fetch(
+            [("request_id", "=", self.id), ("state", "=", "pending")],
+            ["body", "event_id", "event_type", "jwks_url", "key_id", "post_id"],
+        )
 
     def _note_callbacks(self, callbacks):
         """Write down that callbacks were worked on.
@@ -1191,14 +1205,16 @@ class AutentiRequest(models.Model):
             )
             self._keep_error(message, TOO_OLD, tell=True)
             return
+        look_count = self.look_count
         if changed:
-            self.look_count = 0
+            look_count = 0
         elif not self.attempt_count:
-            self.look_count += 1
-        pause = self._get_pause()
+            look_count += 1
+        pause = self._get_pause(look_count)
         if at_least:
             pause = max(pause, timedelta(seconds=at_least))
-        self.next_check_at = now + pause
+        # In one, for each write looks at what it may change
+        self.write({"look_count": look_count, "next_check_at": now + pause})
 
     def _poll_by(self, moment):
         """Look again by a moment to come, if there is one."""
@@ -1224,16 +1240,16 @@ class AutentiRequest(models.Model):
                 days=request.remind_days
             )
 
-    def _get_pause(self):
+    def _get_pause(self, look_count):
         if self.attempt_count:
             return RETRIES.pause(self.attempt_count - 1)
         if self.remote_status == const.PROCESS_COMPLETED:
             return self._get_file_pause()
         if self.state == "to_send":
-            return RETRIES.pause(self.look_count)
+            return RETRIES.pause(look_count)
         if self.connection_id.is_called:
-            return POLLS_BESIDE_CALLBACKS.pause(self.look_count)
-        return POLLS.pause(self.look_count)
+            return POLLS_BESIDE_CALLBACKS.pause(look_count)
+        return POLLS.pause(look_count)
 
     def _get_file_pause(self):
         """Tell when to look again for the signed file.
@@ -1250,12 +1266,13 @@ class AutentiRequest(models.Model):
 
     def _get_usual_file_lag(self):
         """Tell by how much the last signed files lagged behind, at least."""
-        before = self.search(
+        before = self.search_fetch(
             [
                 ("connection_id", "=", self.connection_id.id),
                 ("completed_date", "!=", False),
                 ("signed_attachment_id", "!=", False),
             ],
+            ["file_lag"],
             order="id desc",
             limit=FILES_BEFORE,
         )
@@ -1317,7 +1334,7 @@ class AutentiRequest(models.Model):
         elif moment := self._get_next_moment():
             # Else a look that is due between two runs can miss the next one as well
             self._trigger_cron(moment)
-        self.env["ir.cron"]._commit_progress(remaining=0)
+        run.commit()
 
     @api.model
     def _find_due(self, count, excluded):
@@ -1328,7 +1345,8 @@ class AutentiRequest(models.Model):
         :return: list of (id, connection id)
         """
         found = {}
-        for domain in (self._get_due_domain(), self._get_called_domain()):
+        due = self._get_due_domain() & ~self._get_postponed_domain()
+        for domain in (due, self._get_called_domain()):
             query = self._search(domain & Domain("id", "not in", list(excluded)))
             found.update(
                 self.env.execute_query(
@@ -1370,6 +1388,28 @@ class AutentiRequest(models.Model):
             & self._get_reachable_domain()
             & Domain("signed_attachment_id", "=", False)
             & Domain("next_check_at", "<=", fields.Datetime.now())
+        )
+
+    @api.model
+    def _get_postponed_domain(self):
+        """Find mere looks, which wait for a while as long as something is sent.
+
+        Nobody waits for them, and who sends much at once waits for the rest.
+        """
+        now = fields.Datetime.now()
+        sending = self._read_group(
+            Domain("state", "=", "to_send")
+            & Domain("attempt_count", "=", 0)
+            & Domain("next_check_at", "<=", now + SENDING_AHEAD),
+            ["connection_id"],
+        )
+        return (
+            Domain("state", "=", "sent")
+            & Domain("connection_id", "in", [connection.id for [connection] in sending])
+            & Domain("attempt_count", "=", 0)
+            & Domain("ending", "=", False)
+            & Domain("remote_status", "=", const.PROCESS_PROCESSING)
+            & Domain("next_check_at", ">", now - LOOK_PATIENCE)
         )
 
     @api.model

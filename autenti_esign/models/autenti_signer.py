@@ -358,12 +358,12 @@ class AutentiSigner(models.Model):
         return pairs
 
     def _apply_party(self, party):
-        self.write(
-            {
-                "remote_id": party.party_id,
-                "remote_status": party.participation_status,
-            }
-        )
+        values = {
+            "remote_id": party.party_id,
+            "remote_status": party.participation_status,
+        }
+        if any((self[name] or None) != value for name, value in values.items()):
+            self.write(values)
         if self.status not in ("signed", "approved", "rejected"):
             self._note_actor(party)
         if party.rejection_comment is not None:
@@ -456,15 +456,14 @@ class AutentiSigner(models.Model):
 
         :param datetime.datetime signed_at: as Autenti told, aware; None for now
         """
-        self.signed_date = (
-            signed_at.replace(tzinfo=None) if signed_at else fields.Datetime.now()
-        )
-        if self.role == const.ROLE_APPROVER:
-            self.status = "approved"
+        moment = signed_at.replace(tzinfo=None) if signed_at else fields.Datetime.now()
+        is_approver = self.role == const.ROLE_APPROVER
+        status = "approved" if is_approver else "signed"
+        self.write({"signed_date": moment, "status": status})
+        if is_approver:
             message = self.env._("%s has approved.", self.actor_name)
             news = NOTE
         else:
-            self.status = "signed"
             message = self.env._("%s has signed.", self.actor_name)
             news = "client_signed" if self.side == "client" else NOTE
         if self.deviation:
@@ -497,7 +496,8 @@ class AutentiSigner(models.Model):
         if self.user_id == request.user_id:
             return request._still_works(self.user_id)
         companies = request.company_id | request.connection_id.company_id
-        return self.user_id.active and bool(companies & self.user_id.company_ids)
+        allowed_ids = self.user_id.sudo()._get_company_ids()
+        return self.user_id.active and not set(allowed_ids).isdisjoint(companies.ids)
 
     def _get_gone_message(self):
         return self.env._(

@@ -110,6 +110,28 @@ class TestPace(AutentiCommon):
         self.assertEqual(self.autenti.count("read"), reads)
         self.assertEqual(self.autenti.operations, ["create", "upload", "send"])
 
+    def test_a_mere_look_waits_while_something_is_sent(self):
+        now = fields.Datetime.now()
+        out = self.send()
+        out.next_check_at = now - timedelta(minutes=1)
+        waiting = self.submit(self._create_agreement(self.seller))
+        self.assertDue(waiting)
+        waiting.next_check_at = now + timedelta(seconds=30)
+        self.assertDue(waiting.browse())  # a run is at it
+        out.remote_status = const.PROCESS_COMPLETED
+        self.assertDue(out)  # people wait for the file
+        out.remote_status = const.PROCESS_PROCESSING
+        self.assertDue(out.browse())
+        waiting.attempt_count = 1
+        self.assertDue(out)  # what can't be sent keeps nobody waiting
+        waiting.attempt_count = 0
+        out.next_check_at = now - timedelta(hours=1)
+        self.assertDue(out)  # nor does what is sent all day
+
+    def assertDue(self, requests):
+        found = self.env["autenti.request"]._find_due(8, [])
+        self.assertEqual([found_id for found_id, _connection in found], requests.ids)
+
     def test_what_failed_is_tried_again_soon_however_long_it_waited(self):
         request = self.send()
         for _look in range(8):
