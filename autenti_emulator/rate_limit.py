@@ -23,7 +23,7 @@ class RateLimit:
         self._app = app
         self._limit = limit
         self._clock = clock
-        # When those came that were let through, in the last minute
+        # When those came that were let through, in the last minute with a limit
         self._moments: deque[float] = deque()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -34,11 +34,14 @@ class RateLimit:
 
     def _admit(self) -> ASGIApp | None:
         """Let a call through, or return what refuses it."""
+        limit = self._limit()
+        if limit is None:
+            self._moments.clear()
+            return None
         now = self._clock()
         while self._moments and self._moments[0] <= now - MINUTE:
             self._moments.popleft()
-        limit = self._limit()
-        if limit is None or len(self._moments) < limit:
+        if len(self._moments) < limit:
             self._moments.append(now)
             return None
         # The next is free when all but `limit - 1` of them are over
