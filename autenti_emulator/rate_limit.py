@@ -48,6 +48,4 @@ class RateLimit:
         seconds = self._moments[-limit] + MINUTE - now
         headers = {"Retry-After": str(max(1, math.ceil(seconds)))}
         words = f"At most {limit} calls a minute."
-        return errors.respond(
-            errors.Refusal("TOO_MANY_REQUESTS", words, 429, headers)
-        )
+        return errors.respond(errors.Refusal("TOO_MANY_REQUESTS", words, 429, headers))

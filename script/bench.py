@@ -15,6 +15,7 @@ from benchmarks import (
     scale,
     screens,
     sending,
+    servers,
     validation,
 )
 from workspace import WorkspaceError, handle_signals
@@ -24,6 +25,7 @@ PARTS = {
     "callbacks": callbacks.measure,
     "sending": sending.measure,
     "job_queue": job_queue.measure,
+    "servers": servers.measure,
     "queries": queries.measure,
     "rendering": rendering.measure,
     "scale": scale.measure,
