@@ -329,7 +329,6 @@ class TestServers(TransactionCase):
         with self.cursor() as cr:
             values = {"active": False, "calls_per_minute": 10_000}
             connection = self.env(cr=cr)["autenti.connection"].create(values)
-            cr.commit()
         self.addCleanup(self.delete, connection.id)
         # Of another server: not the cursor of this test
         registry = SimpleNamespace(cursor=self.cursor)
