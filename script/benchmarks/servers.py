@@ -13,13 +13,17 @@ import os
 import statistics
 import tempfile
 import threading
+import time
 import uuid
 from bisect import bisect_left
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
+from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from workspace import WORKSPACE, WorkspaceError, progress, wait_until
 from workspace.browser import chromium, log_in
@@ -34,7 +38,7 @@ from autenti_emulator.callbacks import SigningKey
 from autenti_emulator.store import Database
 
 from . import Row, at_least
-from .callbacks import post, send
+from .callbacks import SENDERS, exchange, post
 from .environment import copy_request, environment
 from .job_queue import ADDON, LOAD, idle_server
 from .screens import CONTRACT_LIST, WINDOW, compare, open_form, open_list
@@ -52,6 +56,7 @@ CALLBACKS = 5_000
 FORMS = 10  # are opened before anything comes in, and at least while it does
 SLOWER = 1.5  # at most
 PATIENCE = 1800  # seconds
+PAUSE = 1  # seconds until a callback is posted again
 ACT = ACTS["representative"]
 CALLS = "/api/v2/"
 STEPS = ("document-processes", "files", "actions")
@@ -362,4 +367,19 @@ class Posting(threading.Thread):
         self.seconds = float("inf")
 
     def run(self):
-        self.seconds = send(self._url, iter(self._posts), len(self._posts))
+        address = urlsplit(self._url).hostname, urlsplit(self._url).port
+        begun = time.monotonic()
+        with ThreadPoolExecutor(SENDERS) as pool:
+            list(pool.map(lambda each: deliver(address, each), self._posts))
+        self.seconds = time.monotonic() - begun
+
+
+def deliver(address, request):
+    """Post a callback until it is taken, as Autenti does.
+
+    A server refuses them for a moment when it fetches Autenti's keys for the first time.
+    """
+    while (status := exchange(address, request)[0]) != HTTPStatus.OK:
+        if status != HTTPStatus.SERVICE_UNAVAILABLE:
+            raise WorkspaceError(f"refused: {status}")
+        time.sleep(PAUSE)
