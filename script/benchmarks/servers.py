@@ -377,7 +377,7 @@ class Posting(threading.Thread):
 def deliver(address, request):
     """Post a callback until it is taken, as Autenti does.
 
-    A server refuses them for a moment when it fetches Autenti's keys for the first time.
+    A server refuses them while it fetches Autenti's keys for the first time.
     """
     while (status := exchange(address, request)[0]) != HTTPStatus.OK:
         if status != HTTPStatus.SERVICE_UNAVAILABLE:
