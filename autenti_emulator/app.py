@@ -33,6 +33,7 @@ from .facts import API_PREFIX
 from .faults import FaultyCalls
 from .guard import Guard
 from .otherwise import Otherwise
+from .rate_limit import RateLimit
 from .recorder import Recorder
 
 # Bytes; an upload has a few hundred of them around its file.
@@ -97,6 +98,9 @@ def create_app(
     app.add_middleware(Otherwise, names=lambda: emulator.settings.otherwise)
     app.add_middleware(BodyLimit)
     app.add_middleware(FaultyCalls, faults=emulator.faults, spared="/emulator")
+    app.add_middleware(
+        RateLimit, limit=lambda: emulator.settings.calls_per_minute, clock=clock
+    )
     app.add_middleware(Recorder, received=lambda: emulator.received, clock=clock)
     app.add_middleware(Guard, more_hosts=tuple(trusted_hosts))
     return app

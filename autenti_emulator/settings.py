@@ -57,6 +57,8 @@ class Settings(BaseModel):
     # Between the first two tries of a callback; each later pause is twice as long
     callback_first_pause: Seconds = 1
     callback_retry_for: Seconds = 24 * 3600
+    # Above so many calls of the API in any minute, 429; None is no limit
+    calls_per_minute: Annotated[int, Field(ge=1)] | None = None
     # The legacy grant with the user's password, which is off at any sane place
     password_grant: bool = False
     # What clients assume of the API and is otherwise here; see ``otherwise.py``

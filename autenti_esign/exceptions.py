@@ -3,6 +3,7 @@
 """What the client's error codes mean for the person who reads them."""
 
 import logging
+import math
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -74,6 +75,14 @@ ERRORS = {
     ),
     errors.RATE_LIMITED: Handling(
         _lt("Autenti asks to slow down."), RETRY, "environment"
+    ),
+    errors.PAUSED: Handling(
+        _lt(
+            "The calls to Autenti that are allowed in a minute are used up, or Autenti "
+            "has asked for a pause."
+        ),
+        RETRY,
+        "environment",
     ),
     errors.INVALID_CLIENT: Handling(
         _lt(
@@ -274,11 +283,13 @@ def error_message(env, error, *, in_background):
             )
         ]
     if handling.remedy == RETRY:
-        lines.append(
-            env._("Odoo tries again by itself.")
-            if in_background
-            else env._("Try again in a minute.")
-        )
+        minutes = math.ceil((error.retry_after or 1) / 60)
+        if in_background:
+            lines.append(env._("Odoo tries again by itself."))
+        elif minutes == 1:
+            lines.append(env._("Try again in a minute."))
+        else:
+            lines.append(env._("Try again in %s minutes.", minutes))
     # Without an answer, the detail is our own library's word
     if error.detail and error.code != errors.UNREACHABLE:
         lines.append(env._("Autenti says: %s", error.detail))

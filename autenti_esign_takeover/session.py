@@ -46,4 +46,5 @@ class TakenOverSession:
             return getattr(self._sender, name)(*arguments)
         except errors.AutentiError as error:
             # Nobody knows whether that was done; else what the taker lacks can be given
-            raise error if error.code in errors.UNKNOWN_OUTCOME else refusal from None
+            later = (*errors.UNKNOWN_OUTCOME, errors.PAUSED)
+            raise error if error.code in later else refusal from None

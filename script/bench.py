@@ -17,6 +17,7 @@ from benchmarks import (
     scale,
     screens,
     sending,
+    servers,
     storage,
     validation,
 )
@@ -28,6 +29,7 @@ PARTS = {
     "sending": sending.measure,
     "processor": processor.measure,
     "job_queue": job_queue.measure,
+    "servers": servers.measure,
     "queries": queries.measure,
     "rendering": rendering.measure,
     "scale": scale.measure,

@@ -19,12 +19,12 @@ from workspace import ROOT
 CORE = ROOT / "autenti_esign"
 MODELS = CORE / "models"
 BOUNDS = {
-    "Python lines of the core without tests": 16_761,
-    "Model files in the core": 23,
+    "Python lines of the core without tests": 17_126,
+    "Model files in the core": 24,
     "Overrides inside an addon": 0,
     "Model files in the largest cycle": 16,
     "Files in the last step's way": 7,
-    "Rows in the core's access list": 19,
+    "Rows in the core's access list": 20,
 }
 CLASS_ATTRIBUTES = {
     *("_check_company_auto", "_check_company_domain", "_description", "_inherit"),

@@ -57,6 +57,12 @@ UPLOAD_PLAIN_TYPE = "application/octet-stream"
 # GUESS: answers to a listing that tell that it isn't given in the form asked for.
 LISTING_FORM_REFUSALS = (400, 406, 415, 500)
 
+# GUESS: the calls that Autenti limits are all with an application's token or for one,
+# so those for tokens count, and those for its public keys don't.
+TOKEN_CALLS_COUNT = True
+# GUESS: seconds for which nothing is asked after a 429 that doesn't name any.
+RATE_LIMIT_PAUSE = 30
+
 # === Webhooks ===
 
 # SINGLE (an integration written from the official pages): keys of the test environment.

@@ -6,6 +6,7 @@ UNREACHABLE = "unreachable"  # no connection, or it broke
 TIMEOUT = "timeout"
 SERVER_ERROR = "server_error"  # 5xx
 RATE_LIMITED = "rate_limited"  # 429
+PAUSED = "paused"  # our own limiter: Autenti wasn't asked
 INVALID_CLIENT = "invalid_client"  # client id or secret refused
 INVALID_KEY = "invalid_key"  # the assertion's signature or key id refused
 UNKNOWN_USER = "unknown_user"  # the acting user's e-mail refused

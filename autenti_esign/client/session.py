@@ -40,9 +40,14 @@ class AutentiSession:
     :param auth.TokenCache token_cache: default the one that the process shares
     :param tokens: gives the access tokens in place of the credentials, by ``get()`` and
         ``invalidate(token=None)``, as `auth.CachedTokens` does
+    :param limiter: is asked before each HTTP request, by ``acquire()``, which may raise
+        `errors.AutentiError`, and told by ``pause(seconds)`` when Autenti wants one
     """
 
-    def __init__(self, api_url, credentials, *, token_cache=None, tokens=None):
+    def __init__(
+        self, api_url, credentials, *, token_cache=None, tokens=None, limiter=None
+    ):
+        self._limiter = limiter
         self._api_url = api_url.rstrip("/")
         self._credentials = credentials
         self._http = deadline.make_session()
@@ -396,6 +401,10 @@ class AutentiSession:
         :rtype: tuple[requests.Response, bytes]
         """
         url = self._api_url + _fill(path, ids or {})
+        if self._limiter and (
+            path != const.TOKEN_PATH or assumptions.TOKEN_CALLS_COUNT
+        ):
+            self._limiter.acquire()
         self._call_count += 1
         correlation_id = self.correlation_id = str(uuid.uuid4())
         base_headers = {
@@ -418,6 +427,7 @@ class AutentiSession:
                 )
                 outcome = response.status_code
                 self._compare_clocks(response)
+                self._heed_rate_limit(response)
                 is_file = max_bytes == const.FILE_MAX_BYTES
                 return response, read_body(response, max_bytes, is_file and end)
         except requests.Timeout as error:
@@ -436,6 +446,12 @@ class AutentiSession:
         # A whole second, of when the answer was made (RFC 9110, section 6.6.1)
         if moment := _http_date(response.headers.get("Date")):
             self.clock_skew = (datetime.now(timezone.utc) - moment).total_seconds()
+
+    def _heed_rate_limit(self, response):
+        """Have all who share the limiter pause when Autenti says so (429)."""
+        if self._limiter and response.status_code == 429:
+            seconds = _retry_after(response.headers.get("Retry-After"))
+            self._limiter.pause(seconds or assumptions.RATE_LIMIT_PAUSE)
 
     def _error(self, response, content):
         """Make the error that an answer stands for."""

@@ -19,6 +19,8 @@ SET
 
 DELETE FROM autenti_account;
 
+DELETE FROM autenti_rate_limit;
+
 DELETE FROM autenti_registration;
 
 DELETE FROM autenti_check;

@@ -9,6 +9,7 @@ from . import autenti_connection
 from . import autenti_connection_setup
 from . import autenti_guard
 from . import autenti_key
+from . import autenti_rate_limit
 from . import autenti_registration
 from . import autenti_representative
 from . import autenti_request

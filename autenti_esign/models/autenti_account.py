@@ -11,7 +11,6 @@ from odoo.service.model import MAX_TRIES_ON_CONCURRENCY_FAILURE
 from odoo.tools import SQL
 
 from ..client import auth, errors
-from ..client.session import AutentiSession
 from ..secret_store import decrypt, encrypt
 from .autenti_connection import ENVIRONMENTS
 
@@ -246,6 +245,4 @@ class AutentiAccount(models.Model):
             self.access_token = False
 
     def _get_client(self, connection):
-        return AutentiSession(
-            connection._get_urls().api_url, connection._get_application()
-        )
+        return connection._open(connection._get_application())

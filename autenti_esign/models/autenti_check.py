@@ -13,7 +13,6 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date, format_datetime
 
 from ..client import assumptions, auth, errors
-from ..client.session import AutentiSession
 from ..exceptions import ERRORS, error_message
 from .autenti_request import OPEN_STATES
 
@@ -141,7 +140,7 @@ class HealthCheck:
         )
 
     def _add_refusal(self, name, error, level="red", who=""):
-        if error.code == errors.RATE_LIMITED:
+        if error.code in (errors.RATE_LIMITED, errors.PAUSED):
             level = "amber"
         text = error_message(self.env, error, in_background=False)
         # What happened is in the first sentence, what to do in the others
@@ -197,7 +196,7 @@ class HealthCheck:
 
     def _check_environment(self):
         api_url = self._connection._get_urls().api_url
-        session = AutentiSession(api_url, auth.Application("", ""))
+        session = self._connection._open(auth.Application("", ""))
         session.check_reachable()
         self._add("environment", "green", self.env._("%s answers.", api_url))
         if session.clock_skew is not None:

@@ -29,6 +29,7 @@ from ..client.auth import Application, Credentials
 from ..client.session import AutentiSession
 from ..emails import clean_email
 from ..exceptions import get_code, told_to_user
+from ..rate_limiter import CALLS_MIN, RateLimiter
 from ..secret_store import decrypt, encrypt
 from ..signature_types import SIGNATURE_TYPES
 from . import autenti_guard  # noqa: F401 - has what is inherited
@@ -290,6 +291,12 @@ class AutentiConnection(models.Model):
         help="Every week, salespeople and managers get a mail on what has waited for a "
         "signature longer than this; 0 for no mail.",
     )
+    calls_per_minute = fields.Integer(
+        string="Calls",
+        help="How many calls this connection makes to Autenti in any minute, from all "
+        "servers together: work in the background, and what people click. 0 for no "
+        "limit, else at least 10.",
+    )
     _active_company_uniq = models.UniqueIndex(
         "(company_id) WHERE (active IS TRUE)",
         "A company has one active connection to Autenti. Archive the other one first.",
@@ -301,6 +308,10 @@ class AutentiConnection(models.Model):
     _days_positive = models.Constraint(
         "CHECK(remind_days >= 0 AND expiry_days >= 0)",
         "Enter days, or 0 for never.",
+    )
+    _calls_enough = models.Constraint(
+        f"CHECK(calls_per_minute = 0 OR calls_per_minute >= {CALLS_MIN})",
+        f"Enter at least {CALLS_MIN} calls a minute, or 0 for no limit.",
     )
     _waiting_days_positive = models.Constraint(
         "CHECK(waiting_days >= 0)", "Enter days, or 0 for never."
@@ -1013,8 +1024,7 @@ class AutentiConnection(models.Model):
         user = self.env["res.users"]._autenti_find_by_subject(subject)
         if user and self.account_access == "login" and not key:
             return self._get_account_client(user)
-        credentials = self._get_credentials(email, subject, key)
-        return AutentiSession(self._get_urls().api_url, credentials)
+        return self._open(self._get_credentials(email, subject, key))
 
     def _get_credentials(self, email, subject, key=None):
         """Tell Autenti's client who calls, and for whom; see `_get_client`.
@@ -1079,7 +1089,16 @@ class AutentiConnection(models.Model):
         """Open a session at Autenti by a user's own login; see `_get_client`."""
         application = self._get_application()
         tokens = self.env["autenti.account"]._find(self, user)._get_tokens()
-        return AutentiSession(self._get_urls().api_url, application, tokens=tokens)
+        return self._open(application, tokens=tokens)
+
+    def _open(self, credentials, **options):
+        """Open a session whose calls are limited; see `client.session.AutentiSession`.
+
+        :rtype: client.session.AutentiSession
+        """
+        limiter = RateLimiter(self)
+        api_url = self._get_urls().api_url
+        return AutentiSession(api_url, credentials, limiter=limiter, **options)
 
     def _get_application(self):
         """Return this ERP as Autenti knows it.

@@ -272,6 +272,12 @@ class AutentiRequest(models.Model):
         help="Share of the declined ones in those that were signed, declined or "
         "expired.",
     )
+    has_turn = fields.Boolean(
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        help="No call to Autenti was free for it; it has its turn at the next look.",
+    )
     last_error = fields.Text(readonly=True, copy=False)
     last_error_code = fields.Char(readonly=True, copy=False)
     service_problem = fields.Text(

@@ -41,6 +41,7 @@ from ..exceptions import (
     told_to_user,
 )
 from ..parallel import Run, drive
+from ..rate_limiter import RateLimiter
 from ..request_log import RequestLogger
 from .autenti_request import NOTE, OPEN_STATES
 from .autenti_signer import UNKNOWN
@@ -885,7 +886,7 @@ class AutentiRequest(models.Model):
     def _work_when_due(self):
         if not self._lock():
             return
-        request = self._in_context()
+        request = self._in_context().with_context(autenti_has_turn=self.has_turn)
         is_called = request._hear_callbacks()
         now = fields.Datetime.now()
         # What is due later is told without the whole rule
@@ -941,6 +942,9 @@ class AutentiRequest(models.Model):
                 answer = yield step.call
             except (errors.AutentiError, UserError) as error:
                 self._count_calls(session)
+                if get_code(error) == errors.PAUSED:
+                    self._wait_for_turn(step)
+                    return
                 self._log_failure(error, session)
                 is_refused = get_code(error) in (
                     STAND_IN_REFUSALS if refusal else ACCOUNT_REFUSALS
@@ -955,8 +959,8 @@ class AutentiRequest(models.Model):
                 self._commit()
                 return
             is_poll = is_resumed and known is None
-            # After a failure nobody knows whether a call or a look came first
-            is_clear = is_called or not self.failures
+            # After a failure or a wait nobody knows whether a call or a look came first
+            is_clear = is_called or not (self.failures or self.has_turn)
             before = is_poll and is_clear and self.state == "sent" and self._get_news()
             self._count_calls(session, step)
             known = self._apply_step(step, answer)
@@ -969,6 +973,20 @@ class AutentiRequest(models.Model):
             if not self._commit_step():
                 return
         self._forget_failures()
+        self._commit()
+
+    def _wait_for_turn(self, step):
+        """Go on later: of the calls that Autenti allows in a minute, none is free.
+
+        :param step: the Step that wasn't done, None before there was one
+        """
+        calls = len(CALLS_OF_SENDING) if self.state == "to_send" else 1
+        seconds = RateLimiter(self.connection_id).take_turn(calls)
+        moment = fields.Datetime.now() + timedelta(seconds=seconds)
+        self.write({"has_turn": True, "next_check_at": moment})
+        if step and step.at_most_once:
+            # Nobody was asked, so nobody is asked twice
+            self.next_reminder_at = moment
         self._commit()
 
     def _apply_step(self, step, answer):
@@ -1298,6 +1316,8 @@ class AutentiRequest(models.Model):
         :param step: the Step that they were good for, None when it failed
         """
         count = session.take_call_count() if session else 0
+        if count and self.has_turn:
+            self.has_turn = False
         if count and not (step and step.kind in CALLS_OF_SENDING):
             now = fields.Datetime.now()
             start = max(self.calls_paid_until or now, now)
@@ -1421,12 +1441,15 @@ class AutentiRequest(models.Model):
 
     @api.model
     def _get_awaited_domain(self):
-        """Find what people wait for: all have signed, and the file isn't here yet."""
+        """Find what is waited for: a file of what all have signed, or a free call."""
         return (
             self._get_open_domain()
             & self._get_reachable_domain()
             & Domain("signed_attachment_id", "=", False)
-            & Domain("remote_status", "=", const.PROCESS_COMPLETED)
+            & (
+                Domain("remote_status", "=", const.PROCESS_COMPLETED)
+                | Domain("has_turn", "=", True)
+            )
             & Domain("next_check_at", "<=", fields.Datetime.now() + AWAITED_AHEAD)
         )
 

@@ -38,6 +38,7 @@ from . import test_outsiders
 from . import test_permissions
 from . import test_portal
 from . import test_query_count
+from . import test_rate_limit
 from . import test_receiving
 from . import test_registrations
 from . import test_reminders

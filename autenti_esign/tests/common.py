@@ -246,7 +246,8 @@ class AutentiCommon(BaseCommon):
         self.env.invalidate_all()
 
     def poll(self, request):
-        """Let the time of a request's next look at Autenti come."""
+        """Let the time of a request's next look at Autenti come, and pauses end."""
+        self.env["autenti.rate.limit"].search([]).paused_until = 0
         request.next_check_at = fields.Datetime.now() - timedelta(seconds=1)
         self.run_cron()
 

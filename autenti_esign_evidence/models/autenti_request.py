@@ -57,13 +57,15 @@ def fetch_card(session, process_id, file_id, is_patient):
     :param client.session.AutentiSession session:
     :param bool is_patient: a later try may do
     :return: PDF bytes, None when it can't be had
-    :raise client.errors.AutentiError: only when patient, and a later try may do
+    :raise client.errors.AutentiError: only when patient, and a later try may do; or
+        Autenti wasn't asked
     """
     try:
         return session.download_file(process_id, file_id)
     except errors.AutentiError as error:
         # Like the signed file it can lag behind the list of files, or break off
-        if is_patient and get_remedy(error.code) in PASSING:
+        passes = is_patient and get_remedy(error.code) in PASSING
+        if passes or error.code == errors.PAUSED:
             raise
         _logger.warning("Process %s: no signature card: %s", process_id, error.code)
         return None

@@ -157,6 +157,8 @@ FACTS = (
 # What can't be tried, by the ends of the names
 UNTRIED = {
     "TOKEN_ERROR_PERMISSION": "needs an application without the permission",
+    "TOKEN_CALLS_COUNT": "needs more calls than Autenti takes in a minute",
+    "RATE_LIMIT_": "needs more calls than Autenti takes in a minute",
     "JWS_HEADER": "needs a callback",
     "EVENT_": "needs somebody who signs or rejects",
     "PROCESS_": "needs a process that ended so",

@@ -115,9 +115,7 @@ class AutentiRequest(models.Model):
         pause = (self.next_check_at or fields.Datetime.now()) - fields.Datetime.now()
         seconds = max(1, int(pause.total_seconds()))
         if self.filtered_domain(self._get_awaited_domain()):
-            raise RetryableJobError(
-                "The signed file isn't there yet", seconds, ignore_retry=True
-            )
+            raise RetryableJobError("It isn't time yet", seconds, ignore_retry=True)
         remedy = get_remedy(self.last_error_code) if self.last_error else None
         if self.state in OPEN_STATES and self.next_check_at and remedy in PASSING:
             raise RetryableJobError(self.last_error, seconds)
