@@ -964,16 +964,24 @@ class AutentiRequest(models.Model):
             before = is_poll and is_clear and self.state == "sent" and self._get_news()
             self._count_calls(session, step)
             known = self._apply_step(step, answer)
-            if before and before != self._get_news():
-                if self.connection_id._note_news(by_callback=is_called):
-                    # At the pace that follows from it
-                    self._schedule_next(changed=True)
+            if before:
+                self._note_news(before, is_called)
             if step.is_last:
                 break
             if not self._commit_step():
                 return
         self._forget_failures()
         self._commit()
+
+    def _note_news(self, before, is_called):
+        """Note how a change became known, and poll at the pace that follows from it.
+
+        :param before: what `_get_news` gave before the poll
+        :param bool is_called: Autenti had posted something
+        """
+        is_changed = before != self._get_news()
+        if is_changed and self.connection_id._note_news(by_callback=is_called):
+            self._schedule_next(changed=True)
 
     def _wait_for_turn(self, step):
         """Go on later: of the calls that Autenti allows in a minute, none is free.
