@@ -704,22 +704,25 @@ class AutentiSend(models.TransientModel):
             lines += filter(
                 None, (each._find_phone_doubt() for each in self.signer_ids)
             )
-        if is_blank(self.name):
-            lines.append(line(BLOCKING, self.env._("Enter a title.")))
-        elif len(self._mark(self.name)) > payload.MAX_TITLE:
-            message = self.env._("The title is too long for Autenti. Shorten it.")
-            lines.append(line(BLOCKING, message))
-        if len(self.message or "") > payload.MAX_MESSAGE:
-            text = self.env._(
-                "The message is too long for Autenti. Shorten it to %s characters.",
-                payload.MAX_MESSAGE,
-            )
-            lines.append(line(BLOCKING, text))
+        lines += self._check_texts()
         if self.expiry_date and self._get_expiry_moment() <= fields.Datetime.now():
             text = self.env._("“Sign by” has passed. Choose a later day, or none.")
             lines.append(line(BLOCKING, text))
         lines += self._check_contacts_again()
         return lines
+
+    def _check_texts(self):
+        if is_blank(self.name):
+            yield line(BLOCKING, self.env._("Enter a title."))
+        elif len(self._mark(self.name)) > payload.MAX_TITLE:
+            message = self.env._("The title is too long for Autenti. Shorten it.")
+            yield line(BLOCKING, message)
+        if len(self.message or "") > payload.MAX_MESSAGE:
+            message = self.env._(
+                "The message is too long for Autenti. Shorten it to %s characters.",
+                payload.MAX_MESSAGE,
+            )
+            yield line(BLOCKING, message)
 
     def _check_complete(self, content):
         """Raise unless everything can be sent, naming all that is missing.
