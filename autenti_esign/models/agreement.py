@@ -156,11 +156,12 @@ class Agreement(models.Model):
         kind = self.agreement_type_id.with_context(lang=self._get_document_lang())
         return kind._autenti_fill_text(kind.autenti_file_name, self)
 
-    def _autenti_get_message(self):
-        kind = self.agreement_type_id.with_context(lang=self._get_document_lang())
+    def _autenti_get_message(self, lang=None):
+        lang = lang or self._get_document_lang()
+        kind = self.agreement_type_id.with_context(lang=lang)
         if kind.autenti_message:
             return kind._autenti_fill_text(kind.autenti_message, self)
-        return super()._autenti_get_message()
+        return super()._autenti_get_message(lang)
 
     def _autenti_fill_message(self, text):
         # As a type fills in, also where the contract has none

@@ -186,6 +186,13 @@ class AutentiSend(models.TransientModel):
         compute="_compute_lost_names", export_string_translation=False
     )
 
+    @api.onchange("language")
+    def _onchange_language(self):
+        """Propose the message in another language; what somebody wrote stays."""
+        proposed = self._propose_messages()
+        if (self.message or "") in proposed.values():
+            self.message = proposed.get(self.language, self.message)
+
     @api.depends("signature_type")
     def _compute_sms_code(self):
         for send in self:
@@ -673,9 +680,25 @@ class AutentiSend(models.TransientModel):
     @api.model
     def _get_language(self, partner):
         locale = partner.lang or partner.commercial_partner_id.lang
-        code = (locale or self.env.user.lang or "pl").split("_")[0]
+        return self._read_locale(locale or self.env.user.lang or "pl") or "en"
+
+    @api.model
+    def _read_locale(self, locale):
+        """Return Autenti's code of one of Odoo's languages, None where it has none."""
+        code = locale.split("_")[0]
         language = WRITTEN_NORWEGIAN.get(code, code)
-        return language if language in dict(LANGUAGES) else "en"
+        return language if language in dict(LANGUAGES) else None
+
+    def _propose_messages(self):
+        """Return the record's message in each language that Odoo has: code -> text."""
+        locales = [code for code, _name in self.env["res.lang"].get_installed()]
+        # Of two for one country's language, the client's
+        locales.sort(key=lambda locale: locale == self.partner_id.lang)
+        record = self._get_record()
+        return {
+            self._read_locale(locale): record._autenti_get_message(locale) or ""
+            for locale in locales
+        }
 
     @api.model
     def _join_names(self, identity):
