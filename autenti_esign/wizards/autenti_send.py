@@ -229,6 +229,7 @@ class AutentiSend(models.TransientModel):
         "message",
         "name",
         "pdf_problem",
+        "pdf_sha256",
         "second_representative_id",
         "second_representative_phone",
         "signature_type",
@@ -716,10 +717,7 @@ class AutentiSend(models.TransientModel):
             self._prepare_signers(),
             second=self._find_second_representative(),
             sms_code=self.sms_code,
-            file_problems=[
-                *filter(None, [pdf_problem]),
-                *self._find_enclosure_problems(),
-            ],
+            file_problems=self._find_file_problems(pdf_problem),
         )
         if self.source == "report":
             lines += self._get_record_to_render()._autenti_check_document()
@@ -864,6 +862,11 @@ class AutentiSend(models.TransientModel):
                 sent_name = f"{name}{enclosures.get_extension(mimetype)}"
             files.append((file_names.clean(sent_name), mimetype, content))
         return files
+
+    def _find_file_problems(self, pdf_problem):
+        """Return what is wrong with the files, None while there is no PDF yet."""
+        problems = [*filter(None, [pdf_problem]), *self._find_enclosure_problems()]
+        return problems if problems or self.pdf_sha256 else None
 
     def _find_enclosure_problems(self):
         found = (file._find_problem() for file in self.file_ids)
