@@ -198,11 +198,12 @@ class Agreement(models.Model):
         kind = self.agreement_type_id.with_context(lang=self._get_document_lang())
         return kind._autenti_fill_text(kind.autenti_file_name, self)
 
-    def _autenti_get_message(self):
-        kind = self.agreement_type_id.with_context(lang=self._get_document_lang())
+    def _autenti_get_message(self, lang=None):
+        lang = lang or self._get_document_lang()
+        kind = self.agreement_type_id.with_context(lang=lang)
         if kind.autenti_message:
             return kind._autenti_fill_text(kind.autenti_message, self)
-        return super()._autenti_get_message()
+        return super()._autenti_get_message(lang)
 
     def _autenti_fill_message(self, text):
         # As a type fills in, also where the contract has none
@@ -291,6 +292,9 @@ class Agreement(models.Model):
         """Override: it is one only when it says between whom it is."""
         if self.agreement_type_id.autenti_report_id:
             return []
+        return [*self._autenti_check_client(), *self._autenti_check_own_company()]
+
+    def _autenti_check_client(self):
         client = self.commercial_partner_id
         if not client:
             text = self.env._("The document names no client. Choose one.")
@@ -299,9 +303,32 @@ class Agreement(models.Model):
         problems = self._autenti_find_gaps(client)
         return [line(WARNING, problem, action) for problem in problems]
 
+    def _autenti_check_own_company(self):
+        own = self._get_document_company().partner_id.with_user(self.env.user)
+        action = self._autenti_lead_to_person(own)
+        advice = self.env._("An administrator enters it in the company's form.")
+        for problem in self._autenti_find_own_gaps(own.sudo()):
+            text = problem if action else f"{problem} {advice}"
+            yield line(WARNING, text, action)
+
+    def _autenti_find_own_gaps(self, own):
+        """Find what the document can't say of our company, as sentences.
+
+        Who represents it is checked with the signers, and the tax ID too where Autenti
+        names the company beside them.
+        """
+        if not self._autenti_has_address(own):
+            yield self.env._("The document lacks our company's address.")
+        identities = self._autenti_get_company_identities()
+        if not own.vat and not any(each["note"] for each in identities):
+            yield self.env._("The document lacks our company's tax ID.")
+
+    def _autenti_has_address(self, partner):
+        return bool((partner.street or partner.street2) and partner.city)
+
     def _autenti_find_gaps(self, client):
         """Find what the document can't say of a client, as sentences."""
-        if not (client.street or client.street2) or not client.city:
+        if not self._autenti_has_address(client):
             yield self.env._(
                 "The document lacks the client's address. Enter street and city."
             )

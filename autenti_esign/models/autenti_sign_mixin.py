@@ -700,12 +700,13 @@ class AutentiSignMixin(models.AbstractModel):
         connection_sudo = self._autenti_find_connection()
         return connection_sudo.signature_type or const.SIGNATURE_BASIC
 
-    def _autenti_get_message(self):
+    def _autenti_get_message(self, lang=None):
         """Return the message to the signers to propose, maybe empty.
 
+        :param str lang: code of a language of Odoo's; by default the client's
         :raise UserError: a placeholder in it can't be filled in
         """
-        lang = self._autenti_get_partner().lang or self.env.lang
+        lang = lang or self._autenti_get_partner().lang or self.env.lang
         connection_sudo = self._autenti_find_connection()
         text = connection_sudo.with_context(lang=lang).message or ""
         # It is filled in as by the one who wrote the code: whatever way it has come

@@ -18,6 +18,8 @@ class TestChecklist(AutentiCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls._keep_contacts_from_users()
+        cls.own = cls.company.partner_id
+        cls.own.write({"street": "Prosta 5", "city": "Warszawa"})
 
     def line(self, dialog, text):
         """Find the one line with a text."""
@@ -109,6 +111,34 @@ class TestChecklist(AutentiCommon):
         self.agreement.partner_id = False
         line = self.line(self.open_dialog(), "names no client")
         self.assertLeadsTo(line, self.agreement)
+
+    def test_our_own_address_and_tax_id_are_warned_of_too(self):
+        self.own.write({"city": False, "vat": False})
+        dialog = self.open_dialog()
+        for text in ("lacks our company's address", "lacks our company's tax ID"):
+            self.assertWarns(dialog, text)
+            self.assertIn("An administrator enters it", self.line(dialog, text)["text"])
+        self.let_edit_partners()
+        dialog = self.open_dialog()
+        for text in ("lacks our company's address", "lacks our company's tax ID"):
+            self.assertWarns(dialog, text, self.own)
+            self.assertNotIn("administrator", self.line(dialog, text)["text"])
+        self.own.write({"city": "Warszawa", "vat": "PL5252248481"})
+        dialog.action_take_over(self.own.id)
+        self.assertNotIn("our company's", str(self.read_again(dialog)))
+
+    def test_a_file_that_is_not_made_yet_is_not_called_fine(self):
+        dialog = self.open_dialog()
+        self.assertFine(dialog, "Autenti takes the PDF")
+        spec = {"source": {}, "upload": {}, "checklist": {}, "pdf_sha256": {}}
+        changes = {"source": "upload", "upload": base64.b64encode(b"%PDF-1").decode()}
+        told = dialog.onchange(changes, list(changes), spec)["value"]
+        self.assertFalse(told["pdf_sha256"])
+        self.assertNotIn("Autenti takes the PDF", str(told["checklist"]))
+        preview = dialog.action_preview(changes)
+        self.assertTrue(preview["pdf_problem"])
+        told = dialog.onchange(changes | preview, list(preview), spec)["value"]
+        self.assertIn(preview["pdf_problem"], str(told["checklist"]))
 
     def test_a_file_that_odoo_does_not_make_is_not_looked_into(self):
         dialog = self.open_dialog()

@@ -6,6 +6,7 @@ from psycopg2.extras import Json
 
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
+from odoo.tests import Form
 
 from ..client.payload import MAX_MESSAGE
 from .common import AutentiCommon
@@ -44,6 +45,31 @@ class TestDefaults(AutentiCommon):
         self.assertEqual(dialog.message, f"Contract {code}")
         dialog.action_send()
         self.assertEqual(self.request_of(self.agreement).message, f"Contract {code}")
+
+    def test_the_message_follows_the_language_of_the_dialog(self):
+        texts = "Umowa {{ object.code }}", "Contract {{ object.code }}"
+        self.write_in_polish(self.kind, "autenti_message", *texts)
+        code = self.agreement.code
+        with Form(self.open_dialog()) as form:
+            for language, message in (
+                ("en", f"Contract {code}"),
+                ("pl", f"Umowa {code}"),
+                # Odoo has no text in it
+                ("de", f"Umowa {code}"),
+                ("en", f"Contract {code}"),
+            ):
+                form.language = language
+                self.assertEqual(form.message, message)
+
+    def test_what_somebody_wrote_stays_in_each_language(self):
+        self.write_in_polish(self.connection, "message", "Od firmy", "From us")
+        for message in ("My own", False):
+            dialog = self.open_dialog()
+            self.assertEqual(dialog.message, "Od firmy")
+            with Form(dialog) as form:
+                form.message = message
+                form.language = "en"
+                self.assertEqual(form.message, message)
 
     def test_the_type_wins_over_the_connection(self):
         self.write_in_polish(

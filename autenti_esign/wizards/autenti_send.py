@@ -186,6 +186,13 @@ class AutentiSend(models.TransientModel):
         compute="_compute_lost_names", export_string_translation=False
     )
 
+    @api.onchange("language")
+    def _onchange_language(self):
+        """Propose the message in another language; what somebody wrote stays."""
+        proposed = self._propose_messages()
+        if (self.message or "") in proposed.values():
+            self.message = proposed.get(self.language, self.message)
+
     @api.depends("signature_type")
     def _compute_sms_code(self):
         for send in self:
@@ -222,6 +229,7 @@ class AutentiSend(models.TransientModel):
         "message",
         "name",
         "pdf_problem",
+        "pdf_sha256",
         "second_representative_id",
         "second_representative_phone",
         "signature_type",
@@ -673,9 +681,25 @@ class AutentiSend(models.TransientModel):
     @api.model
     def _get_language(self, partner):
         locale = partner.lang or partner.commercial_partner_id.lang
-        code = (locale or self.env.user.lang or "pl").split("_")[0]
+        return self._read_locale(locale or self.env.user.lang or "pl") or "en"
+
+    @api.model
+    def _read_locale(self, locale):
+        """Return Autenti's code of one of Odoo's languages, None where it has none."""
+        code = locale.split("_")[0]
         language = WRITTEN_NORWEGIAN.get(code, code)
-        return language if language in dict(LANGUAGES) else "en"
+        return language if language in dict(LANGUAGES) else None
+
+    def _propose_messages(self):
+        """Return the record's message in each language that Odoo has: code -> text."""
+        locales = [code for code, _name in self.env["res.lang"].get_installed()]
+        # Of two for one country's language, the client's
+        locales.sort(key=lambda locale: locale == self.partner_id.lang)
+        record = self._get_record()
+        return {
+            self._read_locale(locale): record._autenti_get_message(locale) or ""
+            for locale in locales
+        }
 
     @api.model
     def _join_names(self, identity):
@@ -693,10 +717,7 @@ class AutentiSend(models.TransientModel):
             self._prepare_signers(),
             second=self._find_second_representative(),
             sms_code=self.sms_code,
-            file_problems=[
-                *filter(None, [pdf_problem]),
-                *self._find_enclosure_problems(),
-            ],
+            file_problems=self._find_file_problems(pdf_problem),
         )
         if self.source == "report":
             lines += self._get_record_to_render()._autenti_check_document()
@@ -704,22 +725,25 @@ class AutentiSend(models.TransientModel):
             lines += filter(
                 None, (each._find_phone_doubt() for each in self.signer_ids)
             )
-        if is_blank(self.name):
-            lines.append(line(BLOCKING, self.env._("Enter a title.")))
-        elif len(self._mark(self.name)) > payload.MAX_TITLE:
-            message = self.env._("The title is too long for Autenti. Shorten it.")
-            lines.append(line(BLOCKING, message))
-        if len(self.message or "") > payload.MAX_MESSAGE:
-            text = self.env._(
-                "The message is too long for Autenti. Shorten it to %s characters.",
-                payload.MAX_MESSAGE,
-            )
-            lines.append(line(BLOCKING, text))
+        lines += self._check_texts()
         if self.expiry_date and self._get_expiry_moment() <= fields.Datetime.now():
             text = self.env._("“Sign by” has passed. Choose a later day, or none.")
             lines.append(line(BLOCKING, text))
         lines += self._check_contacts_again()
         return lines
+
+    def _check_texts(self):
+        if is_blank(self.name):
+            yield line(BLOCKING, self.env._("Enter a title."))
+        elif len(self._mark(self.name)) > payload.MAX_TITLE:
+            message = self.env._("The title is too long for Autenti. Shorten it.")
+            yield line(BLOCKING, message)
+        if len(self.message or "") > payload.MAX_MESSAGE:
+            message = self.env._(
+                "The message is too long for Autenti. Shorten it to %s characters.",
+                payload.MAX_MESSAGE,
+            )
+            yield line(BLOCKING, message)
 
     def _check_complete(self, content):
         """Raise unless everything can be sent, naming all that is missing.
@@ -838,6 +862,11 @@ class AutentiSend(models.TransientModel):
                 sent_name = f"{name}{enclosures.get_extension(mimetype)}"
             files.append((file_names.clean(sent_name), mimetype, content))
         return files
+
+    def _find_file_problems(self, pdf_problem):
+        """Return what is wrong with the files, None while there is no PDF yet."""
+        problems = [*filter(None, [pdf_problem]), *self._find_enclosure_problems()]
+        return problems if problems or self.pdf_sha256 else None
 
     def _find_enclosure_problems(self):
         found = (file._find_problem() for file in self.file_ids)

@@ -11,6 +11,10 @@ from odoo.addons.autenti_esign.signature_types import SIGNATURE_TYPES
 
 JOB = "autenti_esign_batch.ir_cron_autenti_batch"
 ACTIVITY = "autenti_esign_batch.mail_activity_type_batch"
+# What all documents share, so that each is to be looked at again
+SHARED = {"message", "signature_type"}
+# Some documents were handed over, or none
+ENDED = ("done", "failed")
 
 
 class AutentiBatch(models.Model):
@@ -49,6 +53,7 @@ class AutentiBatch(models.Model):
             ("running", "Sending"),
             ("paused", "Interrupted"),
             ("done", "Done"),
+            ("failed", "Failed"),
         ],
         required=True,
         readonly=True,
@@ -116,12 +121,34 @@ class AutentiBatch(models.Model):
             connection_sudo = self.env["autenti.connection"]._find_for_company(
                 batch.company_id
             )
-            batch.service_problem = batch.state != "done" and (
+            batch.service_problem = batch.state not in ENDED and (
                 connection_sudo.service_problem
                 or (job_problem and " ".join(job_problem))
             )
 
+    @api.onchange("message", "signature_type")
+    def _onchange_shared(self):
+        """Tell what can't be sent like that before anything is."""
+        ready = self.line_ids.filtered(lambda line: line.state == "ready")
+        problems = ready.grouped(lambda line: line._find_problem())
+        problems.pop(False, None)
+        if not problems:
+            return None
+        parts = (
+            "\n".join([problem, *(f"- {line.name}" for line in lines)])
+            for problem, lines in problems.items()
+        )
+        title = self.env._("Can't be sent like that")
+        return {"warning": {"title": title, "message": "\n\n".join(parts)}}
+
     # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Override to look again which documents can be sent with what all share."""
+        result = super().write(vals)
+        if SHARED.intersection(vals):
+            self._find_lines("ready", "blocked")._check()
+        return result
 
     @api.model
     def _autenti_get_kept_fields(self):
@@ -133,14 +160,7 @@ class AutentiBatch(models.Model):
     def action_check(self):
         """Look again which documents can be sent."""
         self._check_own()
-        lines_sudo = self.env["autenti.batch.line"].sudo()
-        lines = lines_sudo.search(
-            [
-                ("batch_id", "=", self.id),
-                ("state", "in", ("ready", "blocked", "failed")),
-            ]
-        )
-        lines._check()
+        self._find_lines("ready", "blocked", "failed")._check()
 
     def action_start(self):
         """Send what can be sent, by the cron job; also goes on after a pause.
@@ -172,6 +192,11 @@ class AutentiBatch(models.Model):
         self.ensure_one()
         self.check_access("write")
 
+    def _find_lines(self, *states):
+        """Return the lines in some states, in sudo."""
+        domain = [("batch_id", "in", self.ids), ("state", "in", states)]
+        return self.env["autenti.batch.line"].sudo().search(domain)
+
     # === BUSINESS METHODS === #
 
     @api.model
@@ -199,7 +224,7 @@ class AutentiBatch(models.Model):
         return {
             **action,
             "domain": [("id", "in", batches.ids)],
-            "views": [(False, "list"), (False, "form")],
+            "views": [(False, "list"), (False, "kanban"), (False, "form")],
         }
 
     def _add(self, records):
@@ -238,7 +263,7 @@ class AutentiBatch(models.Model):
     def _note_progress(self):
         self.invalidate_recordset()
         if self.state == "running" and not self.ready_count:
-            self.state = "done"
+            self.state = "done" if self.done_count else "failed"
             self._notify_result()
         self._autenti_notify_forms(self)
 

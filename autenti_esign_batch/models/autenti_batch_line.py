@@ -1,5 +1,6 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import base64
 import logging
 from datetime import timedelta
 
@@ -99,6 +100,21 @@ class AutentiBatchLine(models.Model):
             name for name, field in self._fields.items() if field.store
         } - EDITABLE_FIELDS
 
+    def write(self, vals):
+        """Override: a file that is taken away takes its name along."""
+        if "upload" in vals and not vals["upload"]:
+            vals = {**vals, "upload_name": False}
+        return super().write(vals)
+
+    def _autenti_check_values(self, vals):
+        """Override: Odoo would break at a file that isn't encoded as one."""
+        try:
+            base64.b64decode(vals.get("upload") or b"")
+        except (TypeError, ValueError):
+            message = self.env._("This is no file. Choose the PDF once more.")
+            raise ValidationError(message) from None
+        return super()._autenti_check_values(vals)
+
     def _autenti_check_changed(self, vals):
         """Override: managers see the lines of others, whose sendings they are."""
         self.batch_id.check_access("write")
@@ -145,9 +161,21 @@ class AutentiBatchLine(models.Model):
         if not record.exists():
             return self.env._("It was deleted.")
         try:
-            return record._autenti_find_problem(self.batch_id.signature_type)
+            problem = record._autenti_find_problem(self.batch_id.signature_type)
+            return problem or self._find_text_problem(record)
         except (UserError, RedirectWarning) as error:
             return error.args[0]
+
+    def _find_text_problem(self, record):
+        """Return what is wrong with the title or the message, or False."""
+        dialog = record.env["autenti.send"].new(
+            {
+                "name": record._autenti_get_title(),
+                "message": self.batch_id.message or record._autenti_get_message(),
+                "environment": record._autenti_find_connection().environment,
+            }
+        )
+        return "\n".join(each["text"] for each in dialog._check_texts()) or False
 
     def _take_failure(self, error):
         if isinstance(error, UserError | RedirectWarning):

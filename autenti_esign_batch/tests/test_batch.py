@@ -147,6 +147,28 @@ class TestBatch(BatchCommon):
         self.assertIn("in its log", problems[1])
         self.assertEqual(batch.state, "done")
 
+    def test_a_sending_of_which_nothing_went_has_failed(self):
+        agreements = self.create_agreements(2)
+        batch = self.open_batch(agreements)
+        for agreement in agreements:
+            self.send(agreement)
+        self.send_batch(batch)
+        self.assertEqual((batch.state, batch.failed_count), ("failed", 2))
+        self.assertFalse(batch.service_problem)
+
+    def test_a_failed_sending_goes_on_after_a_new_check(self):
+        batch = self.open_batch(self.create_agreements(1))
+        with patch.object(
+            self.registry["agreement"],
+            "_autenti_render_pdf",
+            side_effect=UserError("No ink"),
+        ):
+            self.send_batch(batch)
+        self.assertEqual(batch.state, "failed")
+        batch.action_check()
+        self.send_batch(batch)
+        self.assertEqual((batch.state, batch.done_count), ("done", 1))
+
     def test_what_was_mended_goes_after_a_new_check(self):
         partner = self.env["res.partner"].create({"name": "Ewa Nowa"})
         batch = self.open_batch(

@@ -46,7 +46,7 @@ class TestDeparture(BatchCommon):
         self.send(self.agreement)
         self.seller.action_archive()
         self.run_batches()
-        self.assertEqual(batch.state, "done")
+        self.assertEqual(batch.state, "failed")
         told = self.told(batch)
         self.assertEqual(list(told), [self.manager])
         [note] = told.values()

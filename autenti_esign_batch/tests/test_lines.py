@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form
 
+from odoo.addons.autenti_esign.client.payload import MAX_MESSAGE
 from odoo.addons.autenti_esign.tests.common import CLIENT_EMAIL, draw_pdf
 
 from .common import BatchCommon
@@ -105,6 +106,60 @@ class TestLines(BatchCommon):
                 self.assertRaisesRegex(ValidationError, message),
             ):
                 first.write(values)
+
+    def test_what_is_no_file_is_refused_in_a_sentence(self):
+        _agreements, _batch, (first, _second) = self.open_two()
+        for upload in ("abc", "12.34 Kb", "zażółć", 7, {"a": "b"}):
+            with (
+                self.subTest(upload=upload),
+                self.assertRaisesRegex(ValidationError, "once more|PDF"),
+            ):
+                first.upload = upload
+
+    def test_a_file_that_is_taken_away_takes_its_name_along(self):
+        _agreements, _batch, (first, _second) = self.open_two()
+        for nothing in (False, "", None):
+            content = base64.b64encode(draw_pdf("Negotiated"))
+            first.write({"upload": content, "upload_name": "Negotiated.pdf"})
+            first.write({"upload": nothing})
+            self.assertFalse(first.upload_name)
+
+    def test_what_cannot_be_sent_like_that_is_told_before_the_start(self):
+        _agreements, batch, (first, second) = self.open_two()
+        batch.signature_type = "ADVANCED"
+        self.assertEqual((first.state, second.state), ("blocked", "blocked"))
+        self.assertIn("phone number", first.problem)
+        self.assertFalse(batch.ready_count)
+        batch.signature_type = "BASIC"
+        self.assertEqual(batch.ready_count, 2)
+
+    def test_the_form_tells_whom_a_changed_signature_blocks(self):
+        _agreements, batch, (first, second) = self.open_two()
+        batch.signature_type = "ADVANCED"
+        result = batch._onchange_shared()
+        self.assertIsNone(result)
+        batch.signature_type = "BASIC"
+        spec = {"signature_type": {}, "line_ids": {"fields": {"state": {}}}}
+        changes = {"signature_type": "ADVANCED"}
+        told = batch.onchange(changes, list(changes), spec)["warning"]
+        for part in ("phone number", first.name, second.name):
+            self.assertIn(part, told["message"])
+
+    def test_a_message_too_long_is_told_before_the_start(self):
+        _agreements, batch, (first, second) = self.open_two()
+        batch.message = "x" * (MAX_MESSAGE + 1)
+        self.assertEqual((first.state, second.state), ("blocked", "blocked"))
+        self.assertIn("message is too long", first.problem)
+        batch.message = "x" * MAX_MESSAGE
+        self.assertEqual(batch.ready_count, 2)
+
+    def test_a_message_of_a_type_too_long_is_told_before_the_start(self):
+        self.kind.autenti_message = "x" * (MAX_MESSAGE + 1)
+        _agreements, batch, _ready = self.open_two()
+        self.assertEqual((batch.blocked_count, batch.ready_count), (1, 1))
+        self.assertIn("message is too long", batch.blocked_line_ids.problem)
+        batch.message = "To all"
+        self.assertEqual(batch.ready_count, 2)
 
     def test_a_deadline_that_has_passed_meanwhile_sends_nothing(self):
         agreements, batch, (first, _second) = self.open_two()

@@ -275,6 +275,142 @@ def test_who_hurries_on_finds_each_word_where_it_was_typed(open_dialog, late, la
         row.locator(f"[name={field}]", has_text=text).wait_for()
 
 
+# === Several persons in a hurry === #
+
+PEOPLE = [
+    ("Zenon", "Dopisany", "zenon@client.example"),
+    ("Ewa", "Druga", "ewa@client.example"),
+    ("Áron", "Łąka", "aron@client.example"),
+]
+ADD = ".modal [name=signer_ids] .o_field_x2many_list_row_add a"
+NAMED = """([people, count]) => {
+    const rows = [...document.querySelectorAll(".modal [name=signer_ids] .o_data_row")];
+    const read = (row, name) => {
+        const cell = row.querySelector(`[name=${name}]`);
+        return cell.querySelector("input")?.value ?? cell.innerText.trim();
+    };
+    const names = ["first_name", "last_name", "email"];
+    const found = rows.map((row) => names.map((name) => read(row, name)));
+    const last = people.length ? found.slice(-people.length) : [];
+    return rows.length === count && String(last) === String(people);
+}"""
+
+
+def write_person(page, person, write):
+    for text in person:
+        page.keyboard.press("Tab")
+        write(text)
+
+
+def add_people(page, write, lead_on):
+    """Add persons, each right after the one before.
+
+    :param write: puts a text where the cursor is
+    :param lead_on: goes from one person to the next
+    """
+    page.click(ADD)
+    for number, person in enumerate(PEOPLE):
+        if number:
+            lead_on()
+        write_person(page, person, write)
+
+
+def wait_for_people(page, others=1):
+    """Wait until there are all persons in their order, behind `others`."""
+    page.evaluate("window.LAG = 0")
+    page.wait_for_function(NAMED, arg=[PEOPLE, others + len(PEOPLE)])
+
+
+@pytest.mark.parametrize(
+    ("way", "lag", "slow"),
+    [
+        ("click", 0, True),
+        ("enter", 0, False),
+        ("tab", 200, True),
+        ("click", 500, False),
+        ("tab", 500, False),
+        ("enter", 1200, False),
+        ("click", 3000, False),
+    ],
+)
+def test_who_adds_several_persons_at_once_loses_nobody(open_dialog, way, lag, slow):
+    page = open_dialog(1280, 860, late=LATE_SERVER, slow=slow)
+    wait_for_viewer(page)
+    page.evaluate(f"window.LAG = {lag}")
+    lead_on = {
+        "click": lambda: page.click(ADD),
+        "enter": lambda: page.keyboard.press("Enter"),
+        # Over the role, the last cell
+        "tab": lambda: [page.keyboard.press("Tab") for _cell in range(2)],
+    }
+    add_people(
+        page, lambda text: page.keyboard.type(text, delay=KEY_PAUSE), lead_on[way]
+    )
+    # Before the rows are open
+    title = type_on_in_the_title(page, pause=0)
+    wait_for_people(page)
+    assert page.input_value(".modal [name=name] input") == title
+
+
+def test_what_is_pasted_while_a_row_is_opened_stands_in_it(open_dialog):
+    page = open_dialog(1280, 860, late=LATE_SERVER)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    wait_for_viewer(page)
+    page.evaluate("window.LAG = 1200")
+
+    def paste(text):
+        page.evaluate("text => navigator.clipboard.writeText(text)", text)
+        page.keyboard.press("Control+v")
+
+    add_people(page, paste, lambda: page.click(ADD))
+    wait_for_people(page)
+
+
+def test_letters_composed_while_a_row_is_opened_stand_in_it(open_dialog):
+    page = open_dialog(1280, 860, late=LATE_SERVER)
+    keyboard = page.context.new_cdp_session(page)
+    wait_for_viewer(page)
+    page.evaluate("window.LAG = 1200")
+
+    def compose(text):
+        """Type its first letter as accent and letter, whose time is up in between."""
+        accent = {"text": "´", "selectionStart": 1, "selectionEnd": 1}
+        keyboard.send("Input.imeSetComposition", accent)
+        page.wait_for_timeout(400)
+        keyboard.send("Input.insertText", {"text": text[0]})
+        page.keyboard.type(text[1:], delay=KEY_PAUSE)
+
+    add_people(page, compose, lambda: page.click(ADD))
+    wait_for_people(page)
+
+
+def test_what_is_corrected_while_a_row_is_opened_is_corrected(open_dialog):
+    page = open_dialog(1280, 860, late=LATE_SERVER)
+    wait_for_viewer(page)
+    page.evaluate("window.LAG = 1200")
+    cells = page.locator(".modal [name=signer_ids] .o_data_row [name=email]")
+    cells.first.click()
+    page.keyboard.press("Backspace")
+    page.keyboard.type("mw@client.exx", delay=KEY_PAUSE)
+    page.keyboard.press("Backspace")
+    page.keyboard.type("ample", delay=KEY_PAUSE)
+    title = type_on_in_the_title(page, pause=0)
+    page.evaluate("window.LAG = 0")
+    cells.first.locator("text=mw@client.example").wait_for()
+    assert page.input_value(".modal [name=name] input") == title
+
+
+def test_a_row_that_is_left_before_it_is_open_is_no_person(open_dialog):
+    page = open_dialog(1280, 860, late=LATE_SERVER)
+    wait_for_viewer(page)
+    page.evaluate("window.LAG = 1200")
+    page.click(ADD)
+    title = type_on_in_the_title(page, pause=1500)
+    page.evaluate("window.LAG = 0")
+    page.wait_for_function(NAMED, arg=[[], 1])
+    assert page.input_value(".modal [name=name] input") == title
+
+
 # === Read aloud === #
 
 

@@ -128,3 +128,14 @@ def test_another_client_finds_nothing(stage, open_portal, request_id):
     page.goto(f"{stage.odoo.url}/my/signatures")
     page.wait_for_selector(".alert:has-text('There are no contracts yet')")
     assert not page.locator("tbody tr").count()
+
+
+def test_a_board_shows_no_empty_column_on_a_phone(stage, request_id, log_in):
+    page = log_in("anna", viewport={"width": 390, "height": 844}, is_mobile=True)
+    page.goto(f"{stage.odoo.url}{REQUESTS}")
+    page.wait_for_selector(".o_kanban_record:has-text('Umowa nawadniania')")
+    groups = page.locator(".o_kanban_group")
+    shown = [group for group in groups.all() if group.is_visible()]
+    assert groups.count() > len(shown) > 0
+    assert all(group.locator(".o_kanban_record").count() for group in shown)
+    page.close()

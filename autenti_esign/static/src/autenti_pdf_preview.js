@@ -65,7 +65,13 @@ export class AutentiPdfPreview extends PdfViewerField {
         this.screen.isWhole = !this.screen.isWhole;
     }
 
-    async makePreview() {
+    /** One after the other: on the server two at once stand in each other's way. */
+    makePreview() {
+        const make = () => this.sha256 || this.makeNextPreview();
+        this.making = Promise.resolve(this.making).then(make, make);
+    }
+
+    async makeNextPreview() {
         const {record} = this.props;
         // Not `getChanges()`: it takes over what is being typed, half a word, and puts
         // that back without the space at its end

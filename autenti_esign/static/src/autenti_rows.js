@@ -1,13 +1,19 @@
 import {X2ManyField, x2ManyField} from "@web/views/fields/x2many/x2many_field";
 import {useEffect, useExternalListener} from "@odoo/owl";
 import {ListRenderer} from "@web/views/list/list_renderer";
+import {makeContext} from "@web/core/context";
 import {registry} from "@web/core/registry";
+import {useBus} from "@web/core/utils/hooks";
 
 const EDITABLE = "input, textarea";
+/** The class of the input into which somebody types while a row is being opened. */
+const KEEPS_TYPED = "o_autenti_keeps_typed";
 /** How often what is drawn is waited for, until a row has the focus. */
 const PATIENCE = 40;
 /** The keys, besides those with Ctrl, Alt or Meta, by which somebody leaves an input. */
 const MOVES = new Set(["Tab", "Enter", "Escape"]);
+
+const ERASES = new Set(["Backspace", "Delete"]);
 
 /** Letters such as "ł" are typed with AltGr, which Windows tells as Ctrl and Alt. */
 function isShortcut(ev) {
@@ -21,6 +27,71 @@ function waitForDrawing() {
     return new Promise((resolve) =>
         requestAnimationFrame(() => requestAnimationFrame(resolve))
     );
+}
+
+/**
+ * A row that is being opened, and what somebody does meanwhile: an unseen input has the
+ * focus, into which they type, paste and compose letters as into any other; what leads
+ * on from it stands between the texts.
+ */
+class Opening {
+    /**
+     * @param {HTMLElement} place - where the input stands
+     * @param {String} [left] - id of the row that is left
+     * @param {Object} [cell] - record and column, of a row that exists already
+     */
+    constructor(place, left, cell) {
+        this.left = left;
+        this.cell = cell;
+        this.events = [];
+        this.isComposing = false;
+        this.input = document.createElement("input");
+        this.input.className = `visually-hidden ${KEEPS_TYPED}`;
+        this.input.tabIndex = -1;
+        this.input.ariaHidden = "true";
+        for (const type of ["keydown", "input", "compositionstart", "compositionend"]) {
+            this.input.addEventListener(type, this.onTyped.bind(this));
+        }
+        place.append(this.input);
+        this.focus();
+    }
+
+    /** Letters such as "á" are composed of several keys, which belong together. */
+    onTyped({type, key, isComposing}) {
+        if (type === "keydown") {
+            this.isComposing ||= key === "Dead";
+        } else {
+            this.isComposing =
+                type === "compositionstart" || (type === "input" && isComposing);
+        }
+        if (!this.isComposing && this.onComposed) {
+            this.onComposed();
+            this.onComposed = null;
+        }
+    }
+
+    focus() {
+        this.input.focus({preventScroll: true});
+    }
+
+    /** Tell if a key erases what stands in the cell, not what was typed since. */
+    erases({key}) {
+        return ERASES.has(key) && !this.input.value;
+    }
+
+    /** @param {Object} event - that leads on: `key`, `added` or `clicked` */
+    keep(event) {
+        this.events.push({text: this.input.value}, event);
+        this.input.value = "";
+        this.focus();
+    }
+
+    /** @returns {Array} what was typed and done, in its order */
+    end() {
+        const events = [...this.events, {text: this.input.value}];
+        this.input.remove();
+        return events.filter(({text}) => text !== "");
+    }
 }
 
 /**
@@ -38,6 +109,12 @@ export class AutentiRowsRenderer extends ListRenderer {
         this.leftId = null;
         // The input outside the rows in which somebody types
         this.elsewhere = null;
+        // Until rows that somebody has left before they were open have their texts
+        this.filling = null;
+        // Before the form is saved, and so before it is sent
+        useBus(this.props.list.model.bus, "NEED_LOCAL_CHANGES", ({detail}) =>
+            detail.proms.push(this.filling)
+        );
         const capture = {capture: true};
         useExternalListener(window, "keydown", this.onKey.bind(this), capture);
         for (const pointed of ["pointerdown", "click"]) {
@@ -58,81 +135,112 @@ export class AutentiRowsRenderer extends ListRenderer {
     }
 
     add(params) {
-        if (this.canCreate) {
+        if (this.opening) {
+            this.opening.keep({added: params});
+        } else if (this.canCreate) {
             this.openRow(this.props.onAdd(params));
         }
     }
 
-    onCellClicked(record, ...args) {
-        const opened = super.onCellClicked(record, ...args);
+    onCellClicked(record, column, ...args) {
+        if (this.opening) {
+            this.opening.keep({clicked: [record, column, ...args]});
+            return null;
+        }
+        const opened = super.onCellClicked(record, column, ...args);
         if (!record.isInEdition) {
-            const [column] = args;
             this.openRow(opened, {record, column});
         }
         return opened;
     }
 
-    /** Odoo focuses the row whenever it draws it anew. */
+    /** Odoo focuses the row whenever it draws it anew, also the one that is left. */
     focusCell(...args) {
-        if (!this.elsewhere) {
+        const {opening} = this;
+        const {id} = this.editedRecord;
+        if (opening?.isComposing) {
+            opening.onComposed = () => this.focusCell(...args);
+        } else if (!this.elsewhere && ![opening?.left, this.leftId].includes(id)) {
             super.focusCell(...args);
         }
     }
 
-    onCellKeydownEditMode(...args) {
+    onCellKeydownEditMode(hotkey, cell, group, record) {
         const {activeElement} = document;
-        const isHandled = super.onCellKeydownEditMode(...args);
+        const isHandled = super.onCellKeydownEditMode(...arguments);
         if (isHandled && document.activeElement === activeElement) {
-            this.openRow();
+            const isBack = hotkey === "shift+tab";
+            const {records} = this.props.list;
+            const next = records[records.indexOf(record) + (isBack ? -1 : 1)];
+            const column = isBack && this.columns.at(-1);
+            this.openRow(null, next && {record: next, column});
         }
         return isHandled;
     }
 
-    /** Keep what is typed until the row has the focus, or Odoo gives it to none. */
+    /**
+     * Keep what is typed until the row has the focus, or Odoo gives it to none.
+     *
+     * @param {Promise} [opened] - gives the record of a new row
+     * @param {Object} [cell] - the record of an existing row, and the column
+     */
     async openRow(opened, cell) {
         if (this.opening) {
             return;
         }
         const left = this.editedRecord?.id || this.leftId;
-        const opening = {keys: [], left: left === cell?.record.id ? null : left, cell};
-        this.opening = opening;
+        const isSame = left === cell?.record.id;
+        const opening = new Opening(this.rootRef.el, isSame ? null : left, cell);
+        this.opening = Object.assign(opening, {opened});
         this.leftId = null;
-        await opened;
-        for (let turn = 0; this.opening === opening && turn < PATIENCE; turn++) {
-            await this.props.list.model.mutex.getUnlockedDef();
-            await waitForDrawing();
+        try {
+            await opened;
+            let turn = 0;
+            while (this.opening === opening && turn < PATIENCE) {
+                turn += opening.isComposing ? 0 : 1;
+                await this.props.list.model.mutex.getUnlockedDef();
+                await waitForDrawing();
+            }
+        } finally {
+            if (this.opening === opening) {
+                this.leaveRow();
+            }
         }
-        this.giveBack(opening);
     }
 
     onKey(ev) {
-        const isText = ev.key?.length === 1 && !isShortcut(ev);
-        if (isShortcut(ev) || MOVES.has(ev.key)) {
+        const isLeading = MOVES.has(ev.key) && !ev.isComposing && !isShortcut(ev);
+        if (isShortcut(ev) || isLeading) {
             this.elsewhere = null;
         }
-        const isKept = isText || ev.key === "Tab" || ev.key === "Backspace";
-        if (this.opening && isKept && !ev.isComposing) {
-            this.opening.keys.push(ev);
+        if (this.opening && ev.altKey && isShortcut(ev)) {
+            this.leaveRow();
+        } else if (this.opening && (isLeading || this.opening.erases(ev))) {
+            const {key, shiftKey} = ev;
+            this.opening.keep({key, shiftKey});
             ev.preventDefault();
             ev.stopPropagation();
         }
     }
 
-    onPointed({target}) {
+    onPointed({target, type}) {
         if (target !== this.elsewhere) {
             this.elsewhere = null;
         }
-        const opened = this.opening?.cell?.record.id;
-        if (opened && target.closest(".o_data_row")?.dataset.id !== opened) {
+        if (this.opening && !this.tableRef.el.contains(target)) {
             this.leaveRow();
+        } else if (this.opening && type === "click") {
+            this.opening.focus();
         }
     }
 
     async onFocus({target}) {
-        if (!target.matches?.(EDITABLE)) {
+        const {opening} = this;
+        // Before a row is being opened, and also of other rows than these
+        const keepsTyped = target.classList?.contains(KEEPS_TYPED);
+        if (!target.matches?.(EDITABLE) || keepsTyped) {
             return;
         }
-        const {opening} = this;
         if (!this.isInRow(target)) {
             this.elsewhere = target;
             this.leaveRow();
@@ -140,8 +248,7 @@ export class AutentiRowsRenderer extends ListRenderer {
             opening &&
             target.closest(".o_data_row").dataset.id !== opening.left
         ) {
-            // Odoo may focus the row that is left once more, and selects what is in the
-            // input right after it has focused it
+            // Odoo selects what is in the input right after it has focused it
             await Promise.resolve();
             this.giveBack(opening);
         }
@@ -156,46 +263,98 @@ export class AutentiRowsRenderer extends ListRenderer {
             return;
         }
         this.opening = null;
-        for (const {key, shiftKey} of opening.keys) {
-            const {activeElement} = document;
+        for (const event of opening.end()) {
             if (this.opening) {
-                // A key before has opened the next row
-                this.opening.keys.push({key, shiftKey});
-            } else if (key === "Tab") {
-                const options = {key, shiftKey, bubbles: true, cancelable: true};
-                activeElement.dispatchEvent(new KeyboardEvent("keydown", options));
-            } else if (this.isInRow(activeElement)) {
-                // As if typed there: it replaces what is selected, and can be undone
-                const command = key === "Backspace" ? "delete" : "insertText";
-                document.execCommand(command, false, key);
+                // One before has opened the next row
+                this.opening.events.push(event);
+            } else {
+                this.redo(event);
             }
+        }
+    }
+
+    redo({text, key, shiftKey, added, clicked}) {
+        const {activeElement} = document;
+        if (added) {
+            this.add(added);
+        } else if (clicked) {
+            this.onCellClicked(...clicked);
+        } else if (ERASES.has(key)) {
+            document.execCommand("delete");
+        } else if (key) {
+            const options = {key, shiftKey, bubbles: true, cancelable: true};
+            activeElement.dispatchEvent(new KeyboardEvent("keydown", options));
+        } else if (this.isInRow(activeElement)) {
+            // As if typed there: it replaces what is selected, and can be undone
+            document.execCommand("insertText", false, text);
         }
     }
 
     /** Who goes elsewhere before the row is open types there; the cells have their text. */
     leaveRow() {
-        const {cell, keys} = this.opening || {};
+        const {opening} = this;
         this.opening = null;
-        this.leftId = cell?.record.id;
-        if (!cell || !keys.length) {
-            return;
+        this.leftId = opening?.cell?.record.id;
+        if (opening) {
+            const filled = this.fillRows(opening, this.readRows(opening));
+            const filling = Promise.all([this.filling, filled]).finally(() => {
+                this.filling = this.filling === filling ? null : this.filling;
+            });
+            this.filling = filling;
         }
-        const names = this.columns.map(({name}) => name);
-        const columns = names.slice(names.indexOf(cell.column.name));
-        let typed = "";
-        for (const {key} of keys) {
-            typed =
-                key === "Backspace"
-                    ? typed.replace(/[^\t]$/, "")
-                    : typed + (key === "Tab" ? "\t" : key);
+    }
+
+    async fillRows({opened, cell}, rows) {
+        const {list, editable} = this.props;
+        // Whatever kept it from being added is told by `openRow`
+        const added = !cell && (await opened?.catch(() => null));
+        if (added) {
+            this.leftId = added.id;
+            added.switchMode("readonly");
+            rows[0].record = added;
         }
-        const changes = {};
-        for (const [index, text] of typed.split("\t").entries()) {
-            if (text && cell.record.fields[columns[index]]?.type === "char") {
-                changes[columns[index]] = text;
+        for (const {record, texts} of rows) {
+            const isEmpty = !Object.keys(texts).length;
+            if (isEmpty && record && record === added) {
+                await list.delete(record);
+            } else if (!isEmpty) {
+                const params = {mode: "readonly", position: editable};
+                await (record || (await list.addNewRecord(params))).update(texts);
             }
         }
-        cell.record.update(changes);
+    }
+
+    /** Tell what was typed into which row: one that there is, or else a new one. */
+    readRows(opening) {
+        const {records} = this.props.list;
+        const names = this.columns
+            .filter(({type, widget}) => type === "field" && widget !== "handle")
+            .map(({name}) => name);
+        const {record, column} = opening.cell || {};
+        const rows = [{record, texts: {}}];
+        let index = column ? names.indexOf(column.name) : 0;
+        for (const {text, key, shiftKey, clicked} of opening.end()) {
+            const {record: current, texts} = rows.at(-1);
+            const name = names[index];
+            if (text || ERASES.has(key)) {
+                if (this.props.list.fields[name]?.type === "char") {
+                    texts[name] = text ? (texts[name] || "") + text : "";
+                }
+                continue;
+            }
+            if (key === "Tab") {
+                index += shiftKey ? -1 : 1;
+            }
+            if (clicked) {
+                rows.push({record: clicked[0], texts: {}});
+                index = names.indexOf(clicked[1].name);
+            } else if (key !== "Tab" || !names[index]) {
+                const next = key && current && records[records.indexOf(current) + 1];
+                rows.push({record: next, texts: {}});
+                index = 0;
+            }
+        }
+        return rows;
     }
 }
 
@@ -203,8 +362,19 @@ export class AutentiRows extends X2ManyField {
     static components = {...X2ManyField.components, ListRenderer: AutentiRowsRenderer};
 
     onAdd(params) {
-        this.added = super.onAdd(params);
+        this.added = params.editable ? this.addRow(params) : super.onAdd(params);
         return this.added;
+    }
+
+    /** Odoo asks the whole form for its changes here: also for half of a word. */
+    addRow({context, editable}) {
+        const {list} = this;
+        list.model.mutex.exec(() => list.editedRecord?._switchMode("readonly"));
+        return list.addNewRecord({
+            context: makeContext([this.props.context, context]),
+            mode: "edit",
+            position: editable,
+        });
     }
 
     get rendererProps() {
