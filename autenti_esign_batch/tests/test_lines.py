@@ -3,7 +3,6 @@
 import base64
 from datetime import timedelta
 
-from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form
@@ -29,7 +28,7 @@ class TestLines(BatchCommon):
                 "autenti_expiry_days": 9,
             }
         )
-        cls.today = fields.Date.today()
+        cls.today = cls.seller._autenti_get_own_today()
 
     def open_two(self):
         agreements = self.create_agreements(2)
