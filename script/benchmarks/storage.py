@@ -106,7 +106,7 @@ def subtract(sizes, others):
 def tell(what, sizes, whole):
     """Tell kilobytes of a contract, and which part each table or file has in them."""
     total = sum(sizes.values())
-    parts = {name: size for name, size in sizes.items() if size > SHARE * whole}
+    parts = {name: size for name, size in sizes.items() if abs(size) > SHARE * whole}
     parts = dict(sorted(parts.items(), key=lambda part: -part[1]))
     parts["others"] = total - sum(parts.values())
     shares = ", ".join(
