@@ -28,7 +28,7 @@ class TestLines(BatchCommon):
                 "autenti_expiry_days": 9,
             }
         )
-        cls.today = cls.seller._autenti_get_own_today()
+        cls.today = cls.env["res.users"].with_user(cls.seller)._autenti_get_today()
 
     def open_two(self):
         agreements = self.create_agreements(2)

@@ -1,6 +1,6 @@
 # Copyright 2026 autenti_esign contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from psycopg2.errors import CheckViolation, ExclusionViolation
 
@@ -40,6 +40,9 @@ class TestDeputy(TakeoverCommon):
                 }
             )
         )
+
+    def get_noon(self, day):
+        return datetime.combine(self.today, time(11)) + day * A_DAY
 
     def run_job(self):
         self.run_cron("deputy", "autenti_esign_takeover")
@@ -87,8 +90,7 @@ class TestDeputy(TakeoverCommon):
         deputy = self.stand_in(begin=1, end=2)
         as_deputy = request.with_user(self.colleague)
         for day, may_see in ((0, False), (1, True), (2, True), (3, False)):
-            noon = fields.Datetime.now().replace(hour=11) + day * A_DAY
-            with self.subTest(day=day), freeze_time(noon):
+            with self.subTest(day=day), freeze_time(self.get_noon(day)):
                 self.env.invalidate_all()
                 seen = as_deputy.search([("id", "=", request.id)])
                 self.assertEqual(bool(seen), may_see)
@@ -127,8 +129,7 @@ class TestDeputy(TakeoverCommon):
             (2, self.colleague),
             (3, self.seller),
         ):
-            noon = fields.Datetime.now().replace(hour=11) + day * A_DAY
-            with self.subTest(day=day), freeze_time(noon):
+            with self.subTest(day=day), freeze_time(self.get_noon(day)):
                 self.run_job()
                 self.assertEqual(self.told(self.agreement).user_id, user)
 
