@@ -57,8 +57,7 @@ def open_dialog(stage, log_in, contract):
         page.goto(f"{stage.odoo.url}{CONTRACTS}/{contract}")
         page.wait_for_selector("button[name=action_autenti_sign]")
         if slow:
-            session = page.context.new_cdp_session(page)
-            session.send("Emulation.setCPUThrottlingRate", {"rate": SLOW})
+            slow_down(page)
         page.click("button[name=action_autenti_sign]")
         page.wait_for_selector(".modal .o_autenti_checklist")
         return page
@@ -66,6 +65,11 @@ def open_dialog(stage, log_in, contract):
     yield open_it
     for page in pages:
         page.close()
+
+
+def slow_down(page):
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": SLOW})
 
 
 def wait_for_viewer(page):
@@ -243,8 +247,9 @@ def test_what_is_typed_right_after_the_tab_lands_in_the_new_row(open_dialog):
 
 
 def test_the_making_of_the_preview_takes_nothing_of_what_is_typed(open_dialog):
-    page = open_dialog(1280, 860, slow=True)
+    page = open_dialog(1280, 860)
     wait_for_viewer(page)
+    slow_down(page)
     page.click(".modal [name=signer_ids] .o_data_row [name=last_name]")
     page.keyboard.type("Nowa")
     page.keyboard.press("Tab")
@@ -334,8 +339,10 @@ def wait_for_people(page, others=1):
     ],
 )
 def test_who_adds_several_persons_at_once_loses_nobody(open_dialog, way, lag, slow):
-    page = open_dialog(1280, 860, late=LATE_SERVER, slow=slow)
+    page = open_dialog(1280, 860, late=LATE_SERVER)
     wait_for_viewer(page)
+    if slow:
+        slow_down(page)
     page.evaluate(f"window.LAG = {lag}")
     lead_on = {
         "click": lambda: page.click(ADD),

@@ -38,11 +38,16 @@ export class AutentiPdfPreview extends PdfViewerField {
                     setTimeout(() => this.loaded.resolve(), PATIENCE);
                 } else {
                     this.loaded.resolve();
-                    this.makePreview();
                 }
             },
             () => [this.sha256]
         );
+        // Each time it is drawn: a file can come and be out of date between two times
+        useEffect(() => {
+            if (!this.sha256) {
+                this.makePreview();
+            }
+        });
         // Before the form is saved, and so before it is sent
         useBus(this.props.record.model.bus, "NEED_LOCAL_CHANGES", ({detail}) =>
             detail.proms.push(this.loaded)
@@ -65,28 +70,42 @@ export class AutentiPdfPreview extends PdfViewerField {
         this.screen.isWhole = !this.screen.isWhole;
     }
 
-    /** One after the other: on the server two at once stand in each other's way. */
-    makePreview() {
-        const make = () => this.sha256 || this.makeNextPreview();
-        this.making = Promise.resolve(this.making).then(make, make);
+    /** One at a time: on the server two at once stand in each other's way. */
+    async makePreview() {
+        if (this.isMaking) {
+            return;
+        }
+        this.isMaking = true;
+        try {
+            let isShown = false;
+            while (!isShown) {
+                isShown = await this.makeNextPreview();
+            }
+        } finally {
+            this.isMaking = false;
+        }
     }
 
+    /** @returns {Boolean} whether the form still holds what the file was made of */
     async makeNextPreview() {
         const {record} = this.props;
+        const {mutex} = record.model;
         // Not `getChanges()`: it takes over what is being typed, half a word, and puts
         // that back without the space at its end
-        const getChanges = () =>
-            record.model.mutex.exec(() => JSON.stringify(record._getChanges()));
-        let changes = "";
-        let preview = {};
-        do {
-            changes = await getChanges();
-            preview = await this.orm.call(record.resModel, "action_preview", [
-                [record.resId],
-                JSON.parse(changes),
-            ]);
-        } while (changes !== (await getChanges()));
-        await record.update(preview);
+        const getChanges = () => JSON.stringify(record._getChanges());
+        const changes = await mutex.exec(getChanges);
+        const preview = await this.orm.call(record.resModel, "action_preview", [
+            [record.resId],
+            JSON.parse(changes),
+        ]);
+        return mutex.exec(async () => {
+            const isSame = changes === getChanges();
+            if (isSame) {
+                // Nor `update()`, which would wait for the end of this
+                await record._update(preview);
+            }
+            return isSame;
+        });
     }
 
     async onViewerReady({target}) {
