@@ -84,6 +84,8 @@ def test_a_salesperson_connects_sends_and_signs(stage, page):
         page.click(f"button[name=email][value='{EMAIL}']")
     assert page.url == contract
     sign.click()
+    # What wasn't looked at isn't sent
+    page.frame_locator(".modal iframe").locator(".textLayer").first.wait_for()
     page.click(".modal button[name=action_send]")
     page.wait_for_selector(".alert-info:has-text('Next to sign')")
     domain = [("res_id", "=", stage.admin.ref(ACT.agreement))]
