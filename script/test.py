@@ -41,8 +41,8 @@ SIGNING = (
     "autenti_emulator/tests/test_files.py",
 )
 PROCESSORS = os.cpu_count() or 1
-# Some wait while others work
-RUNS_AT_ONCE = 2 * PROCESSORS
+# One waits while others work
+RUNS_AT_ONCE = PROCESSORS + 1
 FAILED = ("FAILED ", "SUBFAILED", "ERROR ")
 INTERRUPTED = 2  # pytest's exit code
 
