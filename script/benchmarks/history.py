@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from odoo.fields import Command
 from odoo.tools import SQL
 
+from .environment import ALL, multiply
+
 COMPANIES = 3
 OF_SELLER = 2_500  # contracts: one a working day
 OF_CLIENT = 10  # contracts
@@ -33,7 +35,6 @@ TABLES = (
 )
 LOG = 2  # audit trail entries, notes and callbacks that are copied of each contract
 NULL = SQL("NULL")
-ALL = SQL("TRUE")
 
 
 class History:
@@ -114,24 +115,7 @@ class History:
         """
         if first is not None:
             values = {"id": SQL("%s + nth", first), **values}
-        columns = [
-            name
-            for name, f in record._fields.items()
-            if f.column_type and f.store and (name != "id" or "id" in values)
-        ]
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO %s (%s) SELECT %s FROM %s, generate_series(1, %s) AS nth "
-                "WHERE id = %s AND %s",
-                SQL.identifier(record._table),
-                SQL(", ").join(map(SQL.identifier, columns)),
-                SQL(", ").join(values.get(c, SQL.identifier(c)) for c in columns),
-                SQL.identifier(record._table),
-                rows or self.rows,
-                record.id,
-                where,
-            )
-        )
+        multiply(self.env, record, rows or self.rows, values, where)
 
     @contextmanager
     def _without_indexes(self):

@@ -6,17 +6,16 @@ Two servers share the database; the job runner of one of them is at work.
 """
 
 import os
-import tempfile
 import time
 from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
-from workspace import WORKSPACE, WorkspaceError, wait_until
-from workspace.databases import odoo_database
-from workspace.servers import emulator, log_problems, odoo
+from workspace import WorkspaceError, wait_until
+from workspace.servers import log_problems, odoo
 from workspace.stage import ACTS, Stage
 
 from . import Row, at_least
+from .environment import emulated
 
 ADDON = "autenti_esign_queue_job"
 CONTRACTS = 12  # in each turn
@@ -32,13 +31,7 @@ STEPS = ("document-processes", "files", "actions")
 def measure(turns=TURNS):
     rates = {capacity: [] for capacity in CAPACITIES}
     counts = Counter()
-    with ExitStack() as stack:
-        state = stack.enter_context(tempfile.TemporaryDirectory(dir=WORKSPACE))
-        name = f"autenti_queue_{os.getpid()}"
-        parts = (
-            stack.enter_context(odoo_database(name, demo=True, addons=(ADDON,))),
-            stack.enter_context(emulator(state)),
-        )
+    with emulated("queue", demo=True, addons=(ADDON,)) as (*parts, _state):
         with idle_server(*parts) as it:
             it.connect_companies()
         for _turn in range(turns):

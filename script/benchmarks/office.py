@@ -2,19 +2,17 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A company with all addons that sends contracts and has them signed."""
 
-import os
-import tempfile
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
-from workspace import WORKSPACE, WorkspaceError
-from workspace.databases import ADDONS, odoo_database
-from workspace.servers import emulator, odoo
+from workspace import WorkspaceError
+from workspace.databases import ADDONS
+from workspace.servers import odoo
 from workspace.stage import Stage
 
 from odoo.fields import Command
 from odoo.tools import SQL
 
-from .environment import environment
+from .environment import emulated, environment
 
 # Of two jobs only one can send, and the others have no part in contracts
 LEFT_OUT = {
@@ -30,16 +28,12 @@ RUNS = 20  # of the job until something has happened
 @contextmanager
 def office(name):
     """Give an `Office` with a database, an Odoo and an emulator of its own."""
-    with ExitStack() as stack:
-        state = stack.enter_context(tempfile.TemporaryDirectory(dir=WORKSPACE))
-        name = f"autenti_bench_{name}_{os.getpid()}"
-        database = stack.enter_context(odoo_database(name, addons=INSTALLED))
-        it = Stage(
-            odoo=stack.enter_context(odoo(database, None, "--max-cron-threads=0")),
-            emulator=stack.enter_context(emulator(state)),
-            database=database,
-        )
-        yield Office(it, stack.enter_context(environment(database)))
+    with (
+        emulated(f"bench_{name}", addons=INSTALLED) as (database, autenti, _state),
+        odoo(database, None, "--max-cron-threads=0") as server,
+        environment(database) as env,
+    ):
+        yield Office(Stage(server, autenti, database), env)
 
 
 class Office:

@@ -8,15 +8,12 @@ with it, Odoo posts a note on a contact, changes the contact and commits, which 
 much longer on a slower machine.
 """
 
-import os
-import tempfile
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from urllib.parse import quote
 
-from workspace import WORKSPACE, WorkspaceError, wait_until
-from workspace.databases import odoo_database
-from workspace.servers import emulator, odoo
+from workspace import WorkspaceError, wait_until
+from workspace.servers import odoo
 from workspace.stage import ACTS, Stage
 
 from odoo.fields import Datetime
@@ -24,7 +21,7 @@ from odoo.fields import Datetime
 from autenti_esign.parallel import PAUSE
 
 from . import at_most
-from .environment import copy_request, environment
+from .environment import copy_request, emulated, environment
 
 CONTRACTS = 16  # in each turn
 NOTES = 32
@@ -52,19 +49,15 @@ def measure():
 @contextmanager
 def stage():
     """Give a stage whose server takes callbacks and has no cron job, and a request."""
-    with ExitStack() as stack:
-        state = stack.enter_context(tempfile.TemporaryDirectory(dir=WORKSPACE))
-        name = f"autenti_bench_{os.getpid()}"
-        database = stack.enter_context(odoo_database(name, demo=True))
-        autenti = stack.enter_context(emulator(state))
+    with emulated("bench", demo=True) as (database, autenti, _state):
         with odoo(database) as server:
-            it = Stage(odoo=server, emulator=autenti, database=database)
+            it = Stage(server, autenti, database)
             it.connect_companies()
             request_id = it.send(ACTS["representative"])
         port = int(server.url.rpartition(":")[2])
-        stack.enter_context(odoo(database, port, "--max-cron-threads=0"))
-        it.control("PUT", "settings", {"signed_file_delay": 0, "party_id_delay": 0})
-        yield it, request_id
+        with odoo(database, port, "--max-cron-threads=0"):
+            it.control("PUT", "settings", {"signed_file_delay": 0, "party_id_delay": 0})
+            yield it, request_id
 
 
 def receive(it, env, requests):

@@ -16,7 +16,7 @@ from odoo.fields import Datetime
 from odoo.tools import SQL
 
 from . import at_most
-from .environment import environment
+from .environment import environment, multiply
 from .queries import create_agreements
 
 FEW, MANY = 1_000, 1_000_000
@@ -65,8 +65,8 @@ def stored(rows):
 
 def fill_requests(env, request, rows):
     values = {
-        "res_id": SQL("1000 + number"),
-        "process_id": SQL("'DOCUMENT_PROCESS:' || number"),
+        "res_id": SQL("1000 + nth"),
+        "process_id": SQL("'DOCUMENT_PROCESS:' || nth"),
         "state": SQL("'signed'"),
         "next_check_at": SQL("NULL::timestamp"),
     }
@@ -76,35 +76,11 @@ def fill_requests(env, request, rows):
 def fill_callbacks(env, rows):
     callback = env["autenti.callback"].search([])
     values = {
-        "event_id": SQL("'EVENT:' || number"),
-        "process_id": SQL("'DOCUMENT_PROCESS:' || number"),
+        "event_id": SQL("'EVENT:' || nth"),
+        "process_id": SQL("'DOCUMENT_PROCESS:' || nth"),
         "state": SQL("'done'"),
     }
     multiply(env, callback, rows, values)
-
-
-def multiply(env, record, rows, values):
-    """Copy a row so often.
-
-    :param dict values: SQL by column, with `number` for the number of the copy
-    """
-    columns = [
-        name
-        for name, f in record._fields.items()
-        if f.column_type and f.store and name != "id"
-    ]
-    env.cr.execute(
-        SQL(
-            "INSERT INTO %s (%s) SELECT %s FROM %s, generate_series(1, %s) AS number "
-            "WHERE id = %s",
-            SQL.identifier(record._table),
-            SQL(", ").join(map(SQL.identifier, columns)),
-            SQL(", ").join(values.get(c, SQL.identifier(c)) for c in columns),
-            SQL.identifier(record._table),
-            rows,
-            record.id,
-        )
-    )
 
 
 def find_due(env):

@@ -9,20 +9,19 @@ are read anew each time.
 
 import os
 import statistics
-import tempfile
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
-from workspace import WORKSPACE, progress
+from workspace import progress
 from workspace.browser import chromium, log_in
 from workspace.databases import odoo_database
-from workspace.servers import emulator, odoo
+from workspace.servers import odoo
 from workspace.stage import Stage
 
 from odoo.sql_db import close_db
 
 from . import at_most
-from .environment import environment
+from .environment import emulated, environment
 from .queries import CONTRACTS, create_agreements, create_salesperson
 
 TURNS = 10
@@ -254,15 +253,11 @@ def measure_dialogs(browser):
 @contextmanager
 def quotations(browser):
     """Give the `Quotations` of an administrator who signs for the company."""
-    with ExitStack() as stack:
-        state = stack.enter_context(tempfile.TemporaryDirectory(dir=WORKSPACE))
-        name = f"autenti_bench_{os.getpid()}"
-        database = stack.enter_context(odoo_database(name, addons=(ADDON,)))
-        it = Stage(
-            odoo=stack.enter_context(odoo(database)),
-            emulator=stack.enter_context(emulator(state)),
-            database=database,
-        )
+    with (
+        emulated("bench", addons=(ADDON,)) as (database, autenti, _state),
+        odoo(database) as server,
+    ):
+        it = Stage(server, autenti, database)
         it.connect_main_company()
         page = log_in(browser, it, "admin", viewport=WINDOW)
         yield Quotations(it, page)

@@ -2,19 +2,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Contracts sent a second, at an Autenti that takes its time, and the calls for one."""
 
-import os
-import tempfile
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
-from workspace import WORKSPACE, wait_until
-from workspace.databases import odoo_database
-from workspace.servers import emulator, odoo
+from workspace import wait_until
+from workspace.servers import odoo
 from workspace.stage import ACTS, Stage
 
 from odoo.fields import Datetime
 
 from . import Row, at_least
-from .environment import copy_request, environment
+from .environment import copy_request, emulated, environment
 
 LATENCY = 0.1  # seconds that Autenti takes for each call
 CONTRACTS = 64  # in each turn
@@ -49,16 +46,11 @@ def measure():
 
 @contextmanager
 def stage():
-    with ExitStack() as stack:
-        state = stack.enter_context(tempfile.TemporaryDirectory(dir=WORKSPACE))
-        database = stack.enter_context(
-            odoo_database(f"autenti_bench_{os.getpid()}", demo=True)
-        )
-        it = Stage(
-            odoo=stack.enter_context(odoo(database)),
-            emulator=stack.enter_context(emulator(state)),
-            database=database,
-        )
+    with (
+        emulated("bench", demo=True) as (database, autenti, _state),
+        odoo(database) as server,
+    ):
+        it = Stage(server, autenti, database)
         it.connect_companies()
         yield it
 

@@ -11,7 +11,6 @@ import itertools
 import json
 import os
 import statistics
-import tempfile
 import threading
 import time
 import uuid
@@ -25,10 +24,9 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from workspace import WORKSPACE, WorkspaceError, progress, wait_until
+from workspace import WorkspaceError, progress, wait_until
 from workspace.browser import chromium, log_in
-from workspace.databases import odoo_database
-from workspace.servers import emulator, free_port, log_problems, odoo
+from workspace.servers import free_port, log_problems, odoo
 from workspace.stage import ACTS, Stage
 
 from odoo.fields import Datetime
@@ -39,7 +37,7 @@ from autenti_emulator.store import Database
 
 from . import Row, at_least
 from .callbacks import SENDERS, exchange, post
-from .environment import copy_request, environment
+from .environment import copy_request, emulated, environment
 from .job_queue import ADDON, LOAD, idle_server
 from .screens import CONTRACT_LIST, WINDOW, compare, open_form, open_list
 
@@ -81,13 +79,7 @@ def measure(contracts=CONTRACTS, callbacks=CALLBACKS):
 @contextmanager
 def stage():
     """Give a database and an emulator, and the key that signs its callbacks."""
-    with ExitStack() as stack:
-        state = stack.enter_context(tempfile.TemporaryDirectory(dir=WORKSPACE))
-        name = f"autenti_servers_{os.getpid()}"
-        parts = (
-            stack.enter_context(odoo_database(name, demo=True, addons=(ADDON,))),
-            stack.enter_context(emulator(state)),
-        )
+    with emulated("servers", demo=True, addons=(ADDON,)) as (*parts, state):
         database = Database(Path(state))
         key = SigningKey(database.contents.get("webhook-key"))
         database.close()
