@@ -888,10 +888,7 @@ class AutentiRequest(models.Model):
             return
         request = self._in_context().with_context(autenti_has_turn=self.has_turn)
         is_called = request._hear_callbacks()
-        # What is due later is told without the whole rule, which counts whole seconds
-        later = fields.Datetime.now() + timedelta(seconds=1)
-        is_later = not request.next_check_at or request.next_check_at >= later
-        if not is_later and request.filtered_domain(self._get_due_domain()):
+        if request.filtered_domain(self._get_due_domain()):
             yield from request._work(is_called)
         else:
             request._commit()
