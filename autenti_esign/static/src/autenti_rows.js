@@ -37,11 +37,14 @@ function waitForDrawing() {
 class Opening {
     /**
      * @param {HTMLElement} place - where the input stands
-     * @param {String} [left] - id of the row that is left
-     * @param {Object} [cell] - record and column, of a row that exists already
+     * @param {Object} row
+     * @param {String} [row.left] - id of the row that is left
+     * @param {Promise} [row.opened] - gives the record of a new row
+     * @param {Object} [row.cell] - record and column, of a row that exists already
      */
-    constructor(place, left, cell) {
+    constructor(place, {left, opened, cell}) {
         this.left = left;
+        this.opened = opened;
         this.cell = cell;
         this.events = [];
         this.isComposing = false;
@@ -190,8 +193,9 @@ export class AutentiRowsRenderer extends ListRenderer {
         }
         const left = this.editedRecord?.id || this.leftId;
         const isSame = left === cell?.record.id;
-        const opening = new Opening(this.rootRef.el, isSame ? null : left, cell);
-        this.opening = Object.assign(opening, {opened});
+        const row = {left: isSame ? null : left, opened, cell};
+        const opening = new Opening(this.rootRef.el, row);
+        this.opening = opening;
         this.leftId = null;
         try {
             await opened;
