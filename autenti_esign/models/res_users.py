@@ -107,6 +107,7 @@ class ResUsers(models.Model):
     def action_autenti_requests(self):
         """Open the signature requests that the user has sent or is to sign."""
         self.ensure_one()
+        # Said by paths, as `_get_own_domain` can't be: the browser gets it
         is_sender = Domain("user_id", "in", self.ids)
         is_theirs = is_sender | Domain("signer_ids.user_id", "in", self.ids)
         return self.env["autenti.request"]._get_list_action(is_theirs)
