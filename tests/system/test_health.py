@@ -7,30 +7,43 @@ from workspace import wait_until
 from workspace.rpc import User
 from workspace.servers import log_problems, odoo
 
+CLICKS = 4
+SLOW = "didn't answer in time"
+
 
 @pytest.fixture(scope="module")
 def addons():
     return ("autenti_esign_health",)
 
 
-def read_line(admin, connection_id):
-    domain = [("connection_id", "=", connection_id), ("name", "=", "own_call")]
-    lines = admin.search_read("autenti.check", domain, ["level", "message"])
-    return lines[0] if lines else None
+def read_outcome(admin, connection_id):
+    """Return the line of the address once it was tried, which makes it the newest."""
+    lines = admin.search_read(
+        "autenti.check",
+        [("connection_id", "=", connection_id)],
+        ["name", "level", "message"],
+    )
+    newest = max(lines, key=lambda line: line["id"])
+    return newest if newest["name"] == "own_call" else None
 
 
 def check(admin, url):
-    """Click on Check Health, and wait for what comes of the call.
+    """Click on Check Health, until the address answers in time if need be.
 
-    :return: its line, once it tells of the address
+    A busy machine may be slow. A server that waits for itself never answers.
+
+    :return: its line
     """
     [connection, *_others] = admin.search_read("autenti.connection", [], ["id"])
-    admin.call("autenti.connection", "action_check", [connection["id"]])
-    wait_until(
-        lambda: url in read_line(admin, connection["id"])["message"],
-        "the address was tried",
-    )
-    return read_line(admin, connection["id"])
+    for _click in range(CLICKS):
+        admin.call("autenti.connection", "action_check", [connection["id"]])
+        wait_until(
+            lambda: read_outcome(admin, connection["id"]), "the address was tried"
+        )
+        line = read_outcome(admin, connection["id"])
+        if SLOW not in line["message"]:
+            break
+    return line
 
 
 def test_with_threads(stage):
