@@ -471,9 +471,11 @@ class AutentiRequest(models.Model):
     @api.depends("user_id", "signer_ids.user_id")
     @api.depends_context("uid")
     def _compute_is_own(self):
+        user = self.env.user
         for request in self:
-            people = request.user_id | request.signer_ids.user_id
-            request.is_own = self.env.user in people
+            # Mostly the sender looks, and nobody has to read the signers
+            is_sender = request.user_id == user
+            request.is_own = is_sender or user in request.signer_ids.user_id
 
     def _search_is_own(self, operator, _value):
         return (
@@ -886,7 +888,7 @@ class AutentiRequest(models.Model):
         """
         return (
             self.state != "signed"
-            and not self.replacement_ids
+            and not self.sudo().replacement_ids
             and self == record.sudo().autenti_request_id
             and self._may_correct()
             and record.autenti_may_send

@@ -460,8 +460,9 @@ class AutentiSignMixin(models.AbstractModel):
 
     def _has_field_access(self, field, operation):
         """Override: clients may read what they sign, not what colleagues note on it."""
-        is_ours = self._autenti_is_ours(field.name)
-        if is_ours and not (self.env.su or self.env.user._is_internal()):
+        # Odoo asks for each value that it reads: what costs least comes first
+        is_guarded = not self.env.su and self._autenti_is_ours(field.name)
+        if is_guarded and not self.env.user._is_internal():
             return False
         return super()._has_field_access(field, operation)
 
