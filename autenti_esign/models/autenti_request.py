@@ -225,6 +225,7 @@ class AutentiRequest(models.Model):
             ("withdrawn", "Withdrawn"),
             ("failed", "Failed"),
         ],
+        string="Signing Status",
         required=True,
         readonly=True,
         copy=False,
