@@ -19,7 +19,7 @@ from workspace import ROOT
 CORE = ROOT / "autenti_esign"
 MODELS = CORE / "models"
 BOUNDS = {
-    "Python lines of the core without tests": 17_189,
+    "Python lines of the core without tests": 17_180,
     "Model files in the core": 24,
     "Overrides inside an addon": 0,
     "Model files in the largest cycle": 16,

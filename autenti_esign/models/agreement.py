@@ -87,9 +87,8 @@ class Agreement(models.Model):
         if operator != "in":
             return NotImplemented
         partners = self.env["res.partner"].with_context(active_test=False)
-        is_client = Domain("user_id", "=", self.env.uid)
         # The rules for the contracts themselves decide
-        clients = partners._search(is_client, bypass_access=True)
+        clients = partners._search([("user_id", "=", self.env.uid)], bypass_access=True)
         is_clients = is_any_of("commercial_partner_id", clients)
         is_unsent = Domain("autenti_user_id", "=", False)
         return (

@@ -472,11 +472,12 @@ class AutentiRequest(models.Model):
     @api.depends("user_id", "signer_ids.user_id")
     @api.depends_context("uid")
     def _compute_is_own(self):
-        user = self.env.user
         for request in self:
             # Mostly the sender looks, and nobody has to read the signers
-            is_sender = request.user_id == user
-            request.is_own = is_sender or user in request.signer_ids.user_id
+            request.is_own = (
+                request.user_id == self.env.user
+                or self.env.user in request.signer_ids.user_id
+            )
 
     def _search_is_own(self, operator, _value):
         return (

@@ -195,7 +195,7 @@ class AutentiSignMixin(models.AbstractModel):
         groups="autenti_esign.autenti_esign_group_user",
     )
     autenti_may_send_again = fields.Boolean(
-        compute="_compute_autenti_may_send_again",
+        compute="_compute_autenti_may_act",
         groups="autenti_esign.autenti_esign_group_user",
     )
     autenti_can_sign_in_person = fields.Boolean(
@@ -273,9 +273,8 @@ class AutentiSignMixin(models.AbstractModel):
         )
         by_record = requests.grouped("res_id")
         for record in self:
-            record.autenti_request_id = by_record.get(
-                record._origin.id, requests.browse()
-            )[:1]
+            own = by_record.get(record._origin.id, requests.browse())
+            record.autenti_request_id = own[:1]
 
     @api.depends("autenti_request_ids.state")
     def _compute_autenti_state(self):
@@ -393,25 +392,11 @@ class AutentiSignMixin(models.AbstractModel):
         for record in self:
             request_sudo = record.sudo().autenti_request_id
             request = request_sudo.with_env(self.env)
-            record.autenti_may_act = (
-                # Rights cost more to ask for than the state
-                request_sudo.state in OPEN_STATES
-                and request.has_access("read")
-                and request._may_act()
-            )
-
-    @api.depends("autenti_state")
-    @api.depends_context("uid")
-    def _compute_autenti_may_send_again(self):
-        for record in self:
-            request_sudo = record.sudo().autenti_request_id
-            request = request_sudo.with_env(self.env)
-            record.autenti_may_send_again = (
-                # Rights cost more to ask for than the state
-                request_sudo.state != "signed"
-                and request.has_access("read")
-                and request._is_correctable(record)
-            )
+            # Rights cost more to ask for than the state
+            is_seen = request_sudo.state != "signed" and request.has_access("read")
+            is_open = is_seen and request_sudo.state in OPEN_STATES
+            record.autenti_may_act = is_open and request._may_act()
+            record.autenti_may_send_again = is_seen and request._is_correctable(record)
 
     @api.depends("autenti_turn", "autenti_user_id")
     @api.depends_context("uid")
